@@ -1,0 +1,42 @@
+"""RetryPolicy: how often an order is tried again, and after how long."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.order import Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """Exponential back-off with full jitter: a random part of min(cap, base * 2^n).
+
+    Jitter parts a poison order from the innocents that ran beside it: back at one moment, they
+    would go down with it again. (Full jitter: M. Brooker, "Exponential Backoff And Jitter", 2015.)
+    """
+
+    max_attempts: int = 5  # failed attempts before an order is Failed
+    max_crashes: int = 20  # silent holders before an order is Failed
+    base: timedelta = timedelta(seconds=1)
+    cap: timedelta = timedelta(seconds=60)
+    jitter: Callable[[], float] = random.random  # from 0 to 1
+
+    def after_failure(self, order: Order) -> timedelta | None:
+        """How long to wait when the present attempt fails; None when it was the last."""
+        if order.failures + 1 >= self.max_attempts:
+            return None
+        return self._backoff(order.failures)
+
+    def after_crash(self, order: Order) -> timedelta | None:
+        """How long to wait when the present holder is gone; None when it was the last.
+
+        Not at all after the first time: mostly it was the machine's fault, not the order's.
+        """
+        if order.crashes + 1 >= self.max_crashes:
+            return None
+        return self._backoff(order.crashes) if order.crashes else timedelta(0)
+
+    def _backoff(self, count: int) -> timedelta:
+        doubled = self.base * (1 << min(count, 30))  # past that the cap has long taken over
+        return min(self.cap, doubled) * self.jitter()

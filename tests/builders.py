@@ -1,0 +1,29 @@
+"""Orders for tests, with the specification's example as the default."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from domain.order import Order
+
+START = datetime(2025, 2, 21, 15, 0, 17, tzinfo=UTC)
+LEASE = timedelta(seconds=15)
+
+
+def an_order(
+    order_id: str = "ORD003",
+    *,
+    user_id: int = 1,
+    item_ids: tuple[int, ...] = (101, 102, 103),
+    total_amount: Decimal = Decimal("59.99"),
+    now: datetime = START,
+    due_at: datetime | None = None,
+) -> Order:
+    """A Pending order, due at once unless `due_at` says when."""
+    return Order.new(
+        order_id=order_id,
+        user_id=user_id,
+        item_ids=item_ids,
+        total_amount=total_amount,
+        now=now,
+        due_at=due_at or now,
+    )

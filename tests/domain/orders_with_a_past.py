@@ -1,0 +1,32 @@
+"""Orders on which something can be seen of whatever a transition changes."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from domain.order import Order, OrderStatus
+from tests.builders import START, an_order
+
+NOW = START + timedelta(minutes=5)
+WAIT = timedelta(seconds=4)
+
+
+def an_order_that_is(status: OrderStatus) -> Order:
+    """One with a past, so that whatever a transition forgets or resets can be seen."""
+    held = status is OrderStatus.PROCESSING
+    ended = status in {OrderStatus.COMPLETED, OrderStatus.FAILED, OrderStatus.CANCELLED}
+    return replace(
+        an_order(),
+        status=status,
+        seq=7,
+        attempt=3,
+        owner="worker-1" if held else None,
+        failures=1,
+        crashes=2,
+        reason="a reason",
+        changed_at=START + timedelta(minutes=1),
+        due_at=None if ended else START + timedelta(minutes=2),
+        processing_started_at=None
+        if status is OrderStatus.PENDING
+        else START + timedelta(minutes=1),
+        ended_at=START + timedelta(minutes=1) if ended else None,
+    )

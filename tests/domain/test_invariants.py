@@ -1,0 +1,151 @@
+"""Whatever is called and whatever the clock says, an order keeps its promises."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.errors import IllegalTransition
+from domain.events import EventKind, OrderEvent, event_between
+from domain.order import NEXT, Order, OrderStatus
+from domain.totals import Totals
+from tests.builders import LEASE, START, an_order
+
+Step = Callable[[Order, datetime], Order]
+Life = list[Order]  # every version of one order, the first one first
+
+WAIT = timedelta(seconds=2)
+START_IT: Step = lambda order, now: order.start(now, LEASE, "worker-1")  # noqa: E731
+STEPS: tuple[Step, ...] = (
+    START_IT,
+    START_IT,
+    START_IT,  # often, or most lives would be over before they began
+    lambda order, now: order.complete(now),
+    lambda order, now: order.fail(now, "no stock", WAIT),
+    lambda order, now: order.fail(now, "no stock", None),
+    lambda order, now: order.release(now, WAIT),
+    lambda order, now: order.expire(now, WAIT),
+    lambda order, now: order.expire(now, None),
+    lambda order, now: order.cancel(now),
+    lambda order, now: order.retry(now),
+)
+clock_readings = st.timedeltas(timedelta(days=-3), timedelta(days=3)).map(START.__add__)
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> Life:
+    """An order that any methods were called on, at whatever readings of the clock."""
+    life = [an_order(now=draw(clock_readings))]
+    for step, now in draw(st.lists(st.tuples(st.sampled_from(STEPS), clock_readings))):
+        with suppress(IllegalTransition):
+            life.append(step(life[-1], now))
+    return life
+
+
+def history(life: Life) -> list[OrderEvent]:
+    return [event_between(old, new) for old, new in pairwise([None, *life]) if new is not None]
+
+
+no_deadline = settings(deadline=None)  # a busy machine is no reason to fail
+
+
+@no_deadline
+@given(lives())
+def test_an_order_is_created_then_started_then_ended(life: Life) -> None:
+    for order in life:
+        times = [order.created_at, order.processing_started_at, order.ended_at]
+        known = [time for time in times if time is not None]
+        assert known == sorted(known)
+
+
+@no_deadline
+@given(lives())
+def test_no_duration_is_negative(life: Life) -> None:
+    for order in life:
+        for duration in (order.pending_duration, order.processing_duration, order.total_duration):
+            assert duration is None or duration >= timedelta(0)
+
+
+@no_deadline
+@given(lives())
+def test_the_history_never_goes_back_in_time(life: Life) -> None:
+    times = [event.at for event in history(life)]
+
+    assert times == sorted(times)
+
+
+@no_deadline
+@given(lives())
+def test_the_lines_of_the_history_are_numbered_without_a_gap(life: Life) -> None:
+    assert [event.seq for event in history(life)] == list(range(1, len(life) + 1))
+
+
+@no_deadline
+@given(lives())
+def test_the_status_is_the_fold_of_the_history(life: Life) -> None:
+    status = OrderStatus.PENDING
+    for event in history(life)[1:]:
+        assert event.status in NEXT[status]
+        status = event.status
+
+    assert life[-1].status is status
+
+
+@no_deadline
+@given(lives())
+def test_an_order_is_completed_at_most_once(life: Life) -> None:
+    assert [event.kind for event in history(life)].count(EventKind.COMPLETED) <= 1
+
+
+@no_deadline
+@given(lives())
+def test_completed_and_cancelled_are_never_left(life: Life) -> None:
+    left = {order.status for order in life[:-1]}
+
+    assert left.isdisjoint({OrderStatus.COMPLETED, OrderStatus.CANCELLED})
+
+
+@no_deadline
+@given(lives())
+def test_only_a_start_counts_an_attempt(life: Life) -> None:
+    for old, new in pairwise(life):
+        assert new.attempt - old.attempt == (new.status is OrderStatus.PROCESSING)
+
+
+@no_deadline
+@given(lives())
+def test_an_order_is_never_twice_in_one_status_with_one_attempt(life: Life) -> None:
+    fences = [(order.status, order.attempt) for order in life]
+
+    assert len(set(fences)) == len(fences)
+
+
+@no_deadline
+@given(lives())
+def test_somebody_is_to_look_at_an_order_until_it_has_ended(life: Life) -> None:
+    ends = {OrderStatus.COMPLETED, OrderStatus.FAILED, OrderStatus.CANCELLED}
+    for order in life:
+        ended = order.status in ends
+        assert ((order.due_at is None), (order.ended_at is not None)) == (ended, ended)
+
+
+@no_deadline
+@given(lives())
+def test_an_order_has_a_holder_while_it_is_processed_and_only_then(life: Life) -> None:
+    for order in life:
+        assert (order.owner is not None) == (order.status is OrderStatus.PROCESSING)
+
+
+@no_deadline
+@given(st.lists(lives(), max_size=4))
+def test_the_sum_of_the_changes_is_a_recount(all_lives: list[Life]) -> None:
+    changes = [
+        (old, new) for life in all_lives for old, new in pairwise([None, *life]) if new is not None
+    ]
+
+    recount = Totals.of((None, life[-1]) for life in all_lives)
+
+    assert Totals.of(changes) == recount

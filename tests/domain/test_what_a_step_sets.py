@@ -1,0 +1,167 @@
+"""Each transition, field by field: what is not named in an expectation must stay as it was."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.order import Order, OrderStatus
+from tests.builders import LEASE, START, an_order
+from tests.domain.orders_with_a_past import NOW, WAIT, an_order_that_is
+
+PENDING, PROCESSING, COMPLETED, FAILED, CANCELLED = OrderStatus
+
+
+def after(old: Order, status: OrderStatus) -> Order:
+    """What every step to that status has in common."""
+    return replace(old, status=status, seq=old.seq + 1, changed_at=NOW)
+
+
+def test_a_new_order_is_pending_and_has_no_past() -> None:
+    order = an_order(now=NOW, due_at=NOW + WAIT)
+
+    assert order == Order(
+        order_id="ORD003",
+        user_id=1,
+        item_ids=(101, 102, 103),
+        total_amount=order.total_amount,
+        created_at=NOW,
+        changed_at=NOW,
+        due_at=NOW + WAIT,
+        status=PENDING,
+        seq=1,
+        attempt=0,
+        owner=None,
+        failures=0,
+        crashes=0,
+        processing_started_at=None,
+        ended_at=None,
+        reason=None,
+    )
+
+
+def test_start_counts_an_attempt_and_names_the_holder_for_a_lease() -> None:
+    old = an_order_that_is(PENDING)
+
+    assert old.start(NOW, LEASE, "worker-2") == replace(
+        after(old, PROCESSING),
+        attempt=4,
+        owner="worker-2",
+        due_at=NOW + LEASE,
+        processing_started_at=NOW,
+    )
+
+
+def test_complete_ends_the_order_without_a_reason() -> None:
+    old = an_order_that_is(PROCESSING)
+
+    assert old.complete(NOW) == replace(
+        after(old, COMPLETED), owner=None, due_at=None, ended_at=NOW, reason=None
+    )
+
+
+def test_a_failed_attempt_is_counted_and_due_again_after_the_wait() -> None:
+    old = an_order_that_is(PROCESSING)
+
+    assert old.fail(NOW, "no stock", WAIT) == replace(
+        after(old, PENDING),
+        owner=None,
+        due_at=NOW + WAIT,
+        processing_started_at=None,
+        failures=2,
+        reason="no stock",
+    )
+
+
+def test_the_last_failed_attempt_is_counted_and_ends_the_order() -> None:
+    old = an_order_that_is(PROCESSING)
+
+    assert old.fail(NOW, "no stock", None) == replace(
+        after(old, FAILED), owner=None, due_at=None, ended_at=NOW, failures=2, reason="no stock"
+    )
+
+
+def test_expire_counts_a_crash_and_says_which_attempt_went_silent() -> None:
+    old = an_order_that_is(PROCESSING)
+
+    assert old.expire(NOW, WAIT) == replace(
+        after(old, PENDING),
+        owner=None,
+        due_at=NOW + WAIT,
+        processing_started_at=None,
+        crashes=3,
+        reason="attempt 3 went silent",
+    )
+
+
+def test_the_last_crash_is_counted_and_ends_the_order() -> None:
+    old = an_order_that_is(PROCESSING)
+
+    assert old.expire(NOW, None) == replace(
+        after(old, FAILED),
+        owner=None,
+        due_at=None,
+        ended_at=NOW,
+        crashes=3,
+        reason="attempt 3 went silent",
+    )
+
+
+def test_release_counts_neither_a_failure_nor_a_crash() -> None:
+    old = an_order_that_is(PROCESSING)
+
+    assert old.release(NOW, WAIT, "later") == replace(
+        after(old, PENDING),
+        owner=None,
+        due_at=NOW + WAIT,
+        processing_started_at=None,
+        reason="later",
+    )
+
+
+def test_release_is_due_at_once_unless_told_otherwise() -> None:
+    assert an_order_that_is(PROCESSING).release(NOW).due_at == NOW
+
+
+@pytest.mark.parametrize("status", [PENDING, FAILED])
+def test_cancel_ends_the_order_and_forgets_nothing(status: OrderStatus) -> None:
+    old = an_order_that_is(status)
+
+    assert old.cancel(NOW) == replace(after(old, CANCELLED), due_at=None, ended_at=NOW)
+
+
+def test_retry_gives_fresh_counts_but_never_an_old_attempt_number() -> None:
+    old = an_order_that_is(FAILED)
+
+    assert old.retry(NOW) == replace(
+        after(old, PENDING),
+        due_at=NOW,
+        processing_started_at=None,
+        ended_at=None,
+        failures=0,
+        crashes=0,
+        reason=None,
+    )
+
+
+def test_a_deadline_follows_the_clock_even_when_it_went_back() -> None:
+    last = NOW + timedelta(days=1)
+    order = replace(an_order_that_is(PENDING), changed_at=last)
+
+    assert order.start(NOW, LEASE, "worker-2").due_at == NOW + LEASE
+
+
+def test_durations_are_measured_between_creation_start_and_end() -> None:
+    started = START + timedelta(seconds=3)
+    completed = START + timedelta(seconds=8)
+
+    order = an_order().start(started, LEASE, "worker-2").complete(completed)
+
+    durations = order.pending_duration, order.processing_duration, order.total_duration
+    assert durations == tuple(timedelta(seconds=seconds) for seconds in (3, 5, 8))
+
+
+def test_a_failed_order_has_no_time_of_completion() -> None:
+    failed = an_order().start(NOW, LEASE, "worker-2").fail(NOW, "no stock", None)
+
+    assert (failed.completed_at, failed.processing_duration) == (None, None)
