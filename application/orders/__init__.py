@@ -1,0 +1,1 @@
+"""Everything that can be asked of orders, one use case a file."""

@@ -1,0 +1,21 @@
+"""ComputeMetrics: how many orders stand where, and how long the completed ones took."""
+
+from contextlib import AbstractContextManager
+
+from application.ports import OrderRepository, OrderSnapshot
+from domain.totals import Totals
+
+
+class ComputeMetrics:
+    """Reads the totals, alone or with the ids behind them."""
+
+    def __init__(self, repository: OrderRepository) -> None:
+        self._repository = repository
+
+    def __call__(self) -> Totals:
+        """The totals now."""
+        return self._repository.totals()
+
+    def with_order_ids(self) -> AbstractContextManager[OrderSnapshot]:
+        """The totals and the ids of one and the same moment."""
+        return self._repository.snapshot()

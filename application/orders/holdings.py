@@ -1,0 +1,47 @@
+"""Holdings: the orders that this process holds, waiting in its queue or being worked."""
+
+import threading
+
+from domain.order import Order
+
+
+class Holdings:
+    """At most one version of each order; the heartbeat keeps what is in here. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: dict[str, Order] = {}
+
+    def take(self, order: Order) -> bool:
+        """Begin to hold an order; False when some version of it is held already."""
+        with self._lock:
+            if order.order_id in self._held:
+                return False
+            self._held[order.order_id] = order
+            return True
+
+    def put(self, order: Order) -> None:
+        """Hold this version from now on, whatever was held of that order before."""
+        with self._lock:
+            self._held[order.order_id] = order
+
+    def drop(self, order: Order) -> None:
+        """Hold this version no longer; another version of the order stays."""
+        with self._lock:
+            if self._held.get(order.order_id) is order:
+                del self._held[order.order_id]
+
+    def holds(self, order: Order) -> bool:
+        """Whether this very version is held."""
+        return self._held.get(order.order_id) is order
+
+    def __contains__(self, order_id: str) -> bool:
+        return order_id in self._held
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def all(self) -> list[Order]:
+        """What is held now."""
+        with self._lock:
+            return list(self._held.values())

@@ -1,0 +1,102 @@
+"""ProcessOrder: start one order, have it worked on, and record what came of it."""
+
+import logging
+from datetime import timedelta
+
+from application.orders.holdings import Holdings
+from application.ports import (
+    Clock,
+    OrderProcessor,
+    OrderRejected,
+    OrderRepository,
+    RepositoryUnavailable,
+    RetryLater,
+)
+from domain.order import Order
+from domain.retry_policy import RetryPolicy
+
+log = logging.getLogger(__name__)
+
+RECORD_AGAIN_SECONDS = 0.5  # at first, then twice as long each time
+RECORD_AGAIN_CAP_SECONDS = 5.0
+REASON_LENGTH = 500
+
+
+class ProcessOrder:
+    """Follows one hint; `owner` names this process, `lease` is how long it may be silent."""
+
+    def __init__(
+        self,
+        repository: OrderRepository,
+        processor: OrderProcessor,
+        clock: Clock,
+        holdings: Holdings,
+        policy: RetryPolicy,
+        lease: timedelta,
+        owner: str,
+    ) -> None:
+        self._repository = repository
+        self._processor = processor
+        self._clock = clock
+        self._holdings = holdings
+        self._policy = policy
+        self._lease = lease
+        self._owner = owner
+
+    def __call__(self, order: Order) -> None:
+        """Does nothing when the hint is old: another worker was first, or it was cancelled.
+
+        Raises RepositoryUnavailable when the start could not be stored. Once started, it
+        returns only when the outcome is recorded, or when the order is no longer its own.
+        """
+        started = order.start(self._clock.now(), self._lease, self._owner)
+        if not self._repository.update([(order, started)])[0]:
+            return
+        self._holdings.put(started)
+        try:
+            self._record(started, self._outcome(started))
+        finally:
+            self._holdings.drop(started)
+
+    def _outcome(self, order: Order) -> Order:
+        try:
+            self._processor.process(order)
+        except RetryLater as later:
+            wait = min(max(later.wait, timedelta(0)), self._policy.cap)
+            return order.release(self._clock.now(), wait, _readable(later.reason))
+        except OrderRejected as refusal:
+            return order.fail(self._clock.now(), _readable(refusal.reason), retry_in=None)
+        except Exception as error:
+            log.warning("order %s: attempt %d failed", order.order_id, order.attempt, exc_info=True)
+            reason = _readable(f"{type(error).__name__}: {_text_of(error)}")
+            return order.fail(self._clock.now(), reason, self._policy.after_failure(order))
+        return order.complete(self._clock.now())
+
+    def _record(self, started: Order, outcome: Order) -> None:
+        pause_seconds = RECORD_AGAIN_SECONDS
+        while self._holdings.holds(started):
+            try:
+                if self._repository.update([(started, outcome)])[0]:
+                    return
+                break
+            except RepositoryUnavailable as error:  # the work is done: worth keeping the lease for
+                if pause_seconds == RECORD_AGAIN_SECONDS:
+                    log.warning("order %s: outcome not recorded yet: %s", started.order_id, error)
+                self._clock.sleep(pause_seconds)
+                pause_seconds = min(2 * pause_seconds, RECORD_AGAIN_CAP_SECONDS)
+        log.warning(
+            "order %s was taken over; attempt %d dropped", started.order_id, started.attempt
+        )
+
+
+def _text_of(error: Exception) -> str:
+    try:
+        return str(error)
+    except Exception:  # a processor may raise anything
+        return "(its text cannot be had)"
+
+
+def _readable(reason: str) -> str:
+    """Bounded, and without what some database cannot store: NUL and half a character."""
+    short = reason if len(reason) <= REASON_LENGTH else reason[: REASON_LENGTH - 1] + "…"
+    return short.encode("utf-8", "replace").decode().replace("\0", "?")

@@ -1,0 +1,60 @@
+"""Repositories in memory that fail, or are interrupted, exactly where a test wants it."""
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from adapters.memory import InMemoryOrderRepository
+from application.ports import Change, RepositoryUnavailable
+from domain.order import Order, OrderStatus
+
+UP, DOWN = True, False
+
+
+class FailingRepository(InMemoryOrderRepository):
+    """Fails as planned: after plan["update"].extend([UP, DOWN]), the second update does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plan: dict[str, deque[bool]] = defaultdict(deque)
+
+    def add(self, orders: Sequence[Order]) -> list[str]:
+        self._follow("add")
+        return super().add(orders)
+
+    def update(self, changes: Sequence[Change]) -> list[bool]:
+        self._follow("update")
+        return super().update(changes)
+
+    def reschedule(
+        self, orders: Sequence[Order], due_at: datetime, *, unmoved: bool = False
+    ) -> list[bool]:
+        self._follow("reschedule")
+        return super().reschedule(orders, due_at, unmoved=unmoved)
+
+    def get(self, order_id: str) -> Order | None:
+        self._follow("get")
+        return super().get(order_id)
+
+    def _follow(self, call: str) -> None:
+        plan = self.plan[call]
+        if plan and plan.popleft() is DOWN:
+            raise RepositoryUnavailable("the database is down")
+
+
+class InterruptedRepository(InMemoryOrderRepository):
+    """Lets something happen after a sweep has read what is due, before it writes."""
+
+    def __init__(self, status: OrderStatus) -> None:
+        super().__init__()
+        self._interrupted = status
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def find_due(
+        self, status: OrderStatus, *, now: datetime, horizon: datetime, limit: int
+    ) -> list[Order]:
+        found = super().find_due(status, now=now, horizon=horizon, limit=limit)
+        if status is self._interrupted:
+            meanwhile, self.meanwhile = self.meanwhile, lambda: None
+            meanwhile()
+        return found

@@ -1,0 +1,91 @@
+"""A process of which every worker stops in the middle of its order, until it is told to go on."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from queue import SimpleQueue
+from random import Random
+
+from adapters.clock import ManualClock
+from adapters.memory import InMemoryOrderRepository
+from application.ports import RepositoryUnavailable
+from domain.order import Order
+from domain.retry_policy import RetryPolicy
+from tests.application.stories import Vanished, a_process
+
+MAX_ATTEMPTS, MAX_CRASHES = 4, 6
+_this_thread = threading.local()
+
+
+class StandingProcessor:
+    """Stands still in the middle of an attempt until that is told how to end."""
+
+    def process(self, order: Order) -> None:
+        attempt: Attempt | None = getattr(_this_thread, "attempt", None)
+        if attempt is not None:
+            attempt.stand_still()
+
+
+class Attempt:
+    """Follows one hint in a thread of its own.
+
+    Either it runs or the simulation does, so that a seed tells the same story every time.
+    """
+
+    def __init__(self, follow: Callable[[Order], None], hint: Order) -> None:
+        self._follow = follow
+        self._hint = hint
+        self._end: SimpleQueue[BaseException | None] = SimpleQueue()
+        self._stands: SimpleQueue[bool] = SimpleQueue()
+        threading.Thread(target=self._run, daemon=True).start()
+        self.is_running = self._stands.get()
+
+    def end(self, problem: BaseException | None) -> None:
+        """Let the processor raise this, or succeed, and wait until that is dealt with."""
+        self._end.put(problem)
+        self.is_running = self._stands.get()
+
+    def stand_still(self) -> None:
+        """Called by the processor."""
+        self._stands.put(True)
+        problem = self._end.get()
+        if problem is not None:
+            raise problem
+
+    def _run(self) -> None:
+        _this_thread.attempt = self
+        try:
+            with suppress(Vanished, RepositoryUnavailable):
+                self._follow(self._hint)
+        finally:
+            self._stands.put(False)
+
+
+class Process:
+    """Holds the hints of its queue as a pool of threads does, and works on several at once."""
+
+    def __init__(
+        self, repository: InMemoryOrderRepository, clock: ManualClock, random: Random
+    ) -> None:
+        self.world = a_process(repository, clock, max_workers="3")
+        self.world.process_with(StandingProcessor())
+        self.world.container.policy.override(
+            RetryPolicy(max_attempts=MAX_ATTEMPTS, max_crashes=MAX_CRASHES, jitter=random.random)
+        )
+        self.attempts: list[Attempt] = []
+        self.hints: list[Order] = []
+        self.is_stuck = False  # neither beats nor sweeps, but its workers go on
+
+    def follow(self, hint: Order) -> None:
+        """Do what this hint says, and hold it no longer, whatever comes of it."""
+        try:
+            self.world.container.process_order()(hint)
+        finally:
+            self.world.container.holdings().drop(hint)
+
+    def fetch_hints(self) -> list[Order]:
+        """What waits in the queue of this process and is held until a worker is free."""
+        hints: list[Order] = []
+        self.world.queue.drain(hints.append)
+        self.hints += [hint for hint in hints if self.world.container.holdings().take(hint)]
+        return self.hints

@@ -1,0 +1,70 @@
+"""The few sentences that most stories of the use cases are told with."""
+
+from contextlib import suppress
+from decimal import Decimal
+
+from dependency_injector.providers import Object
+
+from adapters.clock import ManualClock
+from adapters.memory import InMemoryOrderRepository
+from adapters.processors import FunctionProcessor
+from application.orders.create_order import NewOrder
+from domain.events import EventKind
+from domain.order import Order
+from tests.conftest import World
+
+LEASE_SECONDS = 15
+SWEEP_SECONDS = 1
+CAP_SECONDS = 60  # of the back-off
+
+
+class Vanished(BaseException):
+    """A worker is gone in the middle of an order: no handler of ours runs, as after kill -9."""
+
+
+def a_process(
+    repository: InMemoryOrderRepository, clock: ManualClock | None = None, **settings: str
+) -> World:
+    """A process of the service on that repository, with holdings and a queue of its own."""
+    world = World(**settings)
+    world.clock = clock or world.clock
+    world.repository = repository
+    world.container.clock.override(Object(world.clock))
+    world.container.repository.override(Object(repository))
+    return world.begin_to_sweep()
+
+
+def a_neighbour_of(world: World, **settings: str) -> World:
+    """Another process on the same repository, at the same time."""
+    return a_process(world.repository, world.clock, **settings)
+
+
+def place(world: World, order_id: str = "ORD003") -> Order:
+    """A customer orders something."""
+    new = NewOrder(
+        order_id=order_id, user_id=1, item_ids=(101, 102, 103), total_amount=Decimal("59.99")
+    )
+    return world.container.create_order()(new)
+
+
+def vanish_while_processing(world: World) -> None:
+    """The process starts what is queued first and is never heard of again."""
+
+    def vanish(order: Order) -> None:
+        raise Vanished
+
+    world.process_with(FunctionProcessor(vanish))
+    with suppress(Vanished):
+        world.work()
+
+
+def stored(world: World, order_id: str = "ORD003") -> Order:
+    """The order as the repository has it now."""
+    order = world.repository.get(order_id)
+    assert order is not None
+    return order
+
+
+def told(world: World, order_id: str = "ORD003") -> list[EventKind]:
+    """What the order's history says."""
+    return [event.kind for event in world.repository.history(order_id)]

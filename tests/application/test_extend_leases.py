@@ -1,0 +1,159 @@
+"""ExtendLeases: what a process holds it keeps, for as long as it beats."""
+
+from datetime import timedelta
+
+import pytest
+
+from adapters.processors import FunctionProcessor
+from application.ports import RepositoryUnavailable
+from domain.events import EventKind
+from domain.order import Order, OrderStatus
+from tests.application.repositories import DOWN, FailingRepository
+from tests.application.stories import (
+    LEASE_SECONDS,
+    a_neighbour_of,
+    a_process,
+    place,
+    stored,
+    told,
+)
+from tests.builders import LEASE, START
+from tests.conftest import World
+
+FIVE_SECONDS = timedelta(seconds=5)
+
+
+def beat_while_processing(world: World) -> Order:
+    """One beat, 5 s into an order; returns the order as it is stored after the beat."""
+    after: list[Order] = []
+
+    def work(order: Order) -> None:
+        world.clock.advance(seconds=5)
+        world.beat()
+        after.append(stored(world))
+
+    world.process_with(FunctionProcessor(work))
+    place(world)
+    world.work()
+    return after[0]
+
+
+def test_an_order_that_is_worked_on_is_kept_for_another_lease(world: World) -> None:
+    assert beat_while_processing(world).due_at == START + FIVE_SECONDS + LEASE
+
+
+def test_an_order_that_waits_in_the_queue_is_kept_for_another_lease(world: World) -> None:
+    world.container.holdings().take(place(world))
+    world.clock.advance(seconds=5)
+
+    world.beat()
+
+    assert stored(world).due_at == START + FIVE_SECONDS + LEASE
+
+
+def test_a_beat_is_no_change_of_the_order(world: World) -> None:
+    order = beat_while_processing(world)
+
+    assert (order.changed_at, order.seq) == (START, 2)
+
+
+def test_a_beat_leaves_no_line_in_the_history(world: World) -> None:
+    beat_while_processing(world)
+
+    assert told(world) == [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]
+
+
+def test_an_outcome_is_recorded_after_any_number_of_beats(world: World) -> None:
+    neighbour = a_neighbour_of(world)
+
+    def work_for_a_minute(order: Order) -> None:
+        for _ in range(12):
+            world.clock.advance(seconds=5)
+            world.beat()
+            neighbour.sweep()
+
+    world.process_with(FunctionProcessor(work_for_a_minute))
+    place(world)
+    world.work()
+
+    assert told(world) == [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]
+
+
+def test_what_is_not_held_is_left_to_be_found(world: World) -> None:
+    place(world)
+    world.clock.advance(seconds=5)
+
+    world.beat()
+
+    assert stored(world).due_at == START + LEASE
+
+
+def test_an_order_that_was_taken_over_is_held_no_longer(world: World) -> None:
+    hint = place(world)
+    world.container.holdings().take(hint)
+    a_neighbour_of(world).container.process_order()(hint)
+
+    world.beat()
+
+    assert "ORD003" not in world.container.holdings()
+
+
+def test_an_order_that_was_taken_over_is_not_kept_from_its_new_holder(world: World) -> None:
+    hint = place(world)
+    world.container.holdings().take(hint)
+    a_neighbour_of(world).container.process_order()(hint)
+    ended = stored(world)
+
+    world.beat()
+
+    assert stored(world) == ended
+
+
+def test_one_lost_order_does_not_take_the_others_with_it(world: World) -> None:
+    lost, kept = place(world, "lost"), place(world, "kept")
+    for order in (lost, kept):
+        world.container.holdings().take(order)
+    world.repository.update([(lost, lost.cancel(START))])
+
+    world.beat()
+
+    assert world.container.holdings().all() == [kept]
+
+
+def test_a_process_that_holds_nothing_leaves_the_store_alone() -> None:
+    repository = FailingRepository()
+    repository.plan["reschedule"].append(DOWN)
+
+    a_process(repository).beat()
+
+    assert len(repository.plan["reschedule"]) == 1
+
+
+def test_a_beat_that_fails_gives_nothing_up() -> None:
+    repository = FailingRepository()
+    world = a_process(repository)
+    held = place(world)
+    world.container.holdings().take(held)
+    repository.plan["reschedule"].append(DOWN)
+
+    with pytest.raises(RepositoryUnavailable):
+        world.beat()
+
+    assert world.container.holdings().all() == [held]
+
+
+def test_a_process_that_stops_beating_loses_its_order_after_a_lease(world: World) -> None:
+    neighbour = a_neighbour_of(world)
+
+    def beat_once_and_hang(order: Order) -> None:
+        neighbour.sweep()
+        world.clock.advance(seconds=5)
+        world.beat()
+        world.clock.advance(seconds=LEASE_SECONDS)
+        neighbour.sweep()
+
+    world.process_with(FunctionProcessor(beat_once_and_hang))
+    place(world)
+    world.work()
+
+    assert stored(world).status is OrderStatus.PENDING

@@ -1,0 +1,170 @@
+"""RecoverOrders: due Pending orders go to the queue, in due order, while it has room."""
+
+from datetime import timedelta
+
+import pytest
+
+from adapters.processors import ScriptedProcessor
+from domain.order import OrderStatus
+from tests.application.repositories import InterruptedRepository
+from tests.application.stories import CAP_SECONDS, a_neighbour_of, a_process, place, stored, told
+from tests.builders import LEASE, START, an_order
+from tests.conftest import World
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def small() -> World:
+    """A process with two workers, whose queue has room for four orders."""
+    return World(max_workers="2")
+
+
+def queued(world: World) -> list[str]:
+    """Take the hints out of the queue, in order."""
+    ids: list[str] = []
+    world.queue.drain(lambda order: ids.append(order.order_id))
+    return ids
+
+
+def wait_in(world: World, *due_seconds_ago: int) -> None:
+    """Store a Pending order for each number, named by it."""
+    world.repository.add(
+        [an_order(f"due-{ago}", due_at=START - ago * SECOND) for ago in due_seconds_ago]
+    )
+
+
+def test_the_longest_due_order_goes_first(small: World) -> None:
+    wait_in(small, 2, 9, 5)
+
+    small.sweep()
+
+    assert queued(small) == ["due-9", "due-5", "due-2"]
+
+
+def test_no_more_orders_are_handed_over_than_there_is_room_for(small: World) -> None:
+    wait_in(small, 1, 2, 3, 4, 5, 6)
+
+    small.sweep()
+
+    assert queued(small) == ["due-6", "due-5", "due-4", "due-3"]
+
+
+def test_orders_in_the_queue_take_room(small: World) -> None:
+    place(small, "first")
+    wait_in(small, 1, 2, 3, 4, 5, 6)
+
+    small.sweep()
+
+    assert queued(small) == ["first", "due-6", "due-5", "due-4"]
+
+
+def test_what_there_is_no_room_for_stays_as_it_is(small: World) -> None:
+    wait_in(small, 1, 2, 3, 4, 5)
+    small.sweep()
+    before = stored(small, "due-1")
+
+    small.sweep()
+
+    assert stored(small, "due-1") == before
+
+
+def test_an_order_that_is_not_due_yet_waits(small: World) -> None:
+    wait_in(small, -1)
+
+    small.sweep()
+
+    assert queued(small) == []
+
+
+def test_an_order_that_is_handed_over_is_left_alone_for_a_lease(small: World) -> None:
+    wait_in(small, 1)
+
+    small.sweep()
+
+    assert stored(small, "due-1").due_at == START + LEASE
+
+
+def test_handing_over_is_no_change_of_the_order(small: World) -> None:
+    wait_in(small, 1)
+    history = told(small, "due-1")
+
+    small.sweep()
+
+    assert (stored(small, "due-1").seq, told(small, "due-1")) == (1, history)
+
+
+def test_an_order_is_handed_to_one_of_two_sweepers() -> None:
+    repository = InterruptedRepository(OrderStatus.PENDING)
+    one = a_process(repository)
+    other = a_neighbour_of(one)
+    wait_in(one, 1)
+    repository.meanwhile = other.sweep
+
+    one.sweep()
+
+    assert (queued(one), queued(other)) == ([], ["due-1"])
+
+
+def test_an_order_that_was_cancelled_meanwhile_is_not_handed_over() -> None:
+    repository = InterruptedRepository(OrderStatus.PENDING)
+    world = a_process(repository)
+    wait_in(world, 1)
+    waiting = stored(world, "due-1")
+
+    def cancel_at_the_last_moment() -> None:
+        repository.update([(waiting, waiting.cancel(START))])
+
+    repository.meanwhile = cancel_at_the_last_moment
+    world.sweep()
+
+    assert queued(world) == []
+
+
+def test_what_the_process_holds_is_not_handed_to_it_again(small: World) -> None:
+    wait_in(small, 1)
+    small.container.holdings().take(stored(small, "due-1"))
+
+    small.sweep()
+
+    assert queued(small) == []
+
+
+def test_what_the_process_holds_does_not_hide_what_it_does_not(small: World) -> None:
+    wait_in(small, 1, 2, 3, 11, 12, 13, 14)
+    for ago in (11, 12, 13, 14):
+        small.container.holdings().take(stored(small, f"due-{ago}"))
+
+    small.sweep()
+
+    assert queued(small) == ["due-3", "due-2", "due-1"]
+
+
+def test_a_closed_queue_is_handed_nothing(small: World) -> None:
+    wait_in(small, 1)
+    small.queue.close(timedelta(0))
+
+    small.sweep()
+
+    assert stored(small, "due-1").due_at == START - SECOND
+
+
+def test_a_failed_order_is_handed_over_when_its_back_off_ends(world: World) -> None:
+    world.process_with(ScriptedProcessor(ValueError("no stock")))
+    place(world)
+    world.work()
+
+    world.clock.advance(seconds=CAP_SECONDS)
+    world.sweep()
+
+    assert queued(world) == ["ORD003"]
+
+
+def test_an_order_that_ended_is_never_handed_over(world: World) -> None:
+    place(world)
+    world.work()
+
+    world.clock.advance(seconds=10 * CAP_SECONDS)
+    world.sweep()
+
+    assert queued(world) == []

@@ -1,0 +1,196 @@
+"""PopulateOrders: many simulated orders, in chunks, under a batch id that is used once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pytest
+
+from adapters.memory import InMemoryOrderRepository
+from application.orders.populate_orders import CHUNK, PopulateOrders, PopulateResult
+from application.ports import RepositoryUnavailable
+from domain.errors import DuplicateBatch, InvalidOrder
+from domain.order import Order, OrderStatus
+from tests.application.repositories import DOWN, UP, FailingRepository
+from tests.application.stories import SWEEP_SECONDS, a_process, stored
+from tests.builders import START, an_order
+from tests.conftest import World
+
+
+class CountingRepository(InMemoryOrderRepository):
+    """Remembers how many orders each transaction had."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    def add(self, orders: Sequence[Order]) -> list[str]:
+        self.sizes.append(len(orders))
+        return super().add(orders)
+
+
+class OftenClaimedRepository(InMemoryOrderRepository):
+    """Has seen the first two batch ids before, whatever they are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.claims: list[str] = []
+
+    def claim_batch(self, batch_id: str, at: datetime) -> bool:
+        self.claims.append(batch_id)
+        return len(self.claims) > 2 and super().claim_batch(batch_id, at)
+
+
+def test_orders_are_numbered_from_one_in_the_name_of_the_batch(world: World) -> None:
+    world.container.populate_orders()(3, "b7")
+
+    with world.repository.snapshot() as snapshot:
+        ids = list(snapshot.order_ids(OrderStatus.PENDING))
+    assert ids == ["sim_b7_1", "sim_b7_2", "sim_b7_3"]
+
+
+def test_simulated_orders_are_those_of_user_zero(world: World) -> None:
+    world.container.populate_orders()(1, "b7")
+
+    assert stored(world, "sim_b7_1").user_id == 0
+
+
+def test_a_simulated_order_is_created_now_and_due_at_once(world: World) -> None:
+    world.container.populate_orders()(1, "b7")
+
+    order = stored(world, "sim_b7_1")
+    assert (order.created_at, order.due_at) == (START, START)
+
+
+def test_a_batch_without_trouble_is_all_success(world: World) -> None:
+    result = world.container.populate_orders()(3, "b7")
+
+    assert result == PopulateResult(batch_id="b7", total_entries=3, taken=[])
+    assert result.success_count == 3
+
+
+def test_ids_that_were_taken_are_named_and_not_counted_as_success(world: World) -> None:
+    world.repository.add([an_order("sim_b7_2"), an_order(f"sim_b7_{CHUNK + 1}")])
+
+    result = world.container.populate_orders()(CHUNK + 2, "b7")
+
+    assert result.taken == ["sim_b7_2", f"sim_b7_{CHUNK + 1}"]
+    assert result.success_count == CHUNK
+
+
+def test_an_order_whose_id_was_taken_stays_as_it_was(world: World) -> None:
+    mine = an_order("sim_b7_2")
+    world.repository.add([mine])
+
+    world.container.populate_orders()(3, "b7")
+
+    assert stored(world, "sim_b7_2") == mine
+
+
+def test_no_transaction_is_longer_than_a_chunk(world: World) -> None:
+    repository = CountingRepository()
+
+    PopulateOrders(repository, world.clock)(2 * CHUNK + 1, "b7")
+
+    assert repository.sizes == [CHUNK, CHUNK, 1]
+
+
+def test_a_batch_of_whole_chunks_ends_with_the_last_one(world: World) -> None:
+    repository = CountingRepository()
+
+    PopulateOrders(repository, world.clock)(2 * CHUNK, "b7")
+
+    assert repository.sizes == [CHUNK, CHUNK]
+
+
+def test_progress_is_told_after_each_chunk(world: World) -> None:
+    told: list[tuple[int, int]] = []
+
+    def tell(chunk: int) -> None:
+        told.append((chunk, world.repository.totals().pending))
+
+    world.container.populate_orders()(CHUNK + 1, "b7", tell)
+
+    assert told == [(CHUNK, CHUNK), (1, CHUNK + 1)]
+
+
+def test_a_batch_id_is_used_once(world: World) -> None:
+    world.container.populate_orders()(1, "b7")
+
+    with pytest.raises(DuplicateBatch) as refusal:
+        world.container.populate_orders()(5, "b7")
+
+    assert (refusal.value.batch_id, world.repository.totals().orders) == ("b7", 1)
+
+
+def test_a_bad_batch_id_stores_nothing(world: World) -> None:
+    with pytest.raises(InvalidOrder) as refusal:
+        world.container.populate_orders()(1, "b 7")
+
+    assert (refusal.value.field, world.repository.totals().orders) == ("batch_id", 0)
+
+
+def test_the_longest_batch_id_has_room_for_the_last_number(world: World) -> None:
+    world.container.populate_orders()(1, "b" * 40)
+
+    assert stored(world, f"sim_{'b' * 40}_1").status is OrderStatus.PENDING
+
+
+def test_a_batch_without_an_id_gets_one_of_eight_characters(world: World) -> None:
+    result = world.container.populate_orders()(1)
+
+    assert len(result.batch_id) == 8
+    assert stored(world, f"sim_{result.batch_id}_1").status is OrderStatus.PENDING
+
+
+def test_an_id_that_was_made_up_is_claimed_like_one_that_was_given(world: World) -> None:
+    result = world.container.populate_orders()(1)
+
+    with pytest.raises(DuplicateBatch):
+        world.container.populate_orders()(1, result.batch_id)
+
+
+def test_an_id_that_was_used_before_is_made_up_again(world: World) -> None:
+    repository = OftenClaimedRepository()
+
+    result = PopulateOrders(repository, world.clock)(1)
+
+    assert (len(repository.claims), result.batch_id) == (3, repository.claims[2])
+
+
+def test_two_batches_without_an_id_do_not_share_one(world: World) -> None:
+    populate = world.container.populate_orders()
+
+    assert len({populate(1).batch_id for _ in range(10)}) == 10
+
+
+def test_a_crash_midway_keeps_the_chunks_before_it() -> None:
+    repository = FailingRepository()
+    repository.plan["add"].extend([UP, DOWN])
+
+    with pytest.raises(RepositoryUnavailable):
+        a_process(repository).container.populate_orders()(3 * CHUNK, "b7")
+
+    assert repository.totals().pending == CHUNK
+
+
+def test_a_crash_midway_leaves_the_batch_id_claimed() -> None:
+    repository = FailingRepository()
+    repository.plan["add"].extend([UP, DOWN])
+    world = a_process(repository)
+    with pytest.raises(RepositoryUnavailable):
+        world.container.populate_orders()(3 * CHUNK, "b7")
+
+    with pytest.raises(DuplicateBatch):
+        world.container.populate_orders()(3 * CHUNK, "b7")
+
+
+def test_simulated_orders_are_found_and_processed_without_a_hint() -> None:
+    world = World(max_workers="10", processing_seconds="0")
+    world.container.populate_orders()(50, "b7")
+
+    for _ in range(3):  # twenty find room at a time
+        world.clock.advance(seconds=SWEEP_SECONDS)
+        world.sweep()
+        world.work()
+
+    assert world.repository.totals().completed == 50

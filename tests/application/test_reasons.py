@@ -1,0 +1,52 @@
+"""Why an attempt failed, in words that every database can store and every reader can bear."""
+
+import pytest
+
+from adapters.processors import ScriptedProcessor
+from application.orders.process_order import REASON_LENGTH
+from application.ports import OrderRejected
+from tests.application.stories import place, stored
+from tests.conftest import World
+
+
+class Speechless(Exception):
+    """Cannot be turned into text."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+def reason_of(world: World, error: Exception) -> str | None:
+    world.process_with(ScriptedProcessor(error))
+    place(world)
+    world.work()
+    return stored(world).reason
+
+
+def test_an_exception_is_named_with_its_text(world: World) -> None:
+    assert reason_of(world, ValueError("no such item")) == "ValueError: no such item"
+
+
+@pytest.mark.parametrize("error", [ValueError("x" * 10_000_000), OrderRejected("x" * 10_000)])
+def test_a_long_reason_is_cut(world: World, error: Exception) -> None:
+    reason = reason_of(world, error)
+
+    assert reason is not None
+    assert len(reason) == REASON_LENGTH
+    assert reason.endswith("x…")
+
+
+@pytest.mark.parametrize(
+    ("text", "readable"), [("a\0b", "a?b"), ("a\ud800b", "a?b"), ("ça va?", "ça va?")]
+)
+def test_what_some_database_cannot_store_is_replaced(
+    world: World, text: str, readable: str
+) -> None:
+    assert reason_of(world, OrderRejected(text)) == readable
+
+
+def test_an_exception_without_words_is_a_failed_attempt_all_the_same(world: World) -> None:
+    reason = reason_of(world, Speechless())
+
+    assert reason == "Speechless: (its text cannot be had)"
+    assert stored(world).failures == 1

@@ -1,0 +1,112 @@
+"""ProcessOrder: an outcome that is hard to record."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from adapters.clock import ManualClock
+from adapters.processors import FunctionProcessor, ScriptedProcessor
+from domain.events import EventKind
+from domain.order import Order
+from tests.application.repositories import DOWN, UP, FailingRepository
+from tests.application.stories import (
+    LEASE_SECONDS,
+    a_neighbour_of,
+    a_process,
+    place,
+    stored,
+    told,
+)
+from tests.builders import START
+
+DONE = [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]
+
+
+class BusyClock(ManualClock):
+    """Lets something happen while somebody sleeps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        self.meanwhile()
+
+
+@pytest.mark.parametrize("times", [1, 5])
+def test_an_outcome_is_recorded_once_the_store_is_back(times: int) -> None:
+    repository = FailingRepository()
+    world = a_process(repository)
+    place(world)
+    repository.plan["update"].extend([UP, *[DOWN] * times])
+
+    world.work()
+
+    assert told(world) == DONE
+
+
+def test_a_failure_to_record_counts_as_nothing() -> None:
+    repository = FailingRepository()
+    world = a_process(repository)
+    processor = ScriptedProcessor()
+    world.process_with(processor)
+    place(world)
+    repository.plan["update"].extend([UP, *[DOWN] * 5])
+
+    world.work()
+
+    order = stored(world)
+    assert (order.attempt, order.failures, order.crashes, len(processor.processed)) == (1, 0, 0, 1)
+
+
+def test_a_store_that_is_down_is_asked_again_more_and_more_rarely() -> None:
+    repository = FailingRepository()
+    world = a_process(repository)
+    world.process_with(ScriptedProcessor())
+    place(world)
+    repository.plan["update"].extend([UP, *[DOWN] * 5])
+
+    world.work()
+
+    assert world.clock.now() == START + timedelta(seconds=0.5 + 1 + 2 + 4 + 5)
+
+
+def test_the_heartbeat_keeps_an_order_whose_outcome_is_not_recorded_yet() -> None:
+    repository = FailingRepository()
+    clock = BusyClock()
+    world = a_process(repository, clock)
+    neighbour = a_neighbour_of(world)
+
+    def beat_and_sweep() -> None:
+        world.beat()
+        neighbour.sweep()
+
+    clock.meanwhile = beat_and_sweep
+    place(world)
+    repository.plan["update"].extend([UP, *[DOWN] * 10 * LEASE_SECONDS])
+
+    world.work()
+
+    assert told(world) == DONE
+
+
+def test_a_worker_that_lost_its_order_does_not_wait_for_the_store() -> None:
+    repository = FailingRepository()
+    world = a_process(repository)
+    neighbour = a_neighbour_of(world)
+
+    def lose_the_order_and_the_store(order: Order) -> None:
+        neighbour.sweep()
+        world.clock.advance(seconds=LEASE_SECONDS)
+        neighbour.sweep()
+        world.beat()
+        repository.plan["update"].extend([DOWN] * 3)
+
+    world.process_with(FunctionProcessor(lose_the_order_and_the_store))
+    place(world)
+
+    world.work()
+
+    assert len(repository.plan["update"]) == 3

@@ -1,0 +1,117 @@
+"""RecoverOrders: what happens between a sweep's reading and its writing."""
+
+import pytest
+
+from adapters.processors import FunctionProcessor
+from application.ports import RepositoryUnavailable
+from domain.events import EventKind
+from domain.order import Order, OrderStatus
+from tests.application.repositories import DOWN, FailingRepository, InterruptedRepository
+from tests.application.stories import (
+    LEASE_SECONDS,
+    a_neighbour_of,
+    a_process,
+    place,
+    stored,
+    told,
+    vanish_while_processing,
+)
+from tests.builders import START
+
+SILENT = [EventKind.CREATED, EventKind.STARTED, EventKind.EXPIRED]
+DONE = [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]
+
+
+def test_a_heartbeat_between_reading_and_writing_wins() -> None:
+    repository = InterruptedRepository(OrderStatus.PROCESSING)
+    world = a_process(repository)
+    neighbour = a_neighbour_of(world)
+
+    def beat_at_the_last_moment(order: Order) -> None:
+        neighbour.sweep()
+        world.clock.advance(seconds=LEASE_SECONDS)
+        repository.meanwhile = world.beat
+        neighbour.sweep()
+
+    world.process_with(FunctionProcessor(beat_at_the_last_moment))
+    place(world)
+    world.work()
+
+    assert told(world) == DONE
+
+
+def test_an_outcome_between_reading_and_writing_wins() -> None:
+    repository = InterruptedRepository(OrderStatus.PROCESSING)
+    world = a_process(repository)
+    neighbour = a_neighbour_of(world)
+    place(world)
+    vanish_while_processing(world)
+    started = stored(world)
+    world.clock.advance(seconds=LEASE_SECONDS)
+
+    def record_at_the_last_moment() -> None:
+        repository.update([(started, started.complete(START))])
+
+    repository.meanwhile = record_at_the_last_moment
+    neighbour.sweep()
+
+    assert told(world) == DONE
+
+
+def test_two_sweepers_count_one_crash_once() -> None:
+    repository = InterruptedRepository(OrderStatus.PROCESSING)
+    world = a_process(repository)
+    place(world)
+    vanish_while_processing(world)
+    one, other = a_neighbour_of(world), a_neighbour_of(world)
+    world.clock.advance(seconds=LEASE_SECONDS)
+    repository.meanwhile = other.sweep
+
+    one.sweep()
+
+    assert told(world) == SILENT
+
+
+def test_a_sweep_that_fails_leaves_the_rest_to_the_next_one() -> None:
+    repository = FailingRepository()
+    world = a_process(repository)
+    place(world)
+    vanish_while_processing(world)
+    neighbour = a_neighbour_of(world)
+    world.clock.advance(seconds=LEASE_SECONDS)
+    repository.plan["update"].append(DOWN)
+
+    with pytest.raises(RepositoryUnavailable):
+        neighbour.sweep()
+    neighbour.sweep()
+
+    assert told(world) == SILENT
+
+
+def test_a_sweep_that_finds_nothing_changes_nothing() -> None:
+    repository = FailingRepository()
+    world = a_process(repository)
+    place(world)
+    repository.plan["update"].append(DOWN)
+
+    world.sweep()
+
+    assert [len(plan) for plan in repository.plan.values() if plan] == [1]
+
+
+@pytest.mark.parametrize("beats", [False, True])
+def test_who_went_silent_is_logged_once_it_is_certain(
+    caplog: pytest.LogCaptureFixture, beats: bool
+) -> None:
+    repository = InterruptedRepository(OrderStatus.PROCESSING)
+    world = a_process(repository)
+    place(world)
+    vanish_while_processing(world)
+    world.container.holdings().put(stored(world))
+    neighbour = a_neighbour_of(world)
+    world.clock.advance(seconds=LEASE_SECONDS)
+    repository.meanwhile = world.beat if beats else repository.meanwhile
+
+    neighbour.sweep()
+
+    assert ("order ORD003: attempt 1 went silent" in caplog.text) is not beats

@@ -1,0 +1,156 @@
+"""ReleaseOrders: a clean stop gives back what is unfinished, and costs the orders nothing."""
+
+from collections.abc import Callable
+
+import pytest
+
+from adapters.processors import FunctionProcessor
+from application.ports import RepositoryUnavailable
+from domain.events import EventKind
+from domain.order import Order, OrderStatus
+from tests.application.repositories import DOWN, UP, FailingRepository
+from tests.application.stories import (
+    LEASE_SECONDS,
+    a_neighbour_of,
+    a_process,
+    place,
+    stored,
+    told,
+)
+from tests.builders import START
+from tests.conftest import World
+
+RELEASED = [EventKind.CREATED, EventKind.STARTED, EventKind.RELEASED]
+
+
+def while_processing(world: World, happens: Callable[[], None]) -> None:
+    """Place an order and let something happen while its processor is busy with it."""
+    world.process_with(FunctionProcessor(lambda order: happens()))
+    place(world)
+    world.work()
+
+
+def test_an_unfinished_order_is_given_back(world: World) -> None:
+    while_processing(world, world.container.release_orders())
+
+    assert told(world) == RELEASED
+
+
+def test_an_unfinished_order_is_due_at_once(world: World) -> None:
+    while_processing(world, world.container.release_orders())
+
+    assert stored(world).due_at == START
+
+
+def test_giving_back_counts_neither_a_failure_nor_a_crash(world: World) -> None:
+    while_processing(world, world.container.release_orders())
+
+    assert (stored(world).failures, stored(world).crashes) == (0, 0)
+
+
+def test_a_neighbour_goes_on_with_what_was_given_back(world: World) -> None:
+    neighbour = a_neighbour_of(world)
+
+    def release_and_go_on_next_door() -> None:
+        world.container.release_orders()()
+        neighbour.sweep()
+        neighbour.work()
+
+    while_processing(world, release_and_go_on_next_door)
+
+    assert told(world) == [*RELEASED, EventKind.STARTED, EventKind.COMPLETED]
+
+
+def test_an_order_that_waits_in_the_queue_is_due_at_once(world: World) -> None:
+    world.container.holdings().take(place(world))
+    world.clock.advance(seconds=1)
+
+    world.container.release_orders()()
+
+    assert stored(world).due_at == world.clock.now()
+
+
+def test_an_order_that_waits_in_the_queue_was_never_started(world: World) -> None:
+    world.container.holdings().take(place(world))
+
+    world.container.release_orders()()
+
+    assert told(world) == [EventKind.CREATED]
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_a_beat_does_not_take_back_what_was_given_back(world: World, started: bool) -> None:
+    def release_then_beat() -> None:
+        world.container.release_orders()()
+        world.beat()
+
+    if started:
+        while_processing(world, release_then_beat)
+    else:
+        world.container.holdings().take(place(world))
+        release_then_beat()
+
+    assert stored(world).due_at == START
+
+
+def test_an_order_that_ended_in_the_meantime_stays_ended(world: World) -> None:
+    hint = place(world)
+    world.work()
+    started = hint.start(START, world.settings.lease, world.container.owner())
+    world.container.holdings().put(started)
+
+    world.container.release_orders()()
+
+    assert stored(world).status is OrderStatus.COMPLETED
+
+
+def test_what_others_hold_is_not_given_back(world: World) -> None:
+    neighbour = a_neighbour_of(world)
+
+    while_processing(world, neighbour.container.release_orders())
+
+    assert told(world) == [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]
+
+
+def test_running_and_waiting_orders_are_given_back_together(world: World) -> None:
+    waiting = place(world, "waiting")
+    world.queue.drain(world.container.holdings().put)
+    due: list[Order] = []
+
+    def release() -> None:
+        world.clock.advance(seconds=1)
+        world.container.release_orders()()
+        due.extend(stored(world, order_id) for order_id in (waiting.order_id, "ORD003"))
+
+    while_processing(world, release)
+
+    assert [order.due_at for order in due] == [world.clock.now()] * 2
+
+
+def test_a_process_that_holds_nothing_leaves_the_store_alone() -> None:
+    repository = FailingRepository()
+    repository.plan["update"].append(DOWN)
+    repository.plan["reschedule"].append(DOWN)
+
+    a_process(repository).container.release_orders()()
+
+    assert (len(repository.plan["update"]), len(repository.plan["reschedule"])) == (1, 1)
+
+
+def test_what_could_not_be_given_back_is_left_to_its_lease() -> None:
+    repository = FailingRepository()
+    world = a_process(repository)
+    neighbour = a_neighbour_of(world)
+    neighbour.sweep()
+
+    def stop_without_a_store() -> None:
+        repository.plan["update"].append(DOWN)
+        with pytest.raises(RepositoryUnavailable):
+            world.container.release_orders()()
+        world.clock.advance(seconds=LEASE_SECONDS)
+        neighbour.sweep()
+
+    repository.plan["update"].append(UP)
+    while_processing(world, stop_without_a_store)
+
+    assert told(world) == [EventKind.CREATED, EventKind.STARTED, EventKind.EXPIRED]

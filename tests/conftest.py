@@ -1,0 +1,64 @@
+"""The service without input or output: a clock turned by hand, memory, and a queue on request."""
+
+from collections.abc import Iterator
+
+import pytest
+from dependency_injector.providers import Object
+from flask.testing import FlaskClient
+
+from adapters.clock import ManualClock
+from adapters.memory import InMemoryOrderRepository, InMemoryQueue
+from application.ports import OrderProcessor
+from entrypoints.container import Container
+from entrypoints.http.app import create_http_app
+from entrypoints.settings import load_settings
+
+
+class World:
+    """One service in memory; `work()` is its worker, `sweep()` its sweeper, `beat()` its heart."""
+
+    def __init__(self, **settings: str) -> None:
+        environment = {"ORDERS_DATABASE_URL": "memory://", "ORDERS_PROCESSING_SECONDS": "5.011218"}
+        given = {f"ORDERS_{name.upper()}": value for name, value in settings.items()}
+        self.settings = load_settings(environment | given, dotenv_path="")
+        self.clock = ManualClock()
+        self.queue = InMemoryQueue(window=2 * self.settings.max_workers)
+        self.container = Container(settings=self.settings)
+        self.container.clock.override(Object(self.clock))
+        self.container.queue.override(Object(self.queue))
+        repository = self.container.repository()
+        assert isinstance(repository, InMemoryOrderRepository)
+        self.repository = repository
+
+    def process_with(self, processor: OrderProcessor) -> None:
+        """Use this processor; call it before the first work()."""
+        self.container.processor.override(Object(processor))
+
+    def begin_to_sweep(self) -> "World":
+        """Like a process that starts now, with all its adapters chosen."""
+        self.container.recover_orders.reset()
+        self.container.recover_orders()
+        return self
+
+    def work(self) -> int:
+        """Process all that is queued; returns how many hints there were."""
+        return self.queue.drain(self.container.process_order())
+
+    def sweep(self) -> None:
+        """One sweep."""
+        self.container.recover_orders()()
+
+    def beat(self) -> None:
+        """One heartbeat."""
+        self.container.extend_leases()()
+
+
+@pytest.fixture
+def world() -> World:
+    return World().begin_to_sweep()
+
+
+@pytest.fixture
+def client(world: World) -> Iterator[FlaskClient]:
+    with create_http_app(world.container).test_client() as client:
+        yield client
