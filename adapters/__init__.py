@@ -1,0 +1,1 @@
+"""The ports' implementations, each one technology behind one port."""

@@ -1,0 +1,43 @@
+"""Clocks: the system's, and one that tests turn by hand."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+
+class SystemClock:
+    """Clock of this machine; the only place that reads it."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+class ManualClock:
+    """Clock that stands still until it is told; sleeping advances it at once."""
+
+    def __init__(self, now: datetime = datetime(2025, 2, 21, 15, 0, 17, tzinfo=UTC)) -> None:
+        self._now = now
+        self._monotonic = 0.0
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._monotonic
+
+    def sleep(self, seconds: float) -> None:
+        self.advance(seconds=seconds)
+
+    def advance(self, *, seconds: float) -> None:
+        """Let time pass."""
+        self._now += timedelta(seconds=seconds)
+        self._monotonic += seconds
+
+    def jump(self, *, seconds: float) -> None:
+        """Set the wall clock ahead, or back, while no time passes."""
+        self._now += timedelta(seconds=seconds)

@@ -1,0 +1,164 @@
+"""OrderRepository and ProcessingQueue in memory: fast fakes, and a selectable adapter."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from heapq import nsmallest
+
+from application.ports import Change
+from domain.events import OrderEvent, event_between
+from domain.order import Order, OrderStatus, is_still
+from domain.totals import Totals
+
+
+class InMemoryOrderRepository:
+    """Keeps frozen orders, so that nothing aliases; one lock makes each call atomic."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._by_status: dict[OrderStatus, dict[str, Order]] = {
+            status: {} for status in OrderStatus
+        }
+        self._status: dict[str, OrderStatus] = {}
+        self._history: dict[str, list[OrderEvent]] = {}
+        self._totals = Totals()
+        self._batches: set[str] = set()
+
+    def add(self, orders: Sequence[Order]) -> list[str]:
+        taken = []
+        with self._lock:
+            for order in orders:
+                if order.order_id in self._status:
+                    taken.append(order.order_id)
+                else:
+                    self._store(None, order)
+        return taken
+
+    def update(self, changes: Sequence[Change]) -> list[bool]:
+        done = []
+        with self._lock:
+            for old, new in changes:
+                stored = self._get(old.order_id)
+                current = stored is not None and is_still(
+                    old, stored.status, stored.attempt, stored.due_at, new
+                )
+                if current:
+                    self._store(old, new)
+                done.append(current)
+        return done
+
+    def reschedule(
+        self, orders: Sequence[Order], due_at: datetime, *, unmoved: bool = False
+    ) -> list[bool]:
+        done = []
+        with self._lock:
+            for order in orders:
+                stored = self._get(order.order_id)
+                current = (
+                    stored is not None
+                    and (stored.status, stored.attempt) == (order.status, order.attempt)
+                    and not (unmoved and stored.due_at != order.due_at)
+                )
+                if stored is not None and current:
+                    self._by_status[stored.status][stored.order_id] = replace(stored, due_at=due_at)
+                done.append(current)
+        return done
+
+    def claim_batch(self, batch_id: str, at: datetime) -> bool:
+        with self._lock:
+            if batch_id in self._batches:
+                return False
+            self._batches.add(batch_id)
+            return True
+
+    def get(self, order_id: str) -> Order | None:
+        with self._lock:
+            return self._get(order_id)
+
+    def find_due(
+        self, status: OrderStatus, *, now: datetime, horizon: datetime, limit: int
+    ) -> list[Order]:
+        with self._lock:
+            due = [
+                (order.due_at, order)
+                for order in self._by_status[status].values()
+                if order.due_at is not None and not now < order.due_at <= horizon
+            ]
+        return [order for _, order in nsmallest(limit, due, key=lambda found: found[0])]
+
+    def history(self, order_id: str) -> list[OrderEvent]:
+        with self._lock:
+            return list(self._history.get(order_id, ()))
+
+    def totals(self) -> Totals:
+        with self._lock:
+            return self._totals
+
+    @contextmanager
+    def snapshot(self) -> Iterator["_Snapshot"]:
+        with self._lock:
+            ids = {status: list(orders) for status, orders in self._by_status.items()}
+            moment = _Snapshot(self._totals, ids)
+        yield moment
+
+    def close(self) -> None:
+        pass
+
+    def _get(self, order_id: str) -> Order | None:
+        status = self._status.get(order_id)
+        return None if status is None else self._by_status[status][order_id]
+
+    def _store(self, old: Order | None, new: Order) -> None:
+        if old is not None:
+            del self._by_status[old.status][new.order_id]
+        self._by_status[new.status][new.order_id] = new
+        self._status[new.order_id] = new.status
+        self._history.setdefault(new.order_id, []).append(event_between(old, new))
+        self._totals += Totals.of([(old, new)])
+
+
+class _Snapshot:
+    def __init__(self, totals: Totals, ids: dict[OrderStatus, list[str]]) -> None:
+        self._totals = totals
+        self._ids = ids
+
+    def totals(self) -> Totals:
+        return self._totals
+
+    def order_ids(self, status: OrderStatus) -> Iterator[str]:
+        return iter(self._ids[status])
+
+
+class InMemoryQueue:
+    """ProcessingQueue that works when it is told to, in the caller's thread."""
+
+    def __init__(self, window: int = 100) -> None:
+        self._window = window
+        self._waiting: deque[Order] = deque()
+        self._closed = False
+
+    def submit(self, order: Order) -> bool:
+        if any(held.order_id == order.order_id for held in self._waiting):
+            return not self._closed
+        if self.free_slots() == 0:
+            return False
+        self._waiting.append(order)
+        return True
+
+    def free_slots(self) -> int:
+        return 0 if self._closed else self._window - len(self._waiting)
+
+    def close(self, grace: timedelta) -> bool:
+        self._closed = True
+        return True
+
+    def drain(self, process: Callable[[Order], None]) -> int:
+        """Process what waits, and what is submitted meanwhile; returns how many."""
+        count = 0
+        while self._waiting:
+            process(self._waiting.popleft())
+            count += 1
+        return count

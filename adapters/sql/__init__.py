@@ -1,0 +1,1 @@
+"""OrderRepository on an SQL database."""

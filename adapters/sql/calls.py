@@ -1,0 +1,75 @@
+"""The calls that write, as values, so that several can share one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from application.ports import Change
+from domain.order import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """OrderRepository.add"""
+
+    orders: Sequence[Order]
+
+    def order_ids(self) -> list[str]:
+        """The orders that must be looked at first."""
+        return [order.order_id for order in self.orders]
+
+    @property
+    def size(self) -> int:
+        """How many orders it is about."""
+        return len(self.orders)
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """OrderRepository.update"""
+
+    changes: Sequence[Change]
+
+    def order_ids(self) -> list[str]:
+        """The orders that must be looked at first."""
+        return [old.order_id for old, _ in self.changes]
+
+    @property
+    def size(self) -> int:
+        """How many orders it is about."""
+        return len(self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Reschedule:
+    """OrderRepository.reschedule"""
+
+    orders: Sequence[Order]
+    due_at: datetime
+    unmoved: bool
+
+    def order_ids(self) -> list[str]:
+        """The orders that must be looked at first."""
+        return [order.order_id for order in self.orders]
+
+    @property
+    def size(self) -> int:
+        """How many orders it is about."""
+        return len(self.orders)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimBatch:
+    """OrderRepository.claim_batch"""
+
+    batch_id: str
+    at: datetime
+    size: int = 1
+
+    def order_ids(self) -> list[str]:
+        """None."""
+        return []
+
+
+Call = Add | Update | Reschedule | ClaimBatch
+Result = list[str] | list[bool]

@@ -1,0 +1,145 @@
+"""Group commit: one thread writes, and commits whatever calls are waiting in one transaction."""
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from adapters.sql.calls import Call, Result
+from adapters.sql.statements import Statements
+from adapters.sql.writes import apply_calls
+from application.ports import RepositoryUnavailable
+
+ORDERS_IN_A_GROUP = 1_000  # keeps a transaction short; a larger call is a group of its own
+
+
+class Transactions(Protocol):
+    """Opens write transactions, one at a time."""
+
+    def __call__(self) -> AbstractContextManager[DBAPICursor]:
+        """Committed at the end of the block, rolled back by an exception."""
+
+    def close(self) -> None:
+        """Let go of the store."""
+
+
+class _Waiting:
+    """A call and its caller, who waits for the result."""
+
+    __slots__ = ("_done", "_error", "_result", "call")
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self._done = threading.Lock()  # the cheapest thing to wait for
+        self._done.acquire()
+        self._result: Result = []
+        self._error: Exception | None = None
+
+    def wait(self) -> Result:
+        self._done.acquire()
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+    def answer(self, result: Result) -> None:
+        self._result = result
+        self._done.release()
+
+    def fail(self, error: Exception) -> None:
+        self._error = error
+        self._done.release()
+
+
+class GroupCommit:
+    """A Writer whose callers share transactions, and so share the wait for the disk.
+
+    Each caller waits for its own result, and a call that fails does so alone. The thread starts
+    with the first call, so that a process may fork before. `pause` runs after each commit.
+    """
+
+    def __init__(
+        self,
+        transactions: Transactions,
+        statements: Statements,
+        pause: Callable[[], None],
+    ) -> None:
+        self._transactions = transactions
+        self._statements = statements
+        self._pause = pause
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def __call__(self, call: Call) -> Result:
+        """The result of the call, on disk; raises what the call raised, and no other's error."""
+        if self._thread is None:
+            self._start()
+        if self._closed:
+            raise RepositoryUnavailable("the repository is closed")
+        waiting = _Waiting(call)
+        self._queue.put(waiting)
+        return waiting.wait()
+
+    @property
+    def waiting(self) -> int:
+        """How many calls stand in line."""
+        return self._queue.qsize()
+
+    def close(self) -> None:
+        """Commit what is waiting, and stop."""
+        self._closed = True
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+        self._transactions.close()
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            group, closing = self._next_group()
+            self._commit(group)
+            if closing:
+                return
+            self._pause()
+
+    def _next_group(self) -> tuple[list[_Waiting], bool]:
+        group: list[_Waiting] = []
+        size = 0
+        next_call = self._queue.get()
+        while next_call is not None:
+            group.append(next_call)
+            size += next_call.call.size
+            if size >= ORDERS_IN_A_GROUP:
+                return group, False
+            try:
+                next_call = self._queue.get_nowait()
+            except Empty:
+                return group, False
+        return group, True
+
+    def _commit(self, group: Sequence[_Waiting]) -> None:
+        applying = False
+        try:
+            with self._transactions() as cursor:
+                applying = True
+                results = apply_calls(cursor, self._statements, [one.call for one in group])
+                applying = False
+        except Exception as error:
+            if applying and len(group) > 1:  # one of them is at fault: each on its own
+                for one in group:
+                    self._commit([one])
+            else:
+                for one in group:
+                    one.fail(error)
+        else:
+            for one, result in zip(group, results, strict=True):
+                one.answer(result)

@@ -1,0 +1,116 @@
+"""Orders and events as rows, and back."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from domain import rules
+from domain.events import EventKind, OrderEvent
+from domain.order import Order, OrderStatus
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_us(moment: datetime | None) -> int | None:
+    """Microseconds since 1970."""
+    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
+
+
+def from_us(us: int | None) -> datetime | None:
+    """The moment, in UTC, so many microseconds after 1970 began."""
+    return None if us is None else _at(us)
+
+
+def _at(us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=us)
+
+
+def to_row(order: Order) -> tuple[Any, ...]:
+    """A value for every column of `orders`, in their order."""
+    return (
+        order.order_id,
+        order.user_id,
+        ",".join(map(str, order.item_ids)),
+        int(order.total_amount.scaleb(rules.AMOUNT_DECIMALS)),
+        to_us(order.created_at),
+        order.status.value,
+        order.seq,
+        order.attempt,
+        order.owner,
+        order.failures,
+        order.crashes,
+        to_us(order.changed_at),
+        to_us(order.due_at),
+        to_us(order.processing_started_at),
+        to_us(order.ended_at),
+        order.reason,
+    )
+
+
+def to_order(row: Sequence[Any]) -> Order:
+    """From a value for every column of `orders`, in their order."""
+    (
+        order_id,
+        user_id,
+        item_ids,
+        total_cents,
+        created_at,
+        status,
+        seq,
+        attempt,
+        owner,
+        failures,
+        crashes,
+        changed_at,
+        due_at,
+        processing_started_at,
+        ended_at,
+        reason,
+    ) = row
+    return Order(
+        order_id=order_id,
+        user_id=user_id,
+        item_ids=tuple(map(int, item_ids.split(","))),
+        total_amount=Decimal(total_cents).scaleb(-rules.AMOUNT_DECIMALS),
+        status=OrderStatus(status),
+        seq=seq,
+        attempt=attempt,
+        owner=owner,
+        failures=failures,
+        crashes=crashes,
+        created_at=_at(created_at),
+        changed_at=_at(changed_at),
+        due_at=from_us(due_at),
+        processing_started_at=from_us(processing_started_at),
+        ended_at=from_us(ended_at),
+        reason=reason,
+    )
+
+
+def event_to_row(event: OrderEvent) -> tuple[Any, ...]:
+    """A value for every column of `order_events`, in their order."""
+    return (
+        event.order_id,
+        event.seq,
+        event.kind.value,
+        event.status.value,
+        event.attempt,
+        to_us(event.at),
+        event.reason,
+    )
+
+
+def to_event(row: Sequence[Any]) -> OrderEvent:
+    """From a value for every column of `order_events`, in their order."""
+    order_id, seq, kind, status, attempt, at, reason = row
+    return OrderEvent(
+        order_id=order_id,
+        seq=seq,
+        kind=EventKind(kind),
+        status=OrderStatus(status),
+        attempt=attempt,
+        at=_at(at),
+        reason=reason,
+    )

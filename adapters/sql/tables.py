@@ -1,0 +1,72 @@
+"""The tables. Times are UTC in microseconds since 1970, money is in hundredths."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+
+from domain import rules
+
+REVISION = "0001"  # of the schema that this code reads and writes; the newest under migrations/
+
+metadata = MetaData()
+
+# Rows are found by their text key only, so on SQLite the key is the table (WITHOUT ROWID).
+orders = Table(
+    "orders",
+    metadata,
+    Column("order_id", String(rules.ORDER_ID_LENGTH), primary_key=True),
+    Column("user_id", BigInteger, nullable=False),
+    Column("item_ids", Text, nullable=False),  # "101,102,103"
+    Column("total_cents", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("owner", String(32)),
+    Column("failures", Integer, nullable=False),
+    Column("crashes", Integer, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger),
+    Column("processing_started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("reason", Text),
+    Index("ix_orders_status_due_at", "status", "due_at"),
+    sqlite_with_rowid=False,
+)
+
+order_events = Table(
+    "order_events",
+    metadata,
+    Column("order_id", String(rules.ORDER_ID_LENGTH), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("reason", Text),
+    sqlite_with_rowid=False,
+)
+
+order_counters = Table(
+    "order_counters",
+    metadata,
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    *(
+        Column(name, BigInteger, nullable=False)
+        for name in (
+            "pending",
+            "processing",
+            "completed",
+            "failed",
+            "cancelled",
+            "processing_us",
+            "total_us",
+        )
+    ),
+)
+
+order_batches = Table(
+    "order_batches",
+    metadata,
+    Column("batch_id", String(rules.BATCH_ID_LENGTH), primary_key=True),
+    Column("claimed_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,134 @@
+"""OrderRepository: deadlines, who moves them, and who finds what is due."""
+
+from datetime import timedelta
+
+from application.ports import OrderRepository
+from domain.order import Order, OrderStatus
+from tests.builders import LEASE, START, an_order
+
+SECOND = timedelta(seconds=1)
+FAR = START + timedelta(days=300)
+
+
+def started(repository: OrderRepository, order_id: str = "ORD003") -> Order:
+    order = an_order(order_id)
+    repository.add([order])
+    processing = order.start(START, LEASE, "me")
+    repository.update([(order, processing)])
+    return processing
+
+
+def due_ids(
+    repository: OrderRepository, status: OrderStatus = OrderStatus.PENDING, limit: int = 10
+) -> list[str]:
+    found = repository.find_due(status, now=START, horizon=START + LEASE, limit=limit)
+    return [order.order_id for order in found]
+
+
+def test_a_heartbeat_moves_the_deadline_and_nothing_else(repository: OrderRepository) -> None:
+    order = started(repository)
+    history, totals = repository.history("ORD003"), repository.totals()
+
+    assert repository.reschedule([order], START + 2 * LEASE) == [True]
+
+    stored = repository.get("ORD003")
+    assert stored is not None
+    assert stored.due_at == START + 2 * LEASE
+    assert stored.changed_at == order.changed_at
+    assert repository.history("ORD003") == history
+    assert repository.totals() == totals
+
+
+def test_a_heartbeat_beats_an_expiry_that_read_the_lease_before_it(
+    repository: OrderRepository,
+) -> None:
+    read_by_sweeper = started(repository)
+    repository.reschedule([read_by_sweeper], START + 2 * LEASE)
+
+    expired = read_by_sweeper.expire(START + LEASE, timedelta(0))
+
+    assert repository.update([(read_by_sweeper, expired)]) == [False]
+    assert repository.update([(read_by_sweeper, read_by_sweeper.complete(START))]) == [True]
+
+
+def test_an_expiry_that_gives_up_loses_to_a_heartbeat_as_well(repository: OrderRepository) -> None:
+    read_by_sweeper = started(repository)
+    repository.reschedule([read_by_sweeper], START + 2 * LEASE)
+
+    assert repository.update([(read_by_sweeper, read_by_sweeper.expire(START, None))]) == [False]
+
+
+def test_a_heartbeat_of_a_lost_order_is_refused(repository: OrderRepository) -> None:
+    order = started(repository)
+    waiting = order.expire(START + LEASE, timedelta(seconds=30))
+    repository.update([(order, waiting)])
+
+    assert repository.reschedule([order], FAR) == [False]
+    assert repository.get("ORD003") == waiting
+
+
+def test_a_heartbeat_of_an_ended_order_is_refused(repository: OrderRepository) -> None:
+    order = started(repository)
+    repository.update([(order, order.complete(START))])
+
+    assert repository.reschedule([order], FAR) == [False]
+
+
+def test_only_one_of_two_hands_over_what_both_have_read(repository: OrderRepository) -> None:
+    order = an_order()
+    repository.add([order])
+
+    first = repository.reschedule([order], START + LEASE, unmoved=True)
+    second = repository.reschedule([order], START + 2 * LEASE, unmoved=True)
+
+    assert (first, second) == ([True], [False])
+    stored = repository.get("ORD003")
+    assert stored is not None
+    assert stored.due_at == START + LEASE
+
+
+def test_due_orders_come_the_longest_due_first(repository: OrderRepository) -> None:
+    repository.add(
+        [
+            an_order("late", due_at=START),
+            an_order("later", due_at=START + SECOND),
+            an_order("early", due_at=START - SECOND),
+        ]
+    )
+
+    assert due_ids(repository) == ["early", "late"]
+    assert due_ids(repository, limit=1) == ["early"]
+
+
+def test_what_is_due_beyond_the_horizon_is_found_after_what_is_overdue(
+    repository: OrderRepository,
+) -> None:
+    repository.add(
+        [
+            an_order("misdated", due_at=START + LEASE + timedelta(microseconds=1)),
+            an_order("at-the-horizon", due_at=START + LEASE),
+            an_order("overdue", due_at=START),
+        ]
+    )
+
+    assert due_ids(repository) == ["overdue", "misdated"]
+    assert due_ids(repository, limit=1) == ["overdue"]
+
+
+def test_due_processing_orders_are_found_behind_100_000_due_pending_ones(
+    repository: OrderRepository,
+) -> None:
+    for first in range(0, 100_000, 10_000):
+        repository.add([an_order(f"p{number}") for number in range(first, first + 10_000)])
+    order = started(repository, "the-one")
+    repository.reschedule([order], START)
+
+    assert due_ids(repository, OrderStatus.PROCESSING) == ["the-one"]
+
+
+def test_an_ended_order_is_never_due(repository: OrderRepository) -> None:
+    order = started(repository)
+    repository.update([(order, order.complete(START))])
+
+    for status in OrderStatus:
+        assert due_ids(repository, status) == []

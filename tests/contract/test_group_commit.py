@@ -1,0 +1,196 @@
+"""Group commit: calls that share a transaction still fail, win and lose each on its own."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import URL, Engine
+
+from adapters.sql.group_commit import GroupCommit
+from adapters.sql.repository import SqlOrderRepository
+from adapters.sql.schema import migrate
+from adapters.sql.sqlite import SqliteReader, SqliteTransactions, choose_library, open_sqlite
+from adapters.sql.statements import Statements
+from application.ports import RepositoryUnavailable
+from domain.order import OrderStatus
+from domain.totals import Totals
+from tests.builders import LEASE, START, an_order
+
+LIMIT_SECONDS = 10.0
+
+
+class Gate(SqliteTransactions):
+    """Holds up the first transaction until it is opened, so that calls pile up behind it."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.reached = threading.Event()
+        self.opened = threading.Event()
+        self.count = 0
+
+    @contextmanager
+    def __call__(self) -> Iterator[Any]:
+        self.reached.set()
+        assert self.opened.wait(LIMIT_SECONDS)
+        self.count += 1
+        with super().__call__() as cursor:
+            yield cursor
+
+
+class Group:
+    """A repository, and a way to have calls share one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.gate = Gate(engine)
+        statements = Statements(engine.dialect)
+        self.writer = GroupCommit(self.gate, statements, lambda: None)
+        self.repository = SqlOrderRepository(engine, statements, SqliteReader(engine), self.writer)
+        self._pool = ThreadPoolExecutor(50)
+
+    def run(self, *calls: Callable[[], Any]) -> list[Future[Any]]:
+        """The outcome of each call; all but an opening one have shared a transaction."""
+        opening = self._pool.submit(self.repository.claim_batch, "opening", START)
+        assert self.gate.reached.wait(LIMIT_SECONDS)
+        outcomes = []
+        for number, call in enumerate(calls, start=1):
+            outcomes.append(self._pool.submit(call))
+            while self.writer.waiting < number:  # so that they come in this order
+                threading.Event().wait(0.001)
+        self.gate.opened.set()
+        opening.result(LIMIT_SECONDS)
+        for outcome in outcomes:
+            outcome.exception(LIMIT_SECONDS)
+        return outcomes
+
+    def close(self) -> None:
+        self._pool.shutdown()
+        self.repository.close()
+
+
+@pytest.fixture
+def group(tmp_path: Path) -> Iterator[Group]:
+    engine = open_sqlite(URL.create("sqlite", database=str(tmp_path / "o.db")), choose_library())
+    migrate(engine)
+    group = Group(engine)
+    yield group
+    group.close()
+
+
+def test_calls_that_wait_share_one_transaction(group: Group) -> None:
+    orders = [an_order(f"o{number}") for number in range(30)]
+
+    outcomes = group.run(*(lambda order=order: group.repository.add([order]) for order in orders))
+
+    assert [outcome.result() for outcome in outcomes] == [[]] * 30
+    assert group.gate.count == 2  # the opening one, and one for all the others
+    assert group.repository.totals() == Totals(pending=30)
+
+
+def test_a_failing_call_inside_a_group_fails_alone(group: Group) -> None:
+    too_large = replace(an_order("bad"), user_id=2**70)
+
+    good, bad, also_good = group.run(
+        lambda: group.repository.add([an_order("good")]),
+        lambda: group.repository.add([an_order("beside-it"), too_large]),
+        lambda: group.repository.add([an_order("also-good")]),
+    )
+
+    assert isinstance(bad.exception(), OverflowError)
+    assert (good.result(), also_good.result()) == ([], [])
+    assert group.repository.get("beside-it") is None  # the call is all or nothing
+    assert group.repository.totals() == Totals(pending=2)
+
+
+def test_two_claims_of_one_order_in_one_group_have_one_winner(group: Group) -> None:
+    order = an_order()
+    mine, yours = order.start(START, LEASE, "mine"), order.start(START, LEASE, "yours")
+
+    _, first, second = group.run(
+        lambda: group.repository.add([order]),
+        lambda: group.repository.update([(order, mine)]),
+        lambda: group.repository.update([(order, yours)]),
+    )
+
+    assert (first.result(), second.result()) == ([True], [False])
+    assert group.repository.get("ORD003") == mine
+
+
+def test_one_id_created_twice_in_one_group_is_stored_once(group: Group) -> None:
+    first, second = group.run(
+        lambda: group.repository.add([an_order("same", user_id=1)]),
+        lambda: group.repository.add([an_order("same", user_id=2)]),
+    )
+
+    assert (first.result(), second.result()) == ([], ["same"])
+    stored = group.repository.get("same")
+    assert stored is not None
+    assert stored.user_id == 1
+
+
+def test_a_whole_life_in_one_group_is_told_in_full(group: Group) -> None:
+    order = an_order()
+    started = order.start(START, LEASE, "me")
+    done = started.complete(START + LEASE)
+
+    outcomes = group.run(
+        lambda: group.repository.add([order]),
+        lambda: group.repository.reschedule([order], START + LEASE),
+        lambda: group.repository.update([(order, started)]),
+        lambda: group.repository.reschedule([order], START + LEASE),  # its hint is old by now
+        lambda: group.repository.reschedule([started], START + 2 * LEASE),
+        lambda: group.repository.update([(started, done)]),
+    )
+
+    assert [outcome.result() for outcome in outcomes] == [
+        [],
+        [True],
+        [True],
+        [False],
+        [True],
+        [True],
+    ]
+    assert group.repository.get("ORD003") == done
+    statuses = [event.status for event in group.repository.history("ORD003")]
+    assert statuses == [OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.COMPLETED]
+
+
+def test_a_deadline_that_moves_after_a_change_in_the_group_is_the_one_stored(group: Group) -> None:
+    order = an_order()
+    started = order.start(START, LEASE, "me")
+
+    group.run(
+        lambda: group.repository.add([order]),
+        lambda: group.repository.update([(order, started)]),
+        lambda: group.repository.reschedule([started], START + 2 * LEASE),
+    )
+
+    assert group.repository.get("ORD003") == replace(started, due_at=START + 2 * LEASE)
+
+
+def test_a_heartbeat_in_the_group_beats_an_expiry_behind_it(group: Group) -> None:
+    order = an_order()
+    started = order.start(START, LEASE, "me")
+    expired = started.expire(START + LEASE, LEASE)
+
+    _, _, beat, expiry = group.run(
+        lambda: group.repository.add([order]),
+        lambda: group.repository.update([(order, started)]),
+        lambda: group.repository.reschedule([started], START + 2 * LEASE),
+        lambda: group.repository.update([(started, expired)]),
+    )
+
+    assert (beat.result(), expiry.result()) == ([True], [False])
+
+
+def test_a_closed_writer_takes_no_calls_and_answers_those_it_had(group: Group) -> None:
+    (outcome,) = group.run(lambda: group.repository.add([an_order()]))
+    group.repository.close()
+
+    assert outcome.result() == []
+    with pytest.raises(RepositoryUnavailable, match="closed"):
+        group.repository.add([an_order("late")])

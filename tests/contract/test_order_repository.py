@@ -1,0 +1,193 @@
+"""OrderRepository: what is stored, read and refused."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from application.ports import OrderRepository
+from domain.events import EventKind
+from domain.order import Order, OrderStatus
+from domain.totals import Totals
+from tests.builders import LEASE, START, an_order
+
+MOMENT = timedelta(microseconds=1)
+
+
+def every_kind_of_order() -> list[Order]:
+    """One order in each state, with every optional field set in one of them."""
+    largest = an_order(
+        "largest",
+        user_id=2**53 - 1,
+        item_ids=tuple(range(2**53 - 1000, 2**53)),
+        total_amount=Decimal("9999999999.99"),
+    )
+    started = an_order("started").start(START + MOMENT, LEASE, "owner-1")
+    failed_once = started.fail(START + LEASE, "it broke — ça va?", timedelta(seconds=3))
+    return [
+        largest,
+        an_order("free", total_amount=Decimal(0), item_ids=(0,), user_id=0),
+        started,
+        failed_once,
+        started.expire(START + LEASE, timedelta(0)),
+        failed_once.start(START + LEASE, LEASE, "owner-2").complete(START + 2 * LEASE),
+        started.fail(START, "no", None),
+        an_order("gone").cancel(START),
+    ]
+
+
+@pytest.mark.parametrize("order", every_kind_of_order())
+def test_every_field_comes_back_as_it_was_stored(repository: OrderRepository, order: Order) -> None:
+    original = an_order(
+        order.order_id,
+        user_id=order.user_id,
+        item_ids=order.item_ids,
+        total_amount=order.total_amount,
+    )
+    repository.add([original])
+    if order != original:
+        assert repository.update([(original, order)]) == [True]
+
+    assert repository.get(order.order_id) == order
+
+
+def test_an_unknown_order_is_none(repository: OrderRepository) -> None:
+    assert repository.get("nobody") is None
+    assert repository.history("nobody") == []
+
+
+def test_ids_that_differ_in_case_are_two_orders(repository: OrderRepository) -> None:
+    assert repository.add([an_order("a"), an_order("A")]) == []
+
+
+def test_a_taken_id_is_returned_and_the_stored_order_stays(repository: OrderRepository) -> None:
+    repository.add([an_order("A", user_id=1)])
+
+    taken = repository.add([an_order("B"), an_order("A", user_id=2), an_order("C")])
+
+    assert taken == ["A"]
+    stored = repository.get("A")
+    assert stored is not None
+    assert stored.user_id == 1
+    assert repository.totals() == Totals(pending=3)
+
+
+def test_an_id_twice_in_one_call_is_stored_once(repository: OrderRepository) -> None:
+    taken = repository.add([an_order("A", user_id=1), an_order("A", user_id=2)])
+
+    assert taken == ["A"]
+    stored = repository.get("A")
+    assert stored is not None
+    assert stored.user_id == 1
+    assert [event.kind for event in repository.history("A")] == [EventKind.CREATED]
+
+
+def test_adding_nothing_changes_nothing(repository: OrderRepository) -> None:
+    assert repository.add([]) == []
+    assert repository.update([]) == []
+    assert repository.reschedule([], START) == []
+    assert repository.totals() == Totals()
+
+
+def test_a_stale_attempt_changes_nothing(repository: OrderRepository) -> None:
+    order = an_order()
+    repository.add([order])
+    first = order.start(START, LEASE, "first")
+    given_back = first.expire(START + LEASE, timedelta(0))
+    second = given_back.start(START + LEASE, LEASE, "second")
+    repository.update([(order, first)])
+    repository.update([(first, given_back)])
+    repository.update([(given_back, second)])
+    before = (repository.get("ORD003"), repository.history("ORD003"), repository.totals())
+
+    done = repository.update([(first, first.complete(START + LEASE))])
+
+    assert done == [False]
+    assert before == (repository.get("ORD003"), repository.history("ORD003"), repository.totals())
+
+
+def test_a_stale_or_repeated_hint_starts_nothing(repository: OrderRepository) -> None:
+    order = an_order()
+    repository.add([order])
+    started = order.start(START, LEASE, "me")
+    waiting = started.fail(START, "busy", timedelta(seconds=30))
+    repository.update([(order, started)])
+    repository.update([(started, waiting)])
+
+    done = repository.update([(order, order.start(START, LEASE, "again"))])
+
+    assert done == [False]
+    assert repository.get("ORD003") == waiting
+
+
+def test_a_change_of_an_unknown_order_is_refused(repository: OrderRepository) -> None:
+    order = an_order()
+
+    assert repository.update([(order, order.cancel(START))]) == [False]
+    assert repository.reschedule([order], START) == [False]
+    assert repository.totals() == Totals()
+
+
+def test_each_change_sees_those_before_it_in_the_call(repository: OrderRepository) -> None:
+    order = an_order()
+    repository.add([order])
+    mine = order.start(START, LEASE, "mine")
+    yours = order.start(START, LEASE, "yours")
+
+    done = repository.update([(order, mine), (order, yours), (mine, mine.complete(START))])
+
+    assert done == [True, False, True]
+    stored = repository.get("ORD003")
+    assert stored is not None
+    assert stored.status is OrderStatus.COMPLETED
+    assert [event.seq for event in repository.history("ORD003")] == [1, 2, 3]
+
+
+def test_a_refused_change_does_not_hold_up_the_others(repository: OrderRepository) -> None:
+    kept, gone = an_order("kept"), an_order("gone")
+    repository.add([kept])
+
+    done = repository.update([(gone, gone.cancel(START)), (kept, kept.cancel(START))])
+
+    assert done == [False, True]
+    assert repository.totals() == Totals(cancelled=1)
+
+
+def test_the_history_tells_each_change_in_order(repository: OrderRepository) -> None:
+    order = an_order()
+    repository.add([order])
+    started = order.start(START + MOMENT, LEASE, "me")
+    failed = started.fail(START + LEASE, "no such item", None)
+    repository.update([(order, started)])
+    repository.update([(started, failed)])
+
+    history = repository.history("ORD003")
+
+    assert [(event.seq, event.kind, event.status, event.attempt) for event in history] == [
+        (1, EventKind.CREATED, OrderStatus.PENDING, 0),
+        (2, EventKind.STARTED, OrderStatus.PROCESSING, 1),
+        (3, EventKind.FAILED, OrderStatus.FAILED, 1),
+    ]
+    assert [event.at for event in history] == [START, START + MOMENT, START + LEASE]
+    assert history[-1].reason == "no such item"
+
+
+def test_a_batch_id_is_claimed_once(repository: OrderRepository) -> None:
+    assert repository.claim_batch("nightly", START)
+    assert not repository.claim_batch("nightly", START)
+    assert repository.claim_batch("Nightly", START)
+
+
+def test_a_snapshot_has_the_ids_of_each_status(repository: OrderRepository) -> None:
+    a, b, c = an_order("a"), an_order("b"), an_order("c")
+    repository.add([a, b, c])
+    repository.update([(b, b.start(START, LEASE, "me"))])
+
+    with repository.snapshot() as snapshot:
+        totals = snapshot.totals()
+        ids = {status: sorted(snapshot.order_ids(status)) for status in OrderStatus}
+
+    assert totals == Totals(pending=2, processing=1)
+    assert ids[OrderStatus.PENDING] == ["a", "c"]
+    assert ids[OrderStatus.PROCESSING] == ["b"]
+    assert ids[OrderStatus.COMPLETED] == []

@@ -1,0 +1,96 @@
+"""Migrations: from nothing to the tables in code, safely, and never into the unknown."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Engine, inspect, text
+
+from adapters.sql import schema
+from adapters.sql.schema import SchemaMismatch, check_schema, migrate
+from adapters.sql.sqlite import choose_library, open_sqlite
+from adapters.sql.tables import REVISION, metadata
+
+MIGRATIONS = Path(schema.__file__).with_name("migrations")
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_sqlite(URL.create("sqlite", database=str(tmp_path / "o.db")), choose_library())
+    yield engine
+    engine.dispose()
+
+
+def config_on(engine: Engine) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def test_migrating_tells_where_it_came_from(engine: Engine) -> None:
+    assert migrate(engine) is None
+    assert migrate(engine) == REVISION
+
+
+def test_the_migrated_schema_is_the_one_in_code(engine: Engine) -> None:
+    migrate(engine)
+
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_the_code_names_the_newest_revision(engine: Engine) -> None:
+    assert ScriptDirectory.from_config(config_on(engine)).get_current_head() == REVISION
+
+
+def test_every_migration_can_be_taken_back(engine: Engine) -> None:
+    migrate(engine)
+    config = config_on(engine)
+
+    with engine.execution_options(write=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+    assert migrate(engine) is None
+
+
+def test_eight_starts_at_once_migrate_once(engine: Engine) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        before = list(pool.map(lambda _: migrate(engine), range(8)))
+
+    assert sorted(before, key=str) == [REVISION] * 7 + [None]
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with engine.execution_options(write=True).begin() as connection:
+        connection.execute(text("CREATE TABLE order_batches (in_the_way INTEGER)"))
+
+    with pytest.raises(Exception, match="already exists"):
+        migrate(engine)
+
+    assert inspect(engine).get_table_names() == ["order_batches"]
+
+
+def test_a_schema_that_is_too_old_says_what_to_run(engine: Engine) -> None:
+    with pytest.raises(SchemaMismatch, match=r"revision none, .* run: python main.py migrate"):
+        check_schema(engine)
+    migrate(engine)
+    check_schema(engine)
+
+
+def test_a_schema_that_is_newer_than_the_code_is_left_alone(engine: Engine) -> None:
+    migrate(engine)
+    with engine.execution_options(write=True).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(SchemaMismatch, match=r"revision 9999, .* use a newer version"):
+        migrate(engine)

@@ -1,0 +1,152 @@
+"""What only SQLite can get wrong: its library, its locks, its files."""
+
+import logging
+import sqlite3
+import sys
+import threading
+import time
+import tracemalloc
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, Engine, text
+
+from adapters.sql.repository import SqlOrderRepository
+from adapters.sql.schema import migrate
+from adapters.sql.sqlite import (
+    SqliteLibrary,
+    choose_library,
+    has_wal_reset_bug,
+    open_sqlite,
+)
+from domain.order import OrderStatus
+from domain.totals import Totals
+from entrypoints.container import sqlite_repository
+from tests.builders import an_order
+from tests.contract.conftest import ROLLBACK_JOURNAL
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_sqlite(URL.create("sqlite", database=str(tmp_path / "o.db")), choose_library())
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def repository(engine: Engine) -> SqlOrderRepository:
+    return sqlite_repository(engine)
+
+
+@pytest.mark.parametrize(
+    ("version", "affected"),
+    [
+        ((3, 6, 23), False),
+        ((3, 7, 0), True),
+        ((3, 40, 1), True),
+        ((3, 44, 5), True),
+        ((3, 44, 6), False),
+        ((3, 45, 0), True),
+        ((3, 50, 6), True),
+        ((3, 50, 7), False),
+        ((3, 51, 2), True),
+        ((3, 51, 3), False),
+        ((3, 53, 4), False),
+        ((4, 0, 0), False),
+    ],
+)
+def test_the_versions_that_can_corrupt_a_shared_wal(
+    version: tuple[int, ...], affected: bool
+) -> None:
+    assert has_wal_reset_bug(version) is affected
+
+
+def test_an_affected_library_is_never_used_with_a_wal() -> None:
+    module, journal_mode = choose_library()
+
+    assert journal_mode == "DELETE" or not has_wal_reset_bug(module.sqlite_version_info)
+
+
+def test_without_a_safe_library_the_journal_is_rolled_back_and_the_log_says_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 40, 1))
+    monkeypatch.setitem(sys.modules, "pysqlite3.dbapi2", None)
+
+    with caplog.at_level(logging.WARNING):
+        library = choose_library()
+
+    assert library == (sqlite3, "DELETE")
+    assert "rollback journal" in caplog.text
+
+
+def test_a_commit_is_on_disk_when_it_returns(engine: Engine) -> None:
+    with engine.begin() as connection:
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == 2  # FULL
+
+
+@pytest.mark.skipif(
+    choose_library().journal_mode == "DELETE", reason="a rollback journal lets no writer pass"
+)
+def test_reads_go_on_beside_a_snapshot_and_so_do_writes(repository: SqlOrderRepository) -> None:
+    repository.add([an_order("before")])
+
+    with repository.snapshot() as snapshot:
+        seen = snapshot.totals()
+        repository.add([an_order("meanwhile")])
+        listed = list(snapshot.order_ids(OrderStatus.PENDING))
+
+    assert seen == Totals(pending=1)
+    assert listed == ["before"]
+    assert repository.totals() == Totals(pending=2)
+
+
+def test_the_ids_of_a_snapshot_are_streamed(repository: SqlOrderRepository) -> None:
+    for first in range(0, 60_000, 10_000):
+        repository.add([an_order(f"o{number}") for number in range(first, first + 10_000)])
+
+    with repository.snapshot() as snapshot:
+        tracemalloc.start()
+        count = sum(1 for _ in snapshot.order_ids(OrderStatus.PENDING))
+        _, peak_bytes = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+    assert count == 60_000
+    assert peak_bytes < 3_000_000  # all at once they would be over 6 MB
+
+
+@pytest.mark.parametrize("library", [choose_library(), ROLLBACK_JOURNAL])
+def test_no_write_waits_over_a_second_for_another_process(
+    tmp_path: Path, library: SqliteLibrary
+) -> None:
+    """Two writers with nothing in common but the file stand for two processes."""
+    url = URL.create("sqlite", database=str(tmp_path / "shared.db"))
+    engine, other_engine = open_sqlite(url, library), open_sqlite(url, library)
+    migrate(engine)
+    busy = sqlite_repository(engine)
+    patient = sqlite_repository(other_engine)
+    stop = threading.Event()
+
+    def write_without_a_pause(number: int) -> None:
+        for count in range(100_000):
+            if stop.is_set():
+                return
+            busy.add([an_order(f"busy-{number}-{count}-{i}") for i in range(50)])
+
+    waits = []
+    with ThreadPoolExecutor(4) as pool:
+        writing = [pool.submit(write_without_a_pause, number) for number in range(4)]
+        for number in range(20):
+            began = time.monotonic()
+            patient.add([an_order(f"patient-{number}")])
+            waits.append(time.monotonic() - began)
+        stop.set()
+        for future in writing:
+            future.result()
+    engine.dispose()
+    other_engine.dispose()
+
+    assert max(waits) < 1.0
