@@ -1,0 +1,1 @@
+"""Who calls the use cases: HTTP, the command line and the background threads."""

@@ -1,0 +1,114 @@
+"""Background: the sweeper and the heartbeat of one process, and how they stop."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from application.orders.release_orders import ReleaseOrders
+from application.ports import Clock, ProcessingQueue
+
+log = logging.getLogger(__name__)
+
+RELEASE_SECONDS = 5.0  # how long a stop waits for the database; past it, leases do the work
+
+
+class Repeater:
+    """Calls an action at once and then every so often, in a thread that no exception ends."""
+
+    def __init__(
+        self,
+        name: str,
+        action: Callable[[], None],
+        period_seconds: float,
+        clock: Clock,
+        woken: threading.Event | None = None,
+    ) -> None:
+        self._name = name
+        self._action = action
+        self._period_seconds = period_seconds
+        self._clock = clock
+        self._woken = woken or threading.Event()  # set it for a call before its time
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._succeeded_at: float | None = None  # monotonic seconds
+
+    def start(self) -> None:
+        """Begin, in a thread of its own."""
+        self._thread.start()
+
+    def stop(self, timeout_seconds: float) -> None:
+        """Ask it to end, and wait so long for that."""
+        self._stopping = True
+        self._woken.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_seconds)
+
+    def succeeded_within(self, seconds: float) -> bool:
+        """Whether the action ran to its end lately."""
+        at = self._succeeded_at
+        return at is not None and self._clock.monotonic() - at <= seconds
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stopping:
+            try:
+                self._action()
+                self._succeeded_at = self._clock.monotonic()
+                if failures:
+                    log.warning("%s works again, after %d failures", self._name, failures)
+                failures = 0
+            except Exception:
+                failures += 1
+                if failures == 1:  # the next ones are most likely the same
+                    log.exception("%s failed; it goes on trying", self._name)
+            # What failed is tried again soon: the store may be back, and leases are running.
+            self._woken.wait(min(self._period_seconds, 1.0) if failures else self._period_seconds)
+            self._woken.clear()
+
+
+class Background:
+    """What a process does besides answering requests."""
+
+    def __init__(
+        self,
+        sweeper: Repeater,
+        heartbeat: Repeater,
+        queue: ProcessingQueue,
+        release: ReleaseOrders,
+        sweep_seconds: float,
+        drain: timedelta,
+    ) -> None:
+        self._sweeper = sweeper
+        self._heartbeat = heartbeat
+        self._queue = queue
+        self._release = release
+        self._sweep_seconds = sweep_seconds
+        self._drain = drain
+        self._stopping = False
+
+    def start(self) -> None:
+        """Begin to sweep and to beat."""
+        self._heartbeat.start()
+        self._sweeper.start()
+
+    def is_ready(self) -> bool:
+        """Whether the sweeper ran lately and no stop has begun."""
+        return not self._stopping and self._sweeper.succeeded_within(10 + 2 * self._sweep_seconds)
+
+    def stop(self, drain: timedelta | None = None) -> bool:
+        """Drain, give back what is unfinished; True when no worker is left running."""
+        self._stopping = True
+        self._sweeper.stop(timeout_seconds=1)
+        finished = self._queue.close(self._drain if drain is None else drain)
+        self._heartbeat.stop(timeout_seconds=1)
+        release = threading.Thread(target=self._give_back, daemon=True)
+        release.start()
+        release.join(RELEASE_SECONDS)
+        return finished
+
+    def _give_back(self) -> None:
+        try:
+            self._release()
+        except Exception:
+            log.exception("unfinished orders were not given back; their leases will do it")

@@ -1,0 +1,99 @@
+"""The command line."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from application.orders.populate_orders import MAX_ENTRIES
+from application.ports import RepositoryUnavailable
+from domain.errors import OrderError
+from entrypoints.server import serve as run_server
+from entrypoints.settings import MEMORY_URL, StartError
+from entrypoints.startup import build_container, prepare, start_app
+
+
+def _one_line_errors(command: Callable[..., None]) -> Callable[..., None]:
+    @wraps(command)
+    def wrapper(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except (StartError, OrderError, RepositoryUnavailable) as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(2)
+
+    return wrapper
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def main(context: click.Context) -> None:
+    """An order service: takes orders over HTTP, processes them, and loses none.
+
+    Without a command it serves. Settings come from ORDERS_... variables or a .env file; the
+    README lists them.
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(serve)
+
+
+@main.command()
+@_one_line_errors
+def serve() -> None:
+    """Serve the API, and process orders, until Ctrl-C or SIGTERM."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the server handles it
+    container = build_container()
+    prepare(container)
+    settings = container.settings()
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{host}:{settings.port}"
+
+    def announce() -> None:
+        click.echo(f"Orders at {address}/orders, documentation at {address}/docs. Ctrl-C stops.")
+
+    run_server(settings, start_app, lambda: prepare(container), announce)
+
+
+@main.command()
+@_one_line_errors
+def migrate() -> None:
+    """Bring the database's schema to the one that this version needs."""
+    click.echo(build_container().prepare_database())
+
+
+@main.command()
+@click.argument("entries", type=click.IntRange(1, MAX_ENTRIES))
+@click.option("--batch-id", metavar="B", help="Name the batch; each name works once.")
+@_one_line_errors
+def populate(entries: int, batch_id: str | None) -> None:
+    """Create N simulated orders, sim_<batch>_1 to sim_<batch>_N, straight in the database.
+
+    A service on the same database processes them. Ctrl-C leaves what was created so far.
+    """
+    container = build_container()
+    if container.settings().database_url == MEMORY_URL:
+        raise StartError(f"ORDERS_DATABASE_URL={MEMORY_URL!r} ends with this command; use a file")
+    container.prepare_database()
+    created = 0
+    started = time.monotonic()
+    with click.progressbar(length=entries, label="Creating orders") as bar:
+
+        def advance(count: int) -> None:
+            nonlocal created
+            created += count
+            bar.update(count)
+
+        try:
+            result = container.populate_orders()(entries, batch_id, advance)
+        except KeyboardInterrupt:
+            click.echo(f"\nInterrupted: {created} of {entries} orders were created.", err=True)
+            sys.exit(130)
+    seconds = time.monotonic() - started
+    click.echo(
+        f"Batch {result.batch_id}: {result.success_count} orders created,"
+        f" {len(result.taken)} ids taken, in {seconds:.1f} s ({entries / seconds:,.0f} orders/s)."
+    )

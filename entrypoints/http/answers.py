@@ -1,0 +1,149 @@
+"""What goes out; the documentation is generated from these."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from marshmallow import (
+    INCLUDE,
+    Schema,
+    fields,
+    post_dump,
+)
+
+from domain.order import OrderStatus
+
+
+class _Answer(Schema):
+    """Every key is always there, unless it is optional; later versions may add more."""
+
+    class Meta:
+        unknown = INCLUDE
+
+    optional: ClassVar[frozenset[str]] = frozenset()
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        field_obj.required = field_name not in self.optional
+
+
+class CreatedSchema(_Answer):
+    """The order is stored and will be processed."""
+
+    message = fields.String(metadata={"example": "Order created"})
+    order_id = fields.String(metadata={"example": "ORD003"})
+
+
+class _Time(fields.Field[datetime]):
+    def _serialize(self, value: datetime | None, *args: Any, **kwargs: Any) -> str | None:
+        return None if value is None else value.isoformat(timespec="microseconds")
+
+
+class _Seconds(fields.Field[timedelta]):
+    def _serialize(self, value: timedelta | None, *args: Any, **kwargs: Any) -> float | None:
+        return None if value is None else value.total_seconds()
+
+
+def _time(example: str | None, **options: Any) -> _Time:
+    return _Time(metadata={"type": "string", "format": "date-time", "example": example}, **options)
+
+
+def _seconds(example: float, **options: Any) -> _Seconds:
+    return _Seconds(
+        metadata={"type": "number", "description": "in seconds", "example": example}, **options
+    )
+
+
+class OrderSchema(_Answer):
+    """One order; what is not known yet is null. A failed one says why."""
+
+    optional = frozenset({"failure_reason"})
+
+    order_id = fields.String(metadata={"example": "ORD003"})
+    user_id = fields.Integer(metadata={"example": 1})
+    item_ids = fields.Function(
+        lambda order: ",".join(map(str, order.item_ids)),
+        metadata={"type": "string", "example": "101,102,103"},
+    )
+    total_amount = fields.Function(
+        lambda order: json_number(order.total_amount), metadata={"type": "number", "example": 59.99}
+    )
+    status = fields.Function(
+        lambda order: order.status.value,
+        metadata={"type": "string", "enum": list(OrderStatus), "example": "Completed"},
+    )
+    created_at = _time("2025-02-21T15:00:17.000000+00:00")
+    processing_started_at = _time("2025-02-21T15:00:19.747467+00:00", allow_none=True)
+    completed_at = _time("2025-02-21T15:00:24.758685+00:00", allow_none=True)
+    pending_duration = _seconds(2.747467, allow_none=True)
+    processing_duration = _seconds(5.011218, allow_none=True)
+    total_duration = _seconds(7.758685, allow_none=True)
+    failure_reason = fields.String(attribute="reason")
+
+    @post_dump
+    def _only_of_failed(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        if data["status"] != OrderStatus.FAILED:
+            del data["failure_reason"]
+        return data
+
+
+class StatusCountSchema(_Answer):
+    """The orders in one status."""
+
+    count = fields.Integer(metadata={"example": 1})
+    order_ids = fields.List(
+        fields.String(),
+        metadata={"description": "empty without getOrderIds", "example": ["ORD003"]},
+    )
+
+
+class MetricsSchema(_Answer):
+    """All orders, by status. Failed and cancelled stand there once there is such an order."""
+
+    optional = frozenset({"failed", "cancelled"})
+
+    total_orders = fields.Integer(metadata={"example": 1})
+    average_processing_time = fields.Float(
+        metadata={"description": "of completed orders, in seconds; 0 while there is none"}
+    )
+    average_processing_time_from_creation = fields.Float(
+        metadata={"description": "of completed orders, in seconds; 0 while there is none"}
+    )
+    pending = fields.Nested(StatusCountSchema)
+    processing = fields.Nested(StatusCountSchema)
+    completed = fields.Nested(StatusCountSchema)
+    failed = fields.Nested(StatusCountSchema)
+    cancelled = fields.Nested(StatusCountSchema)
+
+
+class PopulatedSchema(_Answer):
+    """What became of a batch."""
+
+    batch_id = fields.String(metadata={"example": "f3402fae"})
+    total_entries = fields.Integer(metadata={"example": 4})
+    success_count = fields.Integer(metadata={"example": 4})
+    failure_count = fields.Function(
+        lambda result: len(result.taken), metadata={"type": "integer", "example": 0}
+    )
+    errors = fields.Function(
+        lambda result: [f"order {order_id} exists already" for order_id in result.taken],
+        metadata={"type": "array", "items": {"type": "string"}, "example": []},
+    )
+
+
+class ErrorSchema(_Answer):
+    """Every failure looks like this."""
+
+    error = fields.String(metadata={"example": "user_id: Missing data for required field."})
+    code = fields.String(metadata={"example": "invalid_request"})
+    details = fields.Dict(metadata={"example": {"user_id": ["Missing data for required field."]}})
+
+
+class HealthSchema(_Answer):
+    """Whether the service is well."""
+
+    status = fields.String(metadata={"example": "ok"})
+
+
+def json_number(amount: Decimal) -> int | float:
+    """The number as it was sent: a float shows up to 15 digits unchanged, an amount has 12."""
+    return int(amount) if amount == amount.to_integral_value() else float(amount)

@@ -1,0 +1,22 @@
+"""The Flask application on a container; starts nothing in the background."""
+
+from flask import Flask
+
+from entrypoints.container import Container
+from entrypoints.http.body import MAX_BODY_BYTES
+from entrypoints.http.errors import register_errors
+from entrypoints.http.health import health_blueprint
+from entrypoints.http.openapi import docs_blueprint
+from entrypoints.http.orders import orders_blueprint
+
+
+def create_http_app(container: Container) -> Flask:
+    """Routes, errors and documentation; tests use it as it is."""
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1  # one more, to see that it is over
+    app.url_map.merge_slashes = False  # a redirect would be HTML
+    register_errors(app)
+    app.register_blueprint(orders_blueprint(container))
+    app.register_blueprint(health_blueprint(container))
+    app.register_blueprint(docs_blueprint())
+    return app

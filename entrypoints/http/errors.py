@@ -1,0 +1,105 @@
+"""One table from error to answer; every answer that is an error is JSON of one shape."""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, jsonify
+from werkzeug.exceptions import HTTPException
+
+from application.ports import RepositoryUnavailable
+from domain.errors import DuplicateBatch, DuplicateOrder, InvalidOrder, OrderNotFound
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = 1
+
+
+class InvalidRequest(Exception):
+    """What was sent cannot be understood; `details` has the problems of each field."""
+
+    def __init__(self, message: str, details: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details or {}
+
+
+class NotReady(Exception):
+    """The process should not be sent work now; the message says why."""
+
+
+Answer = tuple[int, str, str, dict[str, Any]]  # status, code, sentence, details
+
+TABLE: dict[type[Exception], Callable[[Any], Answer]] = {
+    InvalidRequest: lambda error: (400, "invalid_request", error.message, error.details),
+    InvalidOrder: lambda error: (
+        400,
+        "invalid_request",
+        str(error),
+        {error.field: [error.problem]},
+    ),
+    DuplicateOrder: lambda error: (
+        400,
+        "duplicate_order",
+        str(error),
+        {"order_id": error.order_id},
+    ),
+    DuplicateBatch: lambda error: (
+        400,
+        "duplicate_batch",
+        str(error),
+        {"batch_id": error.batch_id},
+    ),
+    OrderNotFound: lambda error: (
+        404,
+        "order_not_found",
+        "Order not found",
+        {"order_id": error.order_id},
+    ),
+    RepositoryUnavailable: lambda _: (
+        503,
+        "unavailable",
+        "the database does not answer; try again",
+        {},
+    ),
+    NotReady: lambda error: (503, "not_ready", str(error), {}),
+    Exception: lambda _: (500, "internal_error", "something went wrong on our side", {}),
+}
+
+
+def register_errors(app: Flask) -> None:
+    """Answer every failure of this app in the one shape."""
+    for kind, answer in TABLE.items():
+        app.register_error_handler(kind, partial(_respond, answer))
+    app.register_error_handler(HTTPException, _respond_to_http)
+
+
+def _respond(answer: Callable[[Any], Answer], error: Exception) -> Response:
+    status, code, message, details = answer(error)
+    response = _json(status, code, message, details)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        log.warning("%s: %s", message, error)
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("unexpected error", exc_info=error)
+    return response
+
+
+def _respond_to_http(error: HTTPException) -> Response:
+    """Flask's own: no such path or method, a body that is too large or of another type."""
+    status = error.code or 500
+    code = error.name.lower().replace(" ", "_")
+    sentence = (error.description or error.name).split(". ")[0]
+    response = _json(status, code, sentence, {})
+    for name, value in error.get_headers():
+        if name not in {"Content-Type", "Content-Length"}:
+            response.headers[name] = value
+    return response
+
+
+def _json(status: int, code: str, message: str, details: dict[str, Any]) -> Response:
+    response = jsonify(error=message, code=code, details=details)
+    response.status_code = status
+    return response

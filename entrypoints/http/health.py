@@ -1,0 +1,32 @@
+"""Whether the process lives, and whether it should be sent work."""
+
+from flask import Blueprint, Response, jsonify
+
+from entrypoints.container import Container
+from entrypoints.http.answers import HealthSchema
+from entrypoints.http.errors import NotReady
+from entrypoints.http.openapi import documented
+
+
+def health_blueprint(container: Container) -> Blueprint:
+    """GET /healthz and GET /readyz."""
+    blueprint = Blueprint("health", __name__)
+
+    @blueprint.get("/healthz")
+    @documented("Whether the process answers", answers={200: HealthSchema})
+    def healthz() -> Response:
+        return jsonify(status="ok")
+
+    @blueprint.get("/readyz")
+    @documented(
+        "Whether the database answers and the sweeper ran lately",
+        answers={200: HealthSchema},
+        errors=(503,),
+    )
+    def readyz() -> Response:
+        container.compute_metrics()()
+        if not container.background().is_ready():
+            raise NotReady("the sweeper has not run lately, or the service is stopping")
+        return jsonify(status="ok")
+
+    return blueprint

@@ -1,0 +1,97 @@
+"""The metrics as a document, or as a stream when it holds every order's id."""
+
+import json
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from itertools import islice
+from typing import Any
+
+from flask import Response
+
+from application.ports import OrderSnapshot
+from domain.order import OrderStatus
+from domain.totals import Totals
+
+ALWAYS_LISTED = {OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.COMPLETED}
+IDS_AT_ONCE = 10_000
+CHUNK_BYTES = 64 * 1024
+
+
+def metrics_document(totals: Totals) -> dict[str, Any]:
+    """The specification's document; a status beyond it is listed once an order has it."""
+    counts = {
+        status.lower(): {"count": totals.count(status), "order_ids": []}
+        for status in _listed(totals)
+    }
+    return _averages(totals) | counts | {"total_orders": totals.orders}
+
+
+def stream_metrics(snapshot: AbstractContextManager[OrderSnapshot]) -> Response:
+    """The same document with the ids. The totals are read before the answer begins."""
+    stack = ExitStack()
+    opened = stack.enter_context(snapshot)
+    with ExitStack() as on_error:
+        on_error.callback(stack.close)
+        chunks = _chunks(opened, opened.totals(), stack.close)
+        on_error.pop_all()
+    response = Response(chunks, mimetype="application/json")
+    response.call_on_close(stack.close)
+    return response
+
+
+def _chunks(
+    snapshot: OrderSnapshot, totals: Totals, release: Callable[[], None]
+) -> Iterator[bytes]:
+    averages = json.dumps(_averages(totals))
+    yield averages.removesuffix("}").encode()
+    spool = Spool()  # a slow client must not keep the database's snapshot
+    for status in _listed(totals):
+        spool.write(f', "{status.lower()}": {{"count": {totals.count(status)}, "order_ids": [')
+        _write_ids(spool.write, snapshot.order_ids(status))
+        spool.write("]}")
+    spool.write(f', "total_orders": {totals.orders}}}\n')
+    release()
+    yield from spool.read()
+
+
+class Spool:
+    """Text that is written once and read once, compressed in memory: no disk to run full."""
+
+    def __init__(self) -> None:
+        self._compressor = zlib.compressobj(level=1)
+        self._pieces: deque[bytes] = deque()
+
+    def write(self, text: str) -> None:
+        """Add at the end."""
+        self._pieces.append(self._compressor.compress(text.encode()))
+
+    def read(self) -> Iterator[bytes]:
+        """All that was written, and forgets it."""
+        self._pieces.append(self._compressor.flush())
+        decompressor = zlib.decompressobj()
+        while self._pieces:
+            compressed = self._pieces.popleft()
+            while chunk := decompressor.decompress(compressed, CHUNK_BYTES):
+                yield chunk
+                compressed = decompressor.unconsumed_tail
+
+
+def _write_ids(write: Callable[[str], object], ids: Iterator[str]) -> None:
+    separator = ""
+    while some := list(islice(ids, IDS_AT_ONCE)):
+        write(separator + json.dumps(some)[1:-1])
+        separator = ", "
+
+
+def _averages(totals: Totals) -> dict[str, Any]:
+    return {
+        "average_processing_time": totals.average_processing_seconds,
+        "average_processing_time_from_creation": totals.average_total_seconds,
+    }
+
+
+def _listed(totals: Totals) -> list[OrderStatus]:
+    listed = [status for status in OrderStatus if status in ALWAYS_LISTED or totals.count(status)]
+    return sorted(listed)

@@ -1,0 +1,75 @@
+"""The routes under /orders."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from marshmallow import EXCLUDE, Schema, ValidationError
+
+from entrypoints.container import Container
+from entrypoints.http import answers, requests
+from entrypoints.http.body import invalid_fields, load_body
+from entrypoints.http.metrics import metrics_document, stream_metrics
+from entrypoints.http.openapi import documented
+
+NEW_ORDER = requests.NewOrderSchema()
+ORDER = answers.OrderSchema()
+POPULATE = requests.PopulateSchema()
+POPULATED = answers.PopulatedSchema()
+METRICS = answers.MetricsSchema()
+METRICS_QUERY = requests.OrderIdsQuerySchema(unknown=EXCLUDE)
+
+
+def orders_blueprint(container: Container) -> Blueprint:
+    """The routes of one app, on one container's use cases."""
+    blueprint = Blueprint("orders", __name__, url_prefix="/orders")
+
+    @blueprint.post("", strict_slashes=False)  # with the final slash or without
+    @documented(
+        "Create an order",
+        body=requests.NewOrderSchema,
+        answers={201: answers.CreatedSchema},
+        errors=(400, 413, 415, 503),
+    )
+    def create_order() -> tuple[Response, int]:
+        order = container.create_order()(load_body(request, NEW_ORDER))
+        return jsonify(message="Order created", order_id=order.order_id), 201
+
+    @blueprint.get("/<order_id>")
+    @documented("Where an order stands", answers={200: answers.OrderSchema}, errors=(404, 503))
+    def get_status(order_id: str) -> Response:
+        order = container.get_status()(order_id)
+        return jsonify(ORDER.dump(order))
+
+    @blueprint.get("/metrics")
+    @documented(
+        "Counts and averages over all orders",
+        query=requests.OrderIdsQuerySchema,
+        answers={200: answers.MetricsSchema},
+        errors=(400, 503),
+    )
+    def get_metrics() -> Response:
+        query = _load_query(METRICS_QUERY)
+        compute_metrics = container.compute_metrics()
+        if query["getOrderIds"] == "false":
+            return jsonify(METRICS.dump(metrics_document(compute_metrics())))
+        return stream_metrics(compute_metrics.with_order_ids())
+
+    @blueprint.post("/populate")
+    @documented(
+        "Create many simulated orders at once",
+        body=requests.PopulateSchema,
+        answers={201: answers.PopulatedSchema},
+        errors=(400, 413, 415, 503),
+    )
+    def populate_orders() -> tuple[Response, int]:
+        result = container.populate_orders()(**load_body(request, POPULATE))
+        return jsonify(POPULATED.dump(result)), 201
+
+    return blueprint
+
+
+def _load_query(schema: Schema) -> Any:
+    try:
+        return schema.load(request.args)
+    except ValidationError as error:
+        raise invalid_fields(error.messages_dict) from error

@@ -1,0 +1,173 @@
+"""What comes in, and what it must look like; the documentation is generated from these."""
+
+from dataclasses import fields as fields_of
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import (
+    RAISE,
+    Schema,
+    ValidationError,
+    fields,
+    post_load,
+    validate,
+)
+
+from application.orders.create_order import NewOrder
+from application.orders.populate_orders import MAX_ENTRIES
+from domain import rules
+from domain.errors import InvalidOrder
+
+BAD_ITEMS_TOLD = 10
+NEW_ORDER_FIELDS = len(fields_of(NewOrder))
+CENT = Decimal(1).scaleb(-rules.AMOUNT_DECIMALS)
+ID_PATTERN = f"{rules.ID_PATTERN}$"  # as JSON Schema writes it
+
+
+class _Amount(fields.Field[Decimal]):
+    """A JSON number, exact: an int, or a Decimal made from the digits that were sent."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Decimal:
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise ValidationError("Not a valid number.")
+        amount = Decimal(value)
+        try:
+            rules.check_total_amount(amount)
+        except InvalidOrder as error:
+            raise ValidationError(error.problem) from error
+        return amount.quantize(CENT)  # a million zeros behind the point are not worth keeping
+
+
+def _number(**options: Any) -> fields.Integer:
+    return fields.Integer(
+        strict=True, validate=validate.Range(min=0, max=rules.MAX_NUMBER), **options
+    )
+
+
+class _ItemIds(fields.List[int]):
+    """A list of numbers; of the bad ones, of which there may be very many, the first are told."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, list):
+            raise self.make_error("invalid")
+        if not 1 <= len(value) <= rules.MAX_ITEMS:
+            raise ValidationError(f"Must have 1 to {rules.MAX_ITEMS} items.")
+        bad = [
+            position
+            for position, item in enumerate(value)
+            if type(item) is not int or not 0 <= item <= rules.MAX_NUMBER
+        ]
+        if bad:
+            problem = f"Must be an integer from 0 to {rules.MAX_NUMBER}."
+            raise ValidationError({position: [problem] for position in bad[:BAD_ITEMS_TOLD]})
+        return tuple(value)
+
+
+def _id(length: int) -> list[validate.Validator]:
+    return [
+        validate.Length(min=1, max=length),
+        validate.Regexp(
+            rf"{rules.ID_PATTERN}\Z",
+            error="Must be of A-Z a-z 0-9 . _ : ~ - and start with a letter or a digit.",
+        ),
+    ]
+
+
+class _Request(Schema):
+    class Meta:
+        unknown = RAISE
+
+
+class NewOrderSchema(_Request):
+    """An order to be processed."""
+
+    user_id = _number(required=True, metadata={"example": 1})
+    order_id = fields.String(
+        required=True,
+        validate=[
+            *_id(rules.ORDER_ID_LENGTH),
+            validate.NoneOf(rules.RESERVED_IDS, error="Is reserved; choose another id."),
+        ],
+        metadata={"pattern": ID_PATTERN, "example": "ORD003"},
+    )
+    item_ids = _ItemIds(
+        _number(),
+        required=True,
+        validate=validate.Length(min=1, max=rules.MAX_ITEMS),
+        metadata={"example": [101, 102, 103]},
+    )
+    total_amount = _Amount(
+        required=True,
+        metadata={
+            "type": "number",
+            "minimum": 0,
+            "maximum": float(rules.MAX_AMOUNT),
+            "description": "at most two decimals",
+            "example": 59.99,
+        },
+    )
+
+    def load(self, data: Any, **options: Any) -> Any:
+        """An order that is right in every way is let through at once; the schema tells the rest."""
+        return _as_new_order(data) or super().load(data, **options)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> NewOrder:
+        return NewOrder(**data)
+
+
+def _as_new_order(data: Any) -> NewOrder | None:
+    try:
+        order_id, user_id = data["order_id"], data["user_id"]
+        items, amount = data["item_ids"], data["total_amount"]
+    except (KeyError, TypeError):
+        return None
+    # An exact type, because True is an int as well; a Decimal is what the body's reader makes.
+    as_declared = (
+        len(data) == NEW_ORDER_FIELDS
+        and type(order_id) is str
+        and type(user_id) is int
+        and type(items) is list
+        and set(map(type, items)) == {int}
+        and type(amount) in {int, Decimal}
+    )
+    if not as_declared:
+        return None
+    try:
+        rules.check_order_id(order_id)
+        rules.check_user_id(user_id)
+        rules.check_item_ids(items)
+        rules.check_total_amount(Decimal(amount))
+    except InvalidOrder:
+        return None
+    return NewOrder(
+        order_id=order_id,
+        user_id=user_id,
+        item_ids=tuple(items),
+        total_amount=Decimal(amount).quantize(CENT),
+    )
+
+
+class PopulateSchema(_Request):
+    """How many simulated orders to create."""
+
+    total_entries = fields.Integer(
+        required=True,
+        strict=True,
+        validate=validate.Range(min=1, max=MAX_ENTRIES),
+        metadata={"example": 4},
+    )
+    batch_id = fields.String(
+        validate=_id(rules.BATCH_ID_LENGTH),
+        metadata={"pattern": ID_PATTERN, "example": "optional-batch-identifier"},
+    )
+
+
+class OrderIdsQuerySchema(Schema):
+    """The query of the metrics; other parameters are ignored."""
+
+    getOrderIds = fields.String(  # noqa: N815  # the specification's name
+        load_default="false",
+        validate=validate.OneOf(["true", "false"]),
+        metadata={"description": "true to list the order ids by status"},
+    )

@@ -1,0 +1,119 @@
+"""Starts the background work once in each serving process, after any fork, and stops it."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from contextlib import suppress
+from datetime import timedelta
+from typing import NoReturn
+
+import click
+from flask.cli import FlaskGroup
+from flask.helpers import get_debug_flag
+from werkzeug.serving import is_running_from_reloader
+
+from entrypoints.container import Container
+
+START_AFTER_SECONDS = 0.5  # longer than a preloading server takes from loading the app to its forks
+
+
+class BackgroundProcess:
+    """Decides which process runs the background: never a parent that only forks or reloads.
+
+    It starts a moment after `arm`. A server that preloads the app forks from its main thread,
+    mostly within that moment; the work then moves to the children, which share nothing with the
+    parent. A fork from another thread, by a user's own code, changes nothing.
+    """
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self._timer: threading.Timer | None = None
+        self._serving: int | None = None  # id of the process that is, or will be, at work
+        self._hands_over = False  # between the two sides of a fork
+        self._stopping = threading.Lock()
+        self._finished: bool | None = None  # once it has stopped: whether no worker is running
+
+    def arm(self) -> None:
+        """Start in a moment, in this process or in those forked from it."""
+        if _is_only_a_flask_command():
+            return
+        os.register_at_fork(
+            before=self._before_fork,
+            after_in_parent=self._after_fork_in_parent,
+            after_in_child=self._after_fork_in_child,
+        )
+        # The one hook that runs before an executor's threads are waited for; atexit runs after.
+        threading._register_atexit(self.leave)  # type: ignore[attr-defined]  # noqa: SLF001
+        if (
+            threading.current_thread() is threading.main_thread()
+            and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        ):
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that `flask run` drains too
+        self._start_soon()
+
+    def stop(self, drain: timedelta | None = None) -> None:
+        """Drain and give back what is unfinished; the second caller waits for the first."""
+        with self._stopping:
+            if self._finished is None:
+                if self._timer is not None:
+                    self._timer.cancel()
+                self._finished = self._container.background().stop(drain)
+
+    def leave(self) -> None:
+        """Stop, close the database, and end the process if a processor would hold it up."""
+        if self._serving != os.getpid():
+            return
+        with suppress(KeyboardInterrupt):  # a second Ctrl-C
+            self.stop()
+            self._container.repository().close()
+            if self._finished:
+                return
+        self.end()
+
+    def end(self) -> NoReturn:
+        """End the process now, whatever its threads are doing."""
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+    def _start_soon(self) -> None:
+        self._serving = os.getpid()
+        self._timer = threading.Timer(
+            START_AFTER_SECONDS, lambda: self._container.background().start()
+        )
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _before_fork(self) -> None:
+        self._hands_over = (
+            self._serving is not None and threading.current_thread() is threading.main_thread()
+        )
+        if self._hands_over and self._serving == os.getpid():
+            self.stop(drain=timedelta(0))
+            self._container.repository().close()  # no open file may be carried over a fork
+
+    def _after_fork_in_parent(self) -> None:
+        self._hands_over = False
+
+    def _after_fork_in_child(self) -> None:
+        if self._hands_over:
+            self._hands_over = False
+            self._container.reset_singletons()
+            self._stopping = threading.Lock()
+            self._finished = None
+            self._start_soon()
+
+
+def _is_only_a_flask_command() -> bool:
+    """Whether this is `flask routes` or the like, or the parent of Flask's reloader."""
+    context = click.get_current_context(silent=True)
+    if context is None or not isinstance(context.find_root().command, FlaskGroup):
+        return False
+    if context.info_name != "run":
+        return True
+    reload = context.params.get("reload")
+    reloads: bool = get_debug_flag() if reload is None else reload
+    return reloads and not is_running_from_reloader()

@@ -1,0 +1,170 @@
+"""Every setting: its name, its default, and what it may be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from dotenv import dotenv_values
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "ORDERS_"
+MEMORY_URL = "memory://"
+DAY_SECONDS = 86_400
+
+
+class StartError(Exception):
+    """The service cannot start; the message is one line that says why and what to do."""
+
+
+class SettingsError(StartError):
+    """A setting is wrong; the message names it, its value and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings as the container reads them."""
+
+    host: str
+    port: int
+    database_url: str
+    queue: str
+    processor: str
+    processing_seconds: tuple[float, float]
+    max_workers: int
+    max_attempts: int
+    max_crashes: int
+    lease_seconds: float
+    sweep_seconds: float
+    drain_seconds: float
+    server_workers: int
+    server_threads: int
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a silent worker keeps an order."""
+        return timedelta(seconds=self.lease_seconds)
+
+    @property
+    def heartbeat_seconds(self) -> float:
+        """How often a lease is renewed: two beats may be lost."""
+        return self.lease_seconds / 3
+
+    @property
+    def drain(self) -> timedelta:
+        """How long a stop waits for running orders."""
+        return timedelta(seconds=self.drain_seconds)
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is a file of this service's own, which it migrates itself."""
+        return self.database_url.startswith("sqlite")
+
+
+class _DatabaseUrl(fields.String):
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        url: str = super()._deserialize(value, *args, **kwargs)
+        if url == MEMORY_URL:
+            return url
+        try:
+            parsed = make_url(url)
+        except ArgumentError as error:
+            raise self.make_error("invalid") from error
+        name = parsed.database or ":memory:"
+        if parsed.drivername != "sqlite" or name.startswith(("file:", ":memory:")):
+            raise self.make_error("invalid")
+        return url
+
+
+class _SecondsRange(fields.Field[tuple[float, float]]):
+    """Like 3-7; 2 alone is 2-2."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> tuple[float, float]:
+        first, _, last = str(value).partition("-")
+        try:
+            shortest, longest = float(first), float(last or first)
+        except ValueError as error:
+            raise self.make_error("validator_failed") from error
+        if not 0 <= shortest <= longest <= DAY_SECONDS:
+            raise self.make_error("validator_failed")
+        return shortest, longest
+
+
+def _setting(field: type[fields.Field[Any]], default: str, allowed: str, **rules: Any) -> Any:
+    return field(load_default=default, metadata={"allowed": allowed}, **rules)
+
+
+def _between(low: float, high: float) -> dict[str, Any]:
+    return {"validate": validate.Range(low, high)}
+
+
+class _SettingsSchema(Schema):
+    """One line for each setting; the help text and the README's table say the same."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    host = _setting(fields.String, "127.0.0.1", "an address", validate=validate.Length(1))
+    port = _setting(fields.Integer, "5000", "a port, 1 to 65535", **_between(1, 65_535))
+    database_url = _setting(
+        _DatabaseUrl,
+        "sqlite:///orders.db",
+        "sqlite:///FILE, or memory:// to keep nothing",
+    )
+    queue = _setting(
+        fields.String, "thread_pool", "thread_pool", validate=validate.OneOf(["thread_pool"])
+    )
+    processor = _setting(
+        fields.String,
+        "simulated",
+        "simulated, or package.module:function",
+        validate=validate.Regexp(r"simulated\Z|[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z"),
+    )
+    processing_seconds = _setting(
+        _SecondsRange, "3-7", "a range of seconds like 3-7, or one number, up to a day"
+    )
+    max_workers = _setting(fields.Integer, "100", "1 to 1000", **_between(1, 1_000))
+    max_attempts = _setting(fields.Integer, "5", "1 to 1000", **_between(1, 1_000))
+    max_crashes = _setting(fields.Integer, "20", "1 to 1000", **_between(1, 1_000))
+    lease_seconds = _setting(fields.Float, "15", "seconds, 1 to 3600", **_between(1, 3_600))
+    sweep_seconds = _setting(fields.Float, "1", "seconds, 0.05 to 60", **_between(0.05, 60))
+    drain_seconds = _setting(fields.Float, "8", "seconds, 0 to 3600", **_between(0, 3_600))
+    server_workers = _setting(fields.Integer, "1", "1 to 64", **_between(1, 64))
+    server_threads = _setting(fields.Integer, "32", "1 to 512", **_between(1, 512))
+
+
+def load_settings(environment: Mapping[str, str], dotenv_path: str = ".env") -> Settings:
+    """From the environment, else a .env file, else the defaults; raises SettingsError."""
+    try:
+        from_file = dotenv_values(dotenv_path)
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(f"{dotenv_path} cannot be read: {error}") from error
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in (from_file | dict(environment)).items()
+        if name.startswith(PREFIX) and value is not None
+    }
+    schema = _SettingsSchema()
+    for name, value in given.items():
+        if name not in schema.fields:
+            raise SettingsError(
+                f"{PREFIX}{name.upper()}={value!r} is no setting; the settings are: "
+                + ", ".join(PREFIX + known.upper() for known in schema.fields)
+            )
+    defaults = {name: str(field.load_default) for name, field in schema.fields.items()}
+    try:
+        settings = Settings(**schema.load(defaults | given))
+    except ValidationError as error:
+        name = next(iter(error.messages_dict))
+        allowed = schema.fields[name].metadata["allowed"]
+        raise SettingsError(
+            f"{PREFIX}{name.upper()}={given[name]!r} is not valid; allowed: {allowed}"
+        ) from error
+    if settings.database_url == MEMORY_URL and settings.server_workers > 1:
+        raise SettingsError(
+            f"{PREFIX}SERVER_WORKERS={settings.server_workers} cannot work with"
+            f" {PREFIX}DATABASE_URL={MEMORY_URL}: the processes would share nothing; allowed: 1"
+        )
+    return settings

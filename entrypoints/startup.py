@@ -1,0 +1,48 @@
+"""From the environment to the application that a server runs."""
+
+import logging
+import os
+import sys
+
+from flask import Flask
+
+from entrypoints.container import Container
+from entrypoints.http.app import create_http_app
+from entrypoints.process import BackgroundProcess
+from entrypoints.settings import StartError, load_settings
+
+
+def build_container() -> Container:
+    """From the environment and a .env file; raises SettingsError."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    return Container(settings=load_settings(os.environ))
+
+
+def prepare(container: Container) -> None:
+    """All that can go wrong before serving goes wrong here; raises StartError."""
+    container.processor()  # the user's own code is looked for now, not at the first order
+    container.prepare_database()
+
+
+def create_app() -> Flask:
+    """The application with its background work, for any WSGI server: `main:create_app()`.
+
+    Exits with one line on standard error when a setting or the database is wrong.
+    """
+    return start_app()[0]
+
+
+def start_app() -> tuple[Flask, BackgroundProcess]:
+    """The application of create_app, and its background work, for a server that stops it."""
+    try:
+        container = build_container()
+        prepare(container)
+    except StartError as error:
+        sys.stderr.write(f"cannot start: {error}\n")
+        raise SystemExit(2) from error
+    background = BackgroundProcess(container)
+    background.arm()
+    return create_http_app(container), background

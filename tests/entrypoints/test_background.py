@@ -1,0 +1,110 @@
+"""The threads behind the requests: they survive everything, and stop when asked."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from adapters.clock import ManualClock, SystemClock
+from adapters.memory import InMemoryQueue
+from application.orders.release_orders import ReleaseOrders
+from application.ports import RepositoryUnavailable
+from entrypoints.background import Background, Repeater
+from tests.conftest import World
+
+LIMIT_SECONDS = 10.0
+
+
+class Action:
+    """Fails as often as it is told, then succeeds; counts its calls."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.failures = failures
+        self.calls = 0
+        self.succeeded = threading.Event()
+
+    def __call__(self) -> None:
+        self.calls += 1
+        if self.calls <= self.failures:
+            raise RuntimeError("no luck")
+        self.succeeded.set()
+
+
+def test_an_action_runs_at_once_and_again_when_woken() -> None:
+    action, woken = Action(), threading.Event()
+    repeater = Repeater("test", action, period_seconds=3600, clock=SystemClock(), woken=woken)
+
+    repeater.start()
+    assert action.succeeded.wait(LIMIT_SECONDS)
+    action.succeeded.clear()
+    woken.set()
+
+    assert action.succeeded.wait(LIMIT_SECONDS)
+    repeater.stop(LIMIT_SECONDS)
+
+
+def test_no_exception_ends_it_and_the_log_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    action = Action(failures=3)
+    repeater = Repeater("test", action, period_seconds=0.001, clock=SystemClock())
+
+    repeater.start()
+
+    assert action.succeeded.wait(LIMIT_SECONDS)
+    repeater.stop(LIMIT_SECONDS)
+    assert [record.message for record in caplog.records] == [
+        "test failed; it goes on trying",
+        "test works again, after 3 failures",
+    ]
+
+
+def test_it_stops_in_the_middle_of_a_long_pause() -> None:
+    action = Action()
+    repeater = Repeater("test", action, period_seconds=3600, clock=SystemClock())
+    repeater.start()
+    assert action.succeeded.wait(LIMIT_SECONDS)
+
+    repeater.stop(LIMIT_SECONDS)
+
+    assert not any(thread.name == "test" for thread in threading.enumerate())
+
+
+def test_it_tells_whether_it_succeeded_lately() -> None:
+    action, clock = Action(), ManualClock()
+    repeater = Repeater("test", action, period_seconds=3600, clock=clock)
+    assert not repeater.succeeded_within(5)
+    repeater.start()
+    assert action.succeeded.wait(LIMIT_SECONDS)
+    repeater.stop(LIMIT_SECONDS)
+
+    clock.advance(seconds=5)
+    assert repeater.succeeded_within(5)
+    clock.advance(seconds=0.1)
+    assert not repeater.succeeded_within(5)
+
+
+def test_a_stop_without_a_start_gives_back_what_is_held(world: World) -> None:
+    """A signal may come before the background has begun."""
+    background = world.container.background()
+
+    assert background.stop()
+
+    assert world.queue.free_slots() == 0
+    assert not background.is_ready()
+
+
+def test_a_database_that_is_away_does_not_stop_the_stop(world: World) -> None:
+    class Unreachable(ReleaseOrders):
+        def __call__(self) -> None:
+            raise RepositoryUnavailable
+
+    nothing = Repeater("nothing", lambda: None, 1, world.clock)
+    background = Background(
+        nothing,
+        nothing,
+        InMemoryQueue(),
+        Unreachable(world.repository, world.clock, world.container.holdings()),
+        sweep_seconds=1,
+        drain=timedelta(0),
+    )
+
+    assert background.stop()

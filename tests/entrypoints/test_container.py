@@ -1,0 +1,79 @@
+"""The container: adapters are chosen by settings, and nothing is built before its time."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.memory import InMemoryOrderRepository
+from adapters.processors import FunctionProcessor, SimulatedProcessor
+from adapters.sql.repository import SqlOrderRepository
+from adapters.thread_pool_queue import ThreadPoolQueue
+from entrypoints.container import Container
+from entrypoints.settings import SettingsError, StartError, load_settings
+
+
+def container(**given: str) -> Container:
+    environment = {f"ORDERS_{name}": value for name, value in given.items()}
+    return Container(settings=load_settings(environment, dotenv_path=""))
+
+
+@pytest.fixture
+def on_sqlite(tmp_path: Path) -> Iterator[Container]:
+    made = container(DATABASE_URL=f"sqlite:///{tmp_path}/orders.db")
+    yield made
+    made.engine().dispose()
+
+
+def test_the_database_is_chosen_by_its_url(on_sqlite: Container) -> None:
+    assert isinstance(on_sqlite.repository(), SqlOrderRepository)
+    assert isinstance(container(DATABASE_URL="memory://").repository(), InMemoryOrderRepository)
+
+
+def test_the_processor_is_chosen_by_its_setting() -> None:
+    simulated = container(DATABASE_URL="memory://")
+    function = container(DATABASE_URL="memory://", PROCESSOR="builtins:repr")
+
+    assert isinstance(simulated.processor(), SimulatedProcessor)
+    assert isinstance(function.processor(), FunctionProcessor)
+
+
+def test_the_queue_is_a_thread_pool(on_sqlite: Container) -> None:
+    assert isinstance(on_sqlite.queue(), ThreadPoolQueue)
+
+
+def test_all_use_cases_of_a_container_share_one_of_everything(on_sqlite: Container) -> None:
+    assert on_sqlite.repository() is on_sqlite.repository()
+    assert on_sqlite.holdings() is on_sqlite.holdings()
+
+
+def test_two_containers_share_nothing() -> None:
+    one, two = container(DATABASE_URL="memory://"), container(DATABASE_URL="memory://")
+
+    assert one.repository() is not two.repository()
+    assert one.owner() != two.owner()
+
+
+def test_a_processor_that_cannot_be_loaded_is_a_wrong_setting() -> None:
+    with pytest.raises(SettingsError, match=r"ORDERS_PROCESSOR='no_such\.module:f'"):
+        container(DATABASE_URL="memory://", PROCESSOR="no_such.module:f").processor()
+
+
+def test_preparing_an_embedded_database_migrates_it(on_sqlite: Container) -> None:
+    assert "was empty" in on_sqlite.prepare_database()
+    assert "was 0001" in on_sqlite.prepare_database()
+    assert on_sqlite.repository().totals().orders == 0
+
+
+def test_a_database_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    nowhere = container(DATABASE_URL=f"sqlite:///{tmp_path}/no/such/folder/orders.db")
+
+    with pytest.raises(StartError, match=r"no/such/folder/orders.db: unable to open"):
+        nowhere.prepare_database()
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "orders.db").write_text("not a database, but long enough to be read as one" * 100)
+
+    with pytest.raises(StartError, match=r"orders.db: file is not a database"):
+        container(DATABASE_URL=f"sqlite:///{tmp_path}/orders.db").prepare_database()

@@ -1,0 +1,106 @@
+"""Settings: defaults, the .env file, and errors that name what is wrong."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from entrypoints.settings import Settings, SettingsError, load_settings
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def load(**given: str) -> Settings:
+    return load_settings({f"ORDERS_{name}": value for name, value in given.items()}, dotenv_path="")
+
+
+def test_nothing_needs_to_be_set() -> None:
+    settings = load()
+
+    assert (settings.host, settings.port) == ("127.0.0.1", 5000)
+    assert settings.database_url == "sqlite:///orders.db"
+    assert settings.processing_seconds == (3.0, 7.0)
+    assert settings.max_workers == 100
+
+
+def test_other_variables_are_none_of_our_business() -> None:
+    assert load_settings({"PATH": "/bin", "PORT": "x"}, dotenv_path="") == load()
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("3-7", (3, 7)), ("0", (0, 0)), ("0.5", (0.5, 0.5)), ("0-0.1", (0, 0.1))]
+)
+def test_the_simulated_delay_is_a_range_or_one_number(
+    text: str, seconds: tuple[float, float]
+) -> None:
+    assert load(PROCESSING_SECONDS=text).processing_seconds == seconds
+
+
+def test_a_dotenv_file_counts_and_the_environment_wins(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text("ORDERS_PORT=8080\nORDERS_MAX_WORKERS=7\n")
+
+    settings = load_settings({"ORDERS_PORT": "9090"}, str(dotenv))
+
+    assert (settings.port, settings.max_workers) == (9090, 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "http"),
+        ("PORT", ""),
+        ("HOST", ""),
+        ("DATABASE_URL", "orders.db"),
+        ("DATABASE_URL", "oracle://here/orders"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("QUEUE", "kafka"),
+        ("PROCESSOR", "nothing"),
+        ("PROCESSOR", "module:"),
+        ("PROCESSING_SECONDS", "7-3"),
+        ("PROCESSING_SECONDS", "soon"),
+        ("PROCESSING_SECONDS", "-1"),
+        ("PROCESSING_SECONDS", "nan"),
+        ("PROCESSING_SECONDS", "0-inf"),
+        ("MAX_WORKERS", "0"),
+        ("MAX_WORKERS", "1.5"),
+        ("MAX_ATTEMPTS", "0"),
+        ("MAX_CRASHES", "-1"),
+        ("LEASE_SECONDS", "0.5"),
+        ("LEASE_SECONDS", "nan"),
+        ("SWEEP_SECONDS", "0"),
+        ("DRAIN_SECONDS", "-1"),
+        ("SERVER_WORKERS", "0"),
+        ("SERVER_THREADS", "0"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_with_its_name_its_value_and_what_is_allowed(
+    name: str, value: str
+) -> None:
+    with pytest.raises(SettingsError) as error:
+        load(**{name: value})
+
+    message = str(error.value)
+    assert message.startswith(f"ORDERS_{name}={value!r} is not valid; allowed: ")
+    assert "\n" not in message
+
+
+def test_a_misspelled_setting_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"ORDERS_MAX_WORKER='5' is no setting.*MAX_WORKERS"):
+        load(MAX_WORKER="5")
+
+
+def test_memory_cannot_be_shared_by_several_processes() -> None:
+    with pytest.raises(SettingsError, match="ORDERS_SERVER_WORKERS=2 cannot work with"):
+        load(DATABASE_URL="memory://", SERVER_WORKERS="2")
+
+
+def test_the_readme_lists_every_setting_with_its_default() -> None:
+    row = re.compile(r"^\| `(ORDERS_\w+)` \| `([^`]*)` \|", re.MULTILINE)
+    listed = dict(row.findall(README.read_text()))
+
+    assert load_settings(listed, dotenv_path="") == load()
+    assert {name.removeprefix("ORDERS_").lower() for name in listed} == set(Settings.__slots__)

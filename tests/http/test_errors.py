@@ -1,0 +1,152 @@
+"""What is answered when the database is away, and when something unforeseen happens."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import pytest
+from dependency_injector.providers import Object
+from flask.testing import FlaskClient
+
+from adapters.memory import InMemoryOrderRepository
+from application.ports import RepositoryUnavailable
+from domain.order import Order
+from domain.totals import Totals
+from tests.builders import an_order
+from tests.conftest import World
+from tests.http.answers import error_of
+from tests.http.bodies import BATCH, ORDER, body
+
+SECRET = "postgresql://orders:hunter2@db"
+
+every_route = pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        ("POST", "/orders/", body(ORDER)),
+        ("POST", "/orders/populate", body(BATCH)),
+        ("POST", "/orders/populate", body(BATCH, batch_id=None)),
+        ("GET", "/orders/ORD003", None),
+        ("GET", "/orders/metrics", None),
+        ("GET", "/orders/metrics?getOrderIds=true", None),
+    ],
+)
+
+
+class BreakableRepository(InMemoryOrderRepository):
+    """Raises the same error at every call that a route makes, until it is mended."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error: Exception | None = error
+
+    def mend(self) -> None:
+        self._error = None
+
+    def add(self, orders: Sequence[Order]) -> list[str]:
+        self._break()
+        return super().add(orders)
+
+    def claim_batch(self, batch_id: str, at: datetime) -> bool:
+        self._break()
+        return super().claim_batch(batch_id, at)
+
+    def get(self, order_id: str) -> Order | None:
+        self._break()
+        return super().get(order_id)
+
+    def totals(self) -> Totals:
+        self._break()
+        return super().totals()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Any]:
+        self._break()
+        with super().snapshot() as snapshot:
+            yield snapshot
+
+    def _break(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+
+def break_database(world: World, error: Exception) -> BreakableRepository:
+    repository = BreakableRepository(error)
+    world.container.repository.override(Object(repository))
+    return repository
+
+
+@every_route
+def test_a_database_that_does_not_answer_is_worth_another_try(
+    client: FlaskClient, world: World, method: str, path: str, sent: str | None
+) -> None:
+    break_database(world, RepositoryUnavailable(SECRET))
+
+    response = client.open(path, method=method, data=sent, content_type="application/json")
+
+    answer = error_of(response)
+    assert (answer.status, answer.code) == (503, "unavailable")
+    assert int(response.headers["Retry-After"]) > 0
+
+
+@every_route
+def test_a_database_that_does_not_answer_keeps_its_address_to_itself(
+    client: FlaskClient, world: World, method: str, path: str, sent: str | None
+) -> None:
+    break_database(world, RepositoryUnavailable(SECRET))
+
+    response = client.open(path, method=method, data=sent, content_type="application/json")
+
+    assert "hunter2" not in response.get_data(as_text=True) + str(response.headers)
+
+
+@every_route
+def test_an_unexpected_error_shows_nothing_of_the_inside(
+    client: FlaskClient, world: World, method: str, path: str, sent: str | None
+) -> None:
+    break_database(world, RuntimeError(SECRET))
+
+    response = client.open(path, method=method, data=sent, content_type="application/json")
+
+    answer = error_of(response)
+    assert (answer.status, answer.code, answer.details) == (500, "internal_error", {})
+    for inside in ("hunter2", "Traceback", "RuntimeError", ".py"):
+        assert inside not in response.get_data(as_text=True)
+
+
+def test_an_unexpected_error_is_logged_with_its_traceback(
+    client: FlaskClient, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    break_database(world, RuntimeError("what went wrong"))
+
+    client.get("/orders/ORD003")
+
+    errors = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert len(errors) == 1
+    assert "RuntimeError: what went wrong" in caplog.text
+
+
+def test_what_a_client_did_wrong_is_not_logged_as_an_error(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.post("/orders/", data="{", content_type="application/json")
+    client.get("/orders/ORD404")
+
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+@every_route
+def test_a_request_that_met_a_lost_database_is_answered_once_it_is_back(
+    client: FlaskClient, world: World, method: str, path: str, sent: str | None
+) -> None:
+    repository = break_database(world, RepositoryUnavailable("connection refused"))
+    client.open(path, method=method, data=sent, content_type="application/json")
+    repository.mend()
+    repository.add([an_order("OTHER")])
+
+    again = client.open(
+        path.replace("ORD003", "OTHER"), method=method, data=sent, content_type="application/json"
+    )
+
+    assert again.status_code == (201 if method == "POST" else 200)

@@ -1,0 +1,123 @@
+"""Whether the process lives, and whether it is ready for work."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from dependency_injector.providers import Object
+from flask.testing import FlaskClient
+
+from adapters.memory import InMemoryOrderRepository
+from application.ports import RepositoryUnavailable
+from domain.totals import Totals
+from tests.conftest import World
+
+LIMIT_SECONDS = 10
+
+
+class SweeperStuckAfterItsFirstSweep:
+    """Sweeps once; then the first sweep is known to be on record, and no later one follows."""
+
+    def __init__(self, sweep: Callable[[], None]) -> None:
+        self._sweep = sweep
+        self._sweeps = 0
+        self._stuck = threading.Event()
+        self.go_on = threading.Event()
+
+    def __call__(self) -> None:
+        self._sweeps += 1
+        if self._sweeps == 1:
+            self._sweep()
+        else:
+            self._stuck.set()
+            self.go_on.wait(LIMIT_SECONDS)
+
+    def wait_for_first_sweep(self) -> None:
+        assert self._stuck.wait(LIMIT_SECONDS)
+
+
+class LostRepository(InMemoryOrderRepository):
+    """A database that does not answer."""
+
+    def totals(self) -> Totals:
+        raise RepositoryUnavailable("connection refused")
+
+
+@pytest.fixture
+def world() -> World:
+    return World(sweep_seconds="0.05")
+
+
+@pytest.fixture
+def sweeper(world: World) -> SweeperStuckAfterItsFirstSweep:
+    sweeper = SweeperStuckAfterItsFirstSweep(world.container.recover_orders())
+    world.container.recover_orders.override(Object(sweeper))
+    return sweeper
+
+
+@pytest.fixture
+def swept(world: World, sweeper: SweeperStuckAfterItsFirstSweep) -> Iterator[None]:
+    """The background runs, and its sweeper has swept once."""
+    background = world.container.background()
+    background.start()
+    try:
+        sweeper.wait_for_first_sweep()
+        yield
+    finally:
+        sweeper.go_on.set()
+        background.stop()
+
+
+def test_a_process_that_answers_is_alive(client: FlaskClient) -> None:
+    response = client.get("/healthz")
+
+    assert response.status_code == 200
+    assert response.json == {"status": "ok"}
+
+
+def test_a_process_without_its_database_is_alive(client: FlaskClient, world: World) -> None:
+    world.container.repository.override(Object(LostRepository()))
+
+    assert client.get("/healthz").status_code == 200
+
+
+def test_not_ready_before_the_sweeper_ran(client: FlaskClient) -> None:
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.is_json
+
+
+@pytest.mark.usefixtures("swept")
+def test_ready_once_the_sweeper_ran(client: FlaskClient) -> None:
+    response = client.get("/readyz")
+
+    assert response.status_code == 200
+    assert response.json == {"status": "ok"}
+
+
+@pytest.mark.usefixtures("swept")
+def test_not_ready_when_the_sweeper_is_stuck(client: FlaskClient, world: World) -> None:
+    world.clock.advance(seconds=60)
+
+    assert client.get("/readyz").status_code == 503
+
+
+@pytest.mark.usefixtures("swept")
+def test_not_ready_when_the_database_does_not_answer(client: FlaskClient, world: World) -> None:
+    world.container.repository.override(Object(LostRepository()))
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.is_json
+
+
+@pytest.mark.usefixtures("swept")
+def test_not_ready_once_a_stop_has_begun(
+    client: FlaskClient, world: World, sweeper: SweeperStuckAfterItsFirstSweep
+) -> None:
+    sweeper.go_on.set()
+    world.container.background().stop()
+
+    assert client.get("/readyz").status_code == 503

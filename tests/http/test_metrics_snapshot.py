@@ -1,0 +1,137 @@
+"""The snapshot behind the streamed metrics is given back, whatever the client does."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any, Self
+
+import pytest
+from dependency_injector.providers import Object
+from flask.testing import FlaskClient
+
+from adapters.memory import InMemoryOrderRepository
+from application.ports import OrderSnapshot, RepositoryUnavailable
+from domain.order import OrderStatus
+from domain.totals import Totals
+from tests.builders import an_order
+from tests.conftest import World
+from tests.http.answers import error_of
+
+WITH_IDS = "/orders/metrics?getOrderIds=true"
+
+
+class WatchedRepository(InMemoryOrderRepository):
+    """Keeps every snapshot that it gave out; each may break at its totals or at its ids."""
+
+    def __init__(self, breaks_at: str) -> None:
+        super().__init__()
+        self._breaks_at = breaks_at
+        self.snapshots: list[WatchedSnapshot] = []
+
+    def snapshot(self) -> Any:
+        snapshot = WatchedSnapshot(super().snapshot(), self._breaks_at)
+        self.snapshots.append(snapshot)
+        return snapshot
+
+    @property
+    def open_snapshots(self) -> int:
+        assert self.snapshots
+        return sum(snapshot.is_open for snapshot in self.snapshots)
+
+
+class WatchedSnapshot:
+    """Is closed by its own __exit__ only: a generator would also be closed when it is collected."""
+
+    def __init__(self, inner: AbstractContextManager[OrderSnapshot], breaks_at: str) -> None:
+        self._inner = inner
+        self._breaks_at = breaks_at
+        self.is_open = False
+
+    def __enter__(self) -> Self:
+        self._snapshot = self._inner.__enter__()
+        self.is_open = True
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.is_open = False
+        self._inner.__exit__(None, None, None)
+
+    def totals(self) -> Totals:
+        self._break("totals")
+        return self._snapshot.totals()
+
+    def order_ids(self, status: OrderStatus) -> Iterator[str]:
+        assert self.is_open
+        self._break("ids")
+        return self._snapshot.order_ids(status)
+
+    def _break(self, at: str) -> None:
+        if at == self._breaks_at:
+            raise RepositoryUnavailable("gone")
+
+
+def watch(world: World, orders: int, breaks_at: str = "nothing") -> WatchedRepository:
+    repository = WatchedRepository(breaks_at)
+    repository.add([an_order(f"ORD{number:08}") for number in range(orders)])
+    world.container.repository.override(Object(repository))
+    return repository
+
+
+def test_the_snapshot_is_released_after_the_answer(client: FlaskClient, world: World) -> None:
+    repository = watch(world, orders=1)
+
+    client.get(WITH_IDS).close()
+
+    assert repository.open_snapshots == 0
+
+
+@pytest.mark.parametrize("chunks_read", [0, 1, 2])
+def test_the_snapshot_is_released_when_the_client_stops_reading(
+    client: FlaskClient, world: World, chunks_read: int
+) -> None:
+    repository = watch(world, orders=10_000)
+    response = client.get(WITH_IDS, buffered=False)
+    chunks = response.iter_encoded()
+    for _ in range(chunks_read):
+        next(chunks)
+
+    response.close()
+
+    assert repository.open_snapshots == 0
+
+
+def test_the_snapshot_is_released_while_a_slow_client_still_reads(
+    client: FlaskClient, world: World
+) -> None:
+    repository = watch(world, orders=10_000)
+    response = client.get(WITH_IDS, buffered=False)
+    chunks = response.iter_encoded()
+
+    read = next(chunks) + next(chunks)
+
+    assert repository.open_snapshots == 0
+    assert len(read) < len(b"".join(chunks))
+    response.close()
+
+
+def test_the_snapshot_is_released_when_its_totals_cannot_be_read(
+    client: FlaskClient, world: World
+) -> None:
+    repository = watch(world, orders=1, breaks_at="totals")
+
+    answer = error_of(client.get(WITH_IDS))
+
+    assert answer.status == 503
+    assert repository.open_snapshots == 0
+
+
+def test_an_answer_that_breaks_off_is_never_taken_for_a_whole_one(
+    client: FlaskClient, world: World
+) -> None:
+    repository = watch(world, orders=1, breaks_at="ids")
+    response = client.get(WITH_IDS, buffered=False)
+
+    with pytest.raises(RepositoryUnavailable):
+        response.get_data()
+
+    response.close()
+    assert repository.open_snapshots == 0

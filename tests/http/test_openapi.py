@@ -1,0 +1,167 @@
+"""The OpenAPI document says what the service does, and the page that shows it works."""
+
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from adapters.processors import ScriptedProcessor
+from application.ports import OrderRejected
+from entrypoints.http.app import create_http_app
+from tests.conftest import World
+
+EXAMPLE = {"user_id": 1, "order_id": "ORD003", "item_ids": [101, 102, 103], "total_amount": 59.99}
+ID_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._:~-]*$"  # \Z and the like are Python's alone
+
+
+def document(client: FlaskClient) -> dict[str, Any]:
+    found: dict[str, Any] = client.get("/openapi.json").get_json()
+    return found
+
+
+def answer_schema(api: dict[str, Any], method: str, path: str, status: int) -> dict[str, Any]:
+    """The schema of that answer, such that its references can be followed."""
+    answer = api["paths"][path][method.lower()]["responses"][str(status)]
+    schema: dict[str, Any] = answer["content"]["application/json"]["schema"]
+    return schema | {"components": api["components"]}
+
+
+def properties(api: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = api["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return dict(found["properties"])
+
+
+def test_the_document_is_valid_openapi_3_1(client: FlaskClient) -> None:
+    api = document(client)
+
+    assert api["openapi"].startswith("3.1.")
+    OpenAPIV31SpecValidator(api).validate()
+
+
+def test_every_route_is_documented(client: FlaskClient, world: World) -> None:
+    routes = {
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule).rstrip("/"), method.lower())
+        for rule in create_http_app(world.container).url_map.iter_rules()
+        if not rule.endpoint.startswith("docs.")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+    paths = document(client)["paths"].items()
+
+    assert {(path.rstrip("/"), method) for path, methods in paths for method in methods} == routes
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent", "status", "template", "beyond_the_example"),
+    [
+        ("POST", "/orders/", EXAMPLE | {"order_id": "B"}, 201, "/orders/", set()),
+        ("POST", "/orders/", EXAMPLE, 400, "/orders/", set()),
+        ("POST", "/orders/populate", {"total_entries": 4}, 201, "/orders/populate", set()),
+        ("POST", "/orders/populate", {}, 400, "/orders/populate", set()),
+        ("GET", "/orders/ORD003", None, 200, "/orders/{order_id}", {"failure_reason"}),
+        ("GET", "/orders/ORD404", None, 404, "/orders/{order_id}", set()),
+        ("GET", "/orders/metrics", None, 200, "/orders/metrics", {"failed", "cancelled"}),
+        ("GET", "/orders/metrics?getOrderIds=1", None, 400, "/orders/metrics", set()),
+        ("GET", "/healthz", None, 200, "/healthz", set()),
+        ("GET", "/readyz", None, 503, "/readyz", set()),
+    ],
+)
+def test_an_answer_has_the_documented_properties(
+    client: FlaskClient,
+    method: str,
+    path: str,
+    sent: dict[str, Any] | None,
+    status: int,
+    template: str,
+    beyond_the_example: set[str],
+) -> None:
+    client.post("/orders/", json=EXAMPLE)
+    api = document(client)
+
+    answer = client.open(path, method=method, json=sent)
+
+    schema = answer_schema(api, method, template, status)
+    assert answer.status_code == status
+    assert answer.get_json().keys() == properties(api, schema).keys() - beyond_the_example
+
+
+@pytest.mark.parametrize("status", ["Pending", "Completed", "Failed"])
+@pytest.mark.parametrize("path", ["/orders/{order_id}", "/orders/metrics"])
+def test_an_answer_is_valid_by_its_documented_schema(
+    client: FlaskClient, world: World, path: str, status: str
+) -> None:
+    world.process_with(ScriptedProcessor(OrderRejected("x") if status == "Failed" else None))
+    client.post("/orders/", json=EXAMPLE)
+    if status != "Pending":
+        world.work()
+    validator = OAS31Validator(answer_schema(document(client), "GET", path, 200))
+
+    answer = client.get(path.format(order_id="ORD003") + "?getOrderIds=true").get_json()
+
+    assert [error.message for error in validator.iter_errors(answer)] == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "field", "constraints"),
+    [
+        ("NewOrder", "user_id", {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}),
+        ("NewOrder", "order_id", {"minLength": 1, "maxLength": 64, "pattern": ID_PATTERN}),
+        ("NewOrder", "item_ids", {"type": "array", "minItems": 1, "maxItems": 1_000}),
+        ("NewOrder", "total_amount", {"type": "number", "minimum": 0, "maximum": 9999999999.99}),
+        ("Populate", "total_entries", {"type": "integer", "minimum": 1, "maximum": 1_000_000}),
+        ("Populate", "batch_id", {"minLength": 1, "maxLength": 40, "pattern": ID_PATTERN}),
+    ],
+)
+def test_a_request_s_constraints_are_documented(
+    client: FlaskClient, schema: str, field: str, constraints: dict[str, Any]
+) -> None:
+    documented = document(client)["components"]["schemas"][schema]["properties"][field]
+
+    assert {name: documented.get(name) for name in constraints} == constraints
+
+
+@pytest.mark.parametrize(
+    ("schema", "required"),
+    [
+        ("NewOrder", {"user_id", "order_id", "item_ids", "total_amount"}),
+        ("Populate", {"total_entries"}),
+    ],
+)
+def test_a_request_s_required_fields_are_documented(
+    client: FlaskClient, schema: str, required: set[str]
+) -> None:
+    documented = document(client)["components"]["schemas"][schema]
+
+    assert set(documented["required"]) == required
+    assert documented["additionalProperties"] is False
+
+
+def test_item_ids_are_documented_one_by_one(client: FlaskClient) -> None:
+    items = document(client)["components"]["schemas"]["NewOrder"]["properties"]["item_ids"]["items"]
+
+    assert items == {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/"])
+def test_the_documentation_is_a_page(client: FlaskClient, path: str) -> None:
+    response = client.get(path, follow_redirects=True)
+
+    assert response.status_code == 200
+    assert response.mimetype == "text/html"
+    assert response.request.path == "/docs/"
+    response.close()
+
+
+def test_everything_on_the_page_comes_from_this_host(client: FlaskClient) -> None:
+    page = client.get("/docs/").get_data(as_text=True)
+
+    addresses = re.findall(r'(?:src|href|"url"|"oauth2RedirectUrl")(?:=|: )"([^"]*)"', page)
+
+    assert len(addresses) > 4
+    for address in addresses:
+        assert re.match(r"/(?!/)", address)
+        with client.get(address) as response:
+            assert response.status_code == 200

@@ -1,0 +1,131 @@
+"""The command line, as a newcomer meets it."""
+
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.processes.service import BIN, ROOT, environment, free_port, rows, running, wait_until
+
+
+def run(folder: Path, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(BIN / "python"), "main.py", *arguments],
+        cwd=ROOT,
+        env=environment(folder, **settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", [[], ["serve"], ["migrate"], ["populate"]])
+def test_help_tells_what_a_command_does(tmp_path: Path, command: list[str]) -> None:
+    result = run(tmp_path, *command, "--help")
+
+    assert result.returncode == 0
+    assert "Usage:" in result.stdout
+
+
+def test_migrate_tells_what_it_did(tmp_path: Path) -> None:
+    assert "schema at revision 0001, was empty" in run(tmp_path, "migrate").stdout
+    assert "schema at revision 0001, was 0001" in run(tmp_path, "migrate").stdout
+
+
+def test_populate_writes_to_the_database_and_tells_how_fast(tmp_path: Path) -> None:
+    result = run(tmp_path, "populate", "1200", "--batch-id", "b")
+
+    assert result.returncode == 0
+    assert "Batch b: 1200 orders created, 0 ids taken" in result.stdout
+    assert "orders/s" in result.stdout
+    assert rows(tmp_path, "SELECT count(*) FROM orders WHERE order_id LIKE 'sim_b_%'") == [(1200,)]
+
+
+def test_a_batch_works_once(tmp_path: Path) -> None:
+    run(tmp_path, "populate", "1", "--batch-id", "b")
+
+    result = run(tmp_path, "populate", "1", "--batch-id", "b")
+
+    assert result.returncode == 2
+    assert result.stderr == "error: batch b was used before\n"
+
+
+@pytest.mark.parametrize("entries", ["0", "-1", "1000001", "some"])
+def test_a_wrong_number_is_refused(tmp_path: Path, entries: str) -> None:
+    result = run(tmp_path, "populate", "--", entries)
+
+    assert result.returncode == 2
+    assert "Error: Invalid value for 'ENTRIES'" in result.stderr
+
+
+def test_an_interrupted_populate_leaves_a_valid_state(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [str(BIN / "python"), "main.py", "populate", "1000000", "--batch-id", "b"],
+        cwd=ROOT,
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_until(lambda: (tmp_path / "orders.db").exists() and count_orders(tmp_path) > 0)
+
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    (stored,) = rows(tmp_path, "SELECT count(*) FROM orders")
+    assert f"Interrupted: {stored[0]} of 1000000 orders were created." in errors
+    assert rows(tmp_path, "SELECT sum(pending) FROM order_counters") == [stored]
+    assert rows(tmp_path, "SELECT count(*) FROM order_events") == [stored]
+
+
+def count_orders(folder: Path) -> int:
+    tables = rows(folder, "SELECT count(*) FROM sqlite_master WHERE name = 'order_batches'")
+    counted = rows(folder, "SELECT count(*) FROM orders") if tables == [(1,)] else [(0,)]
+    count: int = counted[0][0]
+    return count
+
+
+@pytest.mark.parametrize("command", [["serve"], ["migrate"], ["populate", "1"]])
+def test_a_wrong_setting_is_one_line_and_exit_code_2(tmp_path: Path, command: list[str]) -> None:
+    result = run(tmp_path, *command, MAX_WORKERS="many")
+
+    assert result.returncode == 2
+    assert result.stderr == "error: ORDERS_MAX_WORKERS='many' is not valid; allowed: 1 to 1000\n"
+
+
+def test_a_wrong_setting_stops_other_servers_with_one_line_too(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [str(BIN / "flask"), "--app", "main", "run", "--port", str(free_port())],
+        cwd=ROOT,
+        env=environment(tmp_path, MAX_WORKERS="many"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert result.returncode == 2
+    assert result.stderr.strip().splitlines() == [
+        "cannot start: ORDERS_MAX_WORKERS='many' is not valid; allowed: 1 to 1000"
+    ]
+
+
+def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
+    with running(tmp_path) as service:
+        result = run(tmp_path, "serve", PORT=service.port)
+
+    assert result.returncode == 2
+    assert result.stderr.startswith(
+        f"error: cannot listen on ORDERS_HOST='127.0.0.1' ORDERS_PORT={service.port}: "
+    )
+
+
+def test_serving_prints_where_the_api_and_its_documentation_are(tmp_path: Path) -> None:
+    with running(tmp_path) as service:
+        printed = service.log.read_text()
+
+    assert f"{service.url}/orders" in printed
+    assert f"{service.url}/docs" in printed

@@ -1,0 +1,155 @@
+"""kill -9, frozen workers and poison: what was answered with 201 is never lost."""
+
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tests.processes.service import (
+    Service,
+    check_that_nothing_is_lost,
+    rows,
+    running,
+    wait_until,
+)
+
+FAST: dict[str, Any] = {"PROCESSING_SECONDS": "0.05-0.2", "LEASE_SECONDS": 1, "SWEEP_SECONDS": 0.1}
+
+
+def create_until_it_dies(service: Service, numbers: range) -> set[str]:
+    """Create orders one after another; returns those that were answered with 201."""
+    acknowledged = set()
+    for number in numbers:
+        try:
+            if service.create(f"order-{number}") == 201:
+                acknowledged.add(f"order-{number}")
+        except OSError:
+            break
+    return acknowledged
+
+
+def test_kill_9_during_500_orders_loses_none_and_completes_each_once(tmp_path: Path) -> None:
+    with running(tmp_path, **FAST) as service, ThreadPoolExecutor(8) as pool:
+        creating = [
+            pool.submit(create_until_it_dies, service, range(first, 500, 8)) for first in range(8)
+        ]
+        wait_until(lambda: service.count("completed") >= 60)
+        service.kill()
+        acknowledged = set().union(*(future.result() for future in creating))
+    assert acknowledged
+
+    with running(tmp_path, **FAST) as service:
+        missing = {f"order-{number}" for number in range(500)} - acknowledged
+        for order_id in missing:
+            assert service.create(order_id) in {201, 400}  # stored before it could be answered
+        wait_until(lambda: service.count("completed") == 500)
+        assert service.terminate() == 0
+
+    check_that_nothing_is_lost(tmp_path, {f"order-{number}" for number in range(500)})
+
+
+def test_no_process_outlives_its_main_process(tmp_path: Path) -> None:
+    with running(tmp_path, **FAST) as service:
+        (worker,) = service.workers()
+
+        os.kill(service.pid, signal.SIGKILL)
+
+        wait_until(lambda: not is_running(worker))
+
+
+def test_a_killed_worker_process_is_replaced(tmp_path: Path) -> None:
+    with running(tmp_path, **FAST) as service:
+        (worker,) = service.workers()
+        assert service.create("before") == 201
+
+        os.kill(worker, signal.SIGKILL)
+
+        wait_until(lambda: service.workers() not in ([], [worker]) and service.answers())
+        wait_until(lambda: service.count("completed") == 1)
+
+
+def test_a_frozen_workers_late_write_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "gate.py").write_text(GATE)
+    slow: dict[str, Any] = FAST | {"PROCESSOR": "gate:wait_for_the_gate"}
+    with running(tmp_path, **slow) as frozen:
+        frozen.create("order-1")
+        wait_until((tmp_path / "order-1.1").exists)
+        for pid in [frozen.pid, *frozen.workers()]:
+            os.kill(pid, signal.SIGSTOP)
+
+        with running(tmp_path, **slow) as other:  # takes over after the lease
+            wait_until((tmp_path / "order-1.2").exists)
+            (tmp_path / "open").touch()
+            wait_until(lambda: other.count("completed") == 1)
+            before = other.get("/orders/order-1")
+            for pid in [*frozen.workers(), frozen.pid]:
+                os.kill(pid, signal.SIGCONT)
+            wait_until(lambda: "attempt 1 dropped" in frozen.log.read_text())
+
+            assert other.get("/orders/order-1") == before
+            assert other.terminate() == 0
+        assert frozen.terminate() == 0
+
+    check_that_nothing_is_lost(tmp_path, {"order-1"})
+
+
+def test_a_poison_order_ends_failed_and_its_neighbours_completed(tmp_path: Path) -> None:
+    (tmp_path / "poison.py").write_text(POISON)
+    settings = FAST | {"PROCESSOR": "poison:process", "MAX_CRASHES": 5}
+    innocents = {f"innocent-{number}" for number in range(10)}
+
+    with running(tmp_path, **settings) as service:
+        for order_id in ["poison", *innocents]:
+            create_despite_restarts(service, order_id)
+        wait_until(lambda: survives(lambda: service.count("failed") == 1))
+        wait_until(lambda: survives(lambda: service.count("completed") == 10))
+        assert service.get("/orders/poison")[1]["failure_reason"] == "attempt 5 went silent"
+        assert service.terminate() == 0
+
+    completed = rows(tmp_path, "SELECT order_id FROM orders WHERE status = 'Completed'")
+    assert {row[0] for row in completed} == innocents
+
+
+def create_despite_restarts(service: Service, order_id: str) -> None:
+    wait_until(lambda: survives(lambda: service.create(order_id) in {201, 400}))
+
+
+def survives(question: Callable[[], bool]) -> bool:
+    """The answer, or False while the server restarts."""
+    try:
+        return question()
+    except OSError:
+        return False
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+GATE = """
+import time
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+
+def wait_for_the_gate(order):
+    (FOLDER / f"{order.order_id}.{order.attempt}").touch()
+    while not (FOLDER / "open").exists():
+        time.sleep(0.01)
+"""
+
+POISON = """
+import os, signal, time
+
+def process(order):
+    time.sleep(0.05)
+    if order.order_id == "poison":
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.05)
+"""

@@ -1,0 +1,90 @@
+"""A disk with no room, and a crash in the middle of a group."""
+
+import resource
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tests.processes.service import Service, rows, running, wait_until
+
+IDLE: dict[str, Any] = {"PROCESSING_SECONDS": 3600, "MAX_WORKERS": 1, "DRAIN_SECONDS": 0}
+UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+
+
+def test_without_room_a_create_is_503_in_bounded_time_and_service_resumes_by_itself(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path, **IDLE) as service:
+        assert service.create("before") == 201
+        (worker,) = service.workers()
+        written = max(path.stat().st_size for path in tmp_path.glob("orders.db*"))
+
+        resource.prlimit(worker, resource.RLIMIT_FSIZE, (written, resource.RLIM_INFINITY))
+        wait_until(lambda: service.create(f"fill-{time.monotonic_ns()}") == 503)
+        began = time.monotonic()
+        with ThreadPoolExecutor(8) as pool:
+            statuses = set(pool.map(service.create, (f"refused-{n}" for n in range(40))))
+        took = time.monotonic() - began
+        read_while_full = service.get("/orders/before")[0]
+
+        resource.prlimit(worker, resource.RLIMIT_FSIZE, UNLIMITED)
+        wait_until(lambda: service.create(f"after-{time.monotonic_ns()}") == 201, limit_seconds=10)
+        refused = [service.get(f"/orders/refused-{n}")[0] for n in range(40)]
+
+        assert statuses == {503}
+        assert took < 5
+        assert read_while_full == 200
+        assert set(refused) == {404}  # no row without a 201
+        service.terminate()
+    check_that_all_agree(tmp_path)
+
+
+def test_a_crash_in_the_middle_of_a_group_leaves_all_or_nothing_of_each_call(
+    tmp_path: Path,
+) -> None:
+    acknowledged: set[str] = set()
+    for round_number in range(3):
+        with running(tmp_path, **IDLE) as service, ThreadPoolExecutor(9) as pool:
+            pool.submit(service.post, "/orders/populate", {"total_entries": 1_000_000})
+            creating = [
+                pool.submit(create_until_it_dies, service, f"order-{round_number}-{creator}")
+                for creator in range(8)
+            ]
+            goal = len(acknowledged) + 2_000
+            wait_until(partial(has_pending, service, goal))
+            service.kill()
+            for future in creating:
+                acknowledged |= future.result()
+
+    check_that_all_agree(tmp_path)
+    stored = {row[0] for row in rows(tmp_path, "SELECT order_id FROM orders")}
+    assert acknowledged <= stored
+    chunks = rows(tmp_path, "SELECT count(*) FROM orders WHERE order_id LIKE 'sim_%'")
+    assert chunks[0][0] % 500 == 0  # populate stores 500 in each call
+
+
+def has_pending(service: Service, goal: int) -> bool:
+    return service.count("pending") >= goal
+
+
+def create_until_it_dies(service: Service, name: str) -> set[str]:
+    created = set()
+    for number in range(100_000):
+        try:
+            if service.create(f"{name}-{number}") == 201:
+                created.add(f"{name}-{number}")
+        except OSError:
+            break
+    return created
+
+
+def check_that_all_agree(folder: Path) -> None:
+    """Rows, history and counters say the same."""
+    stored = rows(folder, "SELECT count(*) FROM orders")
+    assert stored == rows(folder, "SELECT count(DISTINCT order_id) FROM order_events")
+    assert stored == rows(folder, "SELECT sum(pending + processing) FROM order_counters")
+    last = "SELECT count(*) FROM orders JOIN order_events USING (order_id, seq, status, attempt)"
+    assert stored == rows(folder, last)
+    assert rows(folder, "PRAGMA integrity_check") == [("ok",)]
