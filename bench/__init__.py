@@ -1,0 +1,1 @@
+"""Numbers, and how to get them: `python -m bench`; nothing here is part of the service."""

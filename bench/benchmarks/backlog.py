@@ -1,0 +1,64 @@
+"""Throughput of processing while very many orders are pending, against few.
+
+Both sides are fed alike: what was completed is put in again, so that the backlog stays as it is.
+"""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from bench.client import Client
+from bench.context import Context
+from bench.processes import BenchFailed
+from bench.report.line import Line, Value, at_least
+from bench.rounds import medians
+from bench.servers import Server, ours
+
+FEW, MANY = 1_000, 1_000_000
+FEED = 1_000  # the backlog is between what it should be and so many more
+POLL_SECONDS = 0.02
+WARM_UP_SECONDS = 1.5
+WINDOW_SECONDS = 4.0
+LEAST = 0.9
+
+
+def run(context: Context) -> Iterator[Line]:
+    """Orders completed in a second of a fixed window."""
+
+    def with_pending(pending: int) -> float:
+        database = context.copy_of_database(pending, f"backlog-{pending}")
+        with ours(database, PROCESSING_SECONDS=0) as server:
+            return _completed_per_second(server, pending)
+
+    sides = {"many": lambda: with_pending(MANY), "few": lambda: with_pending(FEW)}
+    measured = medians(context.rounds, sides)
+    yield at_least(
+        f"processing, with {MANY:,} pending against {FEW:,}",
+        Value(measured["many"], "orders/s"),
+        Value(measured["few"], "orders/s"),
+        LEAST,
+    )
+
+
+def _completed_per_second(server: Server, pending: int) -> float:
+    client = server.client
+    _feed(client, pending, WARM_UP_SECONDS)
+    began, first = time.monotonic(), client.get("/orders/metrics")["completed"]["count"]
+    metrics = _feed(client, pending, WINDOW_SECONDS)
+    completed: int = metrics["completed"]["count"] - first
+    return completed / (time.monotonic() - began)
+
+
+def _feed(client: Client, pending: int, seconds: float) -> Any:
+    """Keep so many pending for so long; returns the last metrics."""
+    end = time.monotonic() + seconds
+    while True:
+        metrics = client.get("/orders/metrics")
+        waiting = metrics["pending"]["count"]
+        if time.monotonic() > end:
+            if waiting == 0:
+                raise BenchFailed("orders were completed faster than new ones could be put in")
+            return metrics
+        if waiting < pending:
+            client.post("/orders/populate", {"total_entries": pending + FEED - waiting})
+        time.sleep(POLL_SECONDS)

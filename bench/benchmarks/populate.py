@@ -1,0 +1,53 @@
+"""POST /orders/populate, against the rows alone, and against the textbook's row by row."""
+
+import time
+from collections.abc import Iterator
+
+from bench.client import Client
+from bench.context import Context
+from bench.processes import PYTHON, BenchFailed
+from bench.processes import run as run_command
+from bench.report.line import Line, Value, at_least
+from bench.rounds import medians
+from bench.servers import ours, textbook
+
+ENTRIES = 100_000
+TEXTBOOK_ENTRIES = 500
+LEAST_OF_RAW = 0.5
+LEAST_OF_TEXTBOOK = 100.0
+
+
+def run(context: Context) -> Iterator[Line]:
+    """Rows a second."""
+    source = str(context.database(ENTRIES))
+
+    def service() -> float:
+        with ours() as server:
+            return _rows_per_second(server.client, ENTRIES)
+
+    def raw() -> float:
+        target = str(context.new_database("raw-insert"))
+        command = [PYTHON, "-m", "bench.raw", "insert", source, target]
+        return float(run_command(command, context.folder))
+
+    def plain() -> float:
+        with textbook() as server:
+            return _rows_per_second(server.client, TEXTBOOK_ENTRIES)
+
+    measured = medians(context.rounds, {"ours": service, "raw": raw, "textbook": plain})
+    mine = Value(measured["ours"], "rows/s")
+    yield at_least("populate, against raw", mine, Value(measured["raw"], "rows/s"), LEAST_OF_RAW)
+    yield at_least(
+        "populate, against the textbook",
+        mine,
+        Value(measured["textbook"], "rows/s"),
+        LEAST_OF_TEXTBOOK,
+    )
+
+
+def _rows_per_second(client: Client, entries: int) -> float:
+    began = time.perf_counter()
+    answer = client.post("/orders/populate", {"total_entries": entries})
+    if answer["success_count"] != entries:
+        raise BenchFailed(f"populate answered {answer}")
+    return entries / (time.perf_counter() - began)

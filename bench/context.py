@@ -1,0 +1,54 @@
+"""What every benchmark is given: how long and how often to measure, and databases to start from."""
+
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.processes import PYTHON, BenchFailed, run
+from bench.servers import MAIN
+
+BATCH = "bench"
+SUFFIXES = ("", "-wal")  # of the files that make up a database, when nobody has it open
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One run of the bench; each database is made once and copied for whoever asks."""
+
+    folder: Path
+    rounds: int = 3
+    seconds: int = 3  # of load, in each round
+    _databases: dict[int, Path] = field(default_factory=dict)
+
+    def copy_of_database(self, orders: int, name: str) -> Path:
+        """A file of its own with so many pending orders, sim_bench_1 and so on."""
+        original, copy = self.database(orders), self._unused(name)
+        for suffix in SUFFIXES:
+            if (source := Path(f"{original}{suffix}")).exists():
+                shutil.copyfile(source, f"{copy}{suffix}")
+        return copy
+
+    def database(self, orders: int) -> Path:
+        """The original, not to be written to."""
+        if orders not in self._databases:
+            path = self.folder / f"{orders}-orders.db"
+            settings = {"DATABASE_URL": f"sqlite:///{path}"}
+            command = [PYTHON, MAIN, "populate", str(orders), "--batch-id", BATCH]
+            output = run(command, self.folder, **settings)
+            if not re.search(rf"Batch {BATCH}: {orders} orders created", output):
+                raise BenchFailed(f"populate said: {output[-500:]}")
+            self._databases[orders] = path
+        return self._databases[orders]
+
+    def new_database(self, name: str) -> Path:
+        """A file of its own with the schema and no orders."""
+        path = self._unused(name)
+        run([PYTHON, MAIN, "migrate"], self.folder, DATABASE_URL=f"sqlite:///{path}")
+        return path
+
+    def _unused(self, name: str) -> Path:
+        path = self.folder / f"{name}.db"
+        for suffix in (*SUFFIXES, "-shm", "-journal"):
+            Path(f"{path}{suffix}").unlink(missing_ok=True)
+        return path

@@ -1,0 +1,22 @@
+"""No-op tasks on Dramatiq, with its own choice of a process per core and 8 threads in each."""
+
+import os
+
+import dramatiq
+from dramatiq.brokers.redis import RedisBroker
+
+broker = RedisBroker(url=os.environ["ORDERS_BENCH_BROKER"])
+dramatiq.set_broker(broker)
+
+
+def nothing() -> None:
+    """The task."""
+
+
+task = dramatiq.actor(nothing)
+
+
+def enqueue(tasks: int) -> None:
+    """So many of them."""
+    for _ in range(tasks):
+        task.send()

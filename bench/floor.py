@@ -1,0 +1,48 @@
+"""The floor: what Flask itself costs on the service's server, with its settings.
+
+POST /orders/ sends back the JSON that came; GET /hello says hello.
+"""
+
+import os
+from typing import NoReturn
+
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
+
+from entrypoints.server import serve
+from entrypoints.settings import load_settings
+
+
+def create_app() -> Flask:
+    """Two bare views."""
+    app = Flask(__name__, static_folder=None)
+
+    @app.post("/orders/")
+    def echo() -> ResponseReturnValue:
+        return request.get_json(), 201
+
+    @app.get("/hello")
+    def hello() -> ResponseReturnValue:
+        return "hello"
+
+    return app
+
+
+class NoBackground:
+    """Nothing to stop."""
+
+    def stop(self) -> None:
+        pass
+
+    def end(self) -> NoReturn:
+        os._exit(0)
+
+
+def start_app() -> tuple[Flask, NoBackground]:
+    """What the service's server asks for."""
+    return create_app(), NoBackground()
+
+
+if __name__ == "__main__":
+    settings = load_settings(os.environ, dotenv_path="")
+    serve(settings, start_app, check=lambda: None, on_listening=lambda: None)

@@ -1,0 +1,68 @@
+"""Load on a server from a process of its own: wrk where it is installed, else a bundled client."""
+
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from uuid import uuid4
+
+from bench.processes import PYTHON, ROOT, BenchFailed, run
+
+SCRIPT = str(ROOT / "bench" / "load.lua")
+WARM_UP_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What came of it."""
+
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+
+
+def client_name() -> str:
+    """Which client sends the load."""
+    return "wrk" if shutil.which("wrk") else "the bundled client (aiohttp)"
+
+
+def create(url: str, connections: int, seconds: int) -> Load:
+    """POST /orders/, each with a new id."""
+    _send(url, connections, WARM_UP_SECONDS, "create", uuid4().hex)
+    return _send(url, connections, seconds, "create", uuid4().hex)
+
+
+def read(url: str, path: str, numbers: int, connections: int, seconds: int) -> Load:
+    """GET a path; a %d in it becomes a number from 1 to `numbers`."""
+    _send(url, connections, WARM_UP_SECONDS, "read", path, str(numbers))
+    return _send(url, connections, seconds, "read", path, str(numbers))
+
+
+def middle(loads: list[Load]) -> Load:
+    """The median of each number."""
+    return Load(
+        per_second=median(load.per_second for load in loads),
+        p50_ms=median(load.p50_ms for load in loads),
+        p99_ms=median(load.p99_ms for load in loads),
+    )
+
+
+def _send(url: str, connections: int, seconds: int, *what: str) -> Load:
+    wrk = shutil.which("wrk")
+    if wrk:
+        sizes = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s"]
+        command = [wrk, *sizes, "-s", SCRIPT, url, "--", *what]
+    else:
+        sizes = ["--connections", str(connections), "--seconds", str(seconds)]
+        command = [PYTHON, "-m", "bench.load_client", *sizes, url, *what]
+    output = run(command, Path(tempfile.gettempdir()))
+    outcome = json.loads(output.strip().splitlines()[-1])
+    if outcome["errors"] or not outcome["requests"]:
+        raise BenchFailed(f"{outcome['errors']} of {outcome['requests']} requests to {url} failed")
+    return Load(
+        per_second=outcome["requests"] / outcome["seconds"],
+        p50_ms=outcome["p50_ms"],
+        p99_ms=outcome["p99_ms"],
+    )

@@ -1,0 +1,1 @@
+"""What became of the measurements: lines of a table, charts, and the machine they are from."""

@@ -1,0 +1,30 @@
+"""Tables in Markdown that read well on a terminal, too."""
+
+from collections.abc import Sequence
+
+from bench.report.line import Line
+
+HEADER = ("work", "ours", "other side", "ratio", "at least", "reached")
+REACHED = {True: "yes", False: "NO", None: "-"}
+
+
+def ratios(lines: Sequence[Line]) -> str:
+    """The table of all lines."""
+    return aligned([HEADER, *(_cells(line) for line in lines)])
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table whose columns are aligned; the first row is its header."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    drawn = [_row(row, widths) for row in rows]
+    drawn.insert(1, _row(["-" * width for width in widths], widths))
+    return "\n".join(drawn)
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    return (line.work, line.ours, line.other, line.ratio, line.bound, REACHED[line.reached])
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+    return f"| {' | '.join(padded)} |"

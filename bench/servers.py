@@ -1,0 +1,66 @@
+"""The three HTTP sides, each a server of its own: the service, the floor and the textbook."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+from bench.client import Client
+from bench.processes import PYTHON, ROOT, free_port, started, wait_until
+
+MAIN = str(ROOT / "main.py")
+HOUR = 3600  # as a processing time: nothing completes while it is measured
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that has accepted its first order."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    client: Client  # for single requests; load comes from elsewhere
+
+
+@contextmanager
+def ours(database: Path | None = None, **settings: object) -> Iterator[Server]:
+    """The service on a database, or on a new one."""
+    with TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        url = f"sqlite:///{database or folder / 'orders.db'}"
+        with _serving([PYTHON, MAIN], folder, DATABASE_URL=url, DRAIN_SECONDS=0, **settings) as it:
+            yield it
+
+
+@contextmanager
+def floor(**settings: object) -> Iterator[Server]:
+    """A bare Flask view on the service's server."""
+    with (
+        TemporaryDirectory(prefix="bench-") as folder,
+        _serving([PYTHON, "-m", "bench.floor"], Path(folder), **settings) as it,
+    ):
+        yield it
+
+
+@contextmanager
+def textbook(delay: str = "3-7") -> Iterator[Server]:
+    """The specification's design on a new database, its workers running."""
+    with TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        command = [PYTHON, "-m", "bench.textbook", str(folder / "orders.db"), delay]
+        with _serving(command, folder) as it:
+            yield it
+
+
+@contextmanager
+def _serving(command: list[str], folder: Path, **settings: object) -> Iterator[Server]:
+    port, first = free_port(), f"first-{uuid4().hex}"
+    with (
+        started(command, folder, PORT=port, **settings) as process,
+        closing(Client(port)) as client,
+    ):
+        wait_until(lambda: client.accepts(first), process)
+        client.close()  # until it is used: the server hangs up on who says nothing for long
+        yield Server(f"http://127.0.0.1:{port}", process, client)

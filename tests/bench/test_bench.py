@@ -1,0 +1,131 @@
+"""The bench in small: its table and its ratios, and each side that needs no other package."""
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+import bench.benchmarks
+from bench import raw
+from bench.benchmarks import startup
+from bench.benchmarks.known import BENCHMARKS
+from bench.commits import count
+from bench.context import Context
+from bench.processes import BenchFailed
+from bench.report.chart import Chart
+from bench.report.line import Line, Value, at_least, at_most, at_most_more, under
+from bench.report.table import aligned, ratios
+from bench.rounds import in_turn, medians
+from bench.servers import ours, textbook
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    return Context(tmp_path, rounds=1)
+
+
+def test_sides_are_measured_in_turn() -> None:
+    calls: list[str] = []
+
+    def measure(name: str) -> int:
+        calls.append(name)
+        return len(calls)
+
+    measured = in_turn(2, {"ours": lambda: measure("ours"), "floor": lambda: measure("floor")})
+
+    assert calls == ["ours", "floor", "ours", "floor"]
+    assert measured == {"ours": [1, 3], "floor": [2, 4]}
+
+
+def test_a_median_ignores_one_noisy_round() -> None:
+    values = iter([10.0, 1000.0, 12.0])
+
+    assert medians(3, {"ours": lambda: next(values)}) == {"ours": 12.0}
+
+
+@pytest.mark.parametrize(
+    ("line", "ratio", "reached"),
+    [
+        (at_least("w", Value(60, "x/s"), Value(100, "x/s"), 0.6), "0.60x", True),
+        (at_least("w", Value(59, "x/s"), Value(100, "x/s"), 0.6), "0.59x", False),
+        (at_least("w", Value(59, "x/s"), Value(100, "x/s")), "0.59x", None),
+        (at_most("w", Value(12, "ms"), Value(10, "ms"), 1.2), "1.20x", True),
+        (at_most("w", Value(13, "ms"), Value(10, "ms"), 1.2), "1.30x", False),
+        (at_most_more("w", Value(90, "MB"), Value(40, "MB"), 50), "+50.0 MB", True),
+        (at_most_more("w", Value(91, "MB"), Value(40, "MB"), 50), "+51.0 MB", False),
+        (under("w", Value(99, "ms"), 100, Value(33, "ms")), "3.00x", True),
+        (under("w", Value(100, "ms"), 100), "-", False),
+        (under("w", Value(100, "ms"), 100, judged=False), "-", None),
+    ],
+)
+def test_a_line_says_the_ratio_and_whether_it_is_reached(
+    line: Line, ratio: str, reached: bool | None
+) -> None:
+    assert (line.ratio, line.reached) == (ratio, reached)
+
+
+def test_the_table_shows_both_sides_of_every_line() -> None:
+    lines = [at_least("create", Value(1234.5, "requests/s"), Value(2469, "requests/s"), 0.5)]
+
+    assert ratios(lines).splitlines() == [
+        "| work   | ours             | other side       | ratio | at least | reached |",
+        "| ------ | ---------------- | ---------------- | ----- | -------- | ------- |",
+        "| create | 1,234 requests/s | 2,469 requests/s | 0.50x | 0.5x     | yes     |",
+    ]
+
+
+def test_a_chart_is_a_table_too() -> None:
+    chart = Chart(
+        name="c",
+        title="t",
+        x_label="threads",
+        y_label="ms",
+        x_base=2,
+        curves={"a": [(1, 0.5), (2, 1)], "b": [(1, 20), (2, 3000)]},
+    )
+
+    assert aligned(chart.rows()).splitlines() == [
+        "| threads | a, ms | b, ms |",
+        "| ------- | ----- | ----- |",
+        "| 1       | 0.5   | 20    |",
+        "| 2       | 1     | 3,000 |",
+    ]
+
+
+def test_every_module_of_benchmarks_is_known() -> None:
+    names = [module.name for module in pkgutil.iter_modules(bench.benchmarks.__path__)]
+    modules = {importlib.import_module(f"bench.benchmarks.{name}").__name__ for name in names}
+
+    assert modules - {run.__module__ for run in BENCHMARKS.values()} == {"bench.benchmarks.known"}
+
+
+def test_the_service_is_compared_with_the_floor(context: Context) -> None:
+    (line,) = startup.run(context)
+
+    assert line.ours.endswith(" s")
+    assert line.other.endswith(" s")
+    assert line.ratio.endswith("x")
+
+
+def test_an_answer_that_is_an_error_is_not_measured() -> None:
+    with ours() as server, pytest.raises(BenchFailed, match="was answered 404"):
+        server.client.seconds("/orders/absent")
+
+
+def test_the_textbook_takes_orders_and_processes_them() -> None:
+    with textbook(delay="0") as server:
+        client = server.client
+        client.post("/orders/populate", {"total_entries": 3})
+        while client.get("/orders/metrics")["completed"]["count"] < 4:
+            pass
+
+
+def test_the_raw_side_writes_what_the_service_writes(context: Context) -> None:
+    source, target = context.database(1_000), context.new_database("target")
+
+    raw.insert(str(source), str(target))
+    before = count(target)
+    raw.work(str(target), group=100)  # checks its counters against the rows
+
+    assert count(target) > before
