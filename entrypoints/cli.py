@@ -29,6 +29,18 @@ def _one_line_errors(command: Callable[..., None]) -> Callable[..., None]:
     return wrapper
 
 
+class _Interrupt:
+    """Notes the first Ctrl-C, so that no transaction is left in doubt; the second one breaks in."""
+
+    def __init__(self) -> None:
+        self.seen = False
+        signal.signal(signal.SIGINT, self._note)
+
+    def _note(self, *_: object) -> None:
+        self.seen = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.pass_context
 def main(context: click.Context) -> None:
@@ -86,7 +98,10 @@ def populate(entries: int, batch_id: str | None) -> None:
             nonlocal created
             created += count
             bar.update(count)
+            if interrupt.seen:
+                raise KeyboardInterrupt
 
+        interrupt = _Interrupt()
         try:
             result = container.populate_orders()(entries, batch_id, advance)
         except KeyboardInterrupt:
