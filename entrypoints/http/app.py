@@ -6,6 +6,7 @@ from entrypoints.container import Container
 from entrypoints.http.body import MAX_BODY_BYTES
 from entrypoints.http.errors import register_errors
 from entrypoints.http.health import health_blueprint
+from entrypoints.http.json import AnswerJSON
 from entrypoints.http.openapi import docs_blueprint
 from entrypoints.http.orders import orders_blueprint
 
@@ -13,6 +14,7 @@ from entrypoints.http.orders import orders_blueprint
 def create_http_app(container: Container) -> Flask:
     """Routes, errors and documentation; tests use it as it is."""
     app = Flask(__name__, static_folder=None)
+    app.json = AnswerJSON(app)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1  # one more, to see that it is over
     app.url_map.merge_slashes = False  # a redirect would be HTML
     register_errors(app)

@@ -1,4 +1,4 @@
-"""The metrics as a document, or as a stream when it holds every order's id."""
+"""The metrics with every order's id, as a stream."""
 
 import json
 import zlib
@@ -6,30 +6,19 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from itertools import islice
-from typing import Any
 
 from flask import Response
 
 from application.ports import OrderSnapshot
-from domain.order import OrderStatus
 from domain.totals import Totals
+from entrypoints.http.documents import averages, listed_statuses
 
-ALWAYS_LISTED = {OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.COMPLETED}
 IDS_AT_ONCE = 10_000
 CHUNK_BYTES = 64 * 1024
 
 
-def metrics_document(totals: Totals) -> dict[str, Any]:
-    """The specification's document; a status beyond it is listed once an order has it."""
-    counts = {
-        status.lower(): {"count": totals.count(status), "order_ids": []}
-        for status in _listed(totals)
-    }
-    return _averages(totals) | counts | {"total_orders": totals.orders}
-
-
 def stream_metrics(snapshot: AbstractContextManager[OrderSnapshot]) -> Response:
-    """The same document with the ids. The totals are read before the answer begins."""
+    """The document of the metrics, with the ids. The totals are read before the answer begins."""
     stack = ExitStack()
     opened = stack.enter_context(snapshot)
     with ExitStack() as on_error:
@@ -44,10 +33,10 @@ def stream_metrics(snapshot: AbstractContextManager[OrderSnapshot]) -> Response:
 def _chunks(
     snapshot: OrderSnapshot, totals: Totals, release: Callable[[], None]
 ) -> Iterator[bytes]:
-    averages = json.dumps(_averages(totals))
-    yield averages.removesuffix("}").encode()
+    head = json.dumps(averages(totals))
+    yield head.removesuffix("}").encode()
     spool = Spool()  # a slow client must not keep the database's snapshot
-    for status in _listed(totals):
+    for status in listed_statuses(totals):
         spool.write(f', "{status.lower()}": {{"count": {totals.count(status)}, "order_ids": [')
         _write_ids(spool.write, snapshot.order_ids(status))
         spool.write("]}")
@@ -83,15 +72,3 @@ def _write_ids(write: Callable[[str], object], ids: Iterator[str]) -> None:
     while some := list(islice(ids, IDS_AT_ONCE)):
         write(separator + json.dumps(some)[1:-1])
         separator = ", "
-
-
-def _averages(totals: Totals) -> dict[str, Any]:
-    return {
-        "average_processing_time": totals.average_processing_seconds,
-        "average_processing_time_from_creation": totals.average_total_seconds,
-    }
-
-
-def _listed(totals: Totals) -> list[OrderStatus]:
-    listed = [status for status in OrderStatus if status in ALWAYS_LISTED or totals.count(status)]
-    return sorted(listed)

@@ -8,14 +8,12 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 from entrypoints.container import Container
 from entrypoints.http import answers, requests
 from entrypoints.http.body import invalid_fields, load_body
-from entrypoints.http.metrics import metrics_document, stream_metrics
+from entrypoints.http.documents import metrics_document, order_document, populated_document
+from entrypoints.http.metrics import stream_metrics
 from entrypoints.http.openapi import documented
 
 NEW_ORDER = requests.NewOrderSchema()
-ORDER = answers.OrderSchema()
 POPULATE = requests.PopulateSchema()
-POPULATED = answers.PopulatedSchema()
-METRICS = answers.MetricsSchema()
 METRICS_QUERY = requests.OrderIdsQuerySchema(unknown=EXCLUDE)
 
 
@@ -38,7 +36,7 @@ def orders_blueprint(container: Container) -> Blueprint:
     @documented("Where an order stands", answers={200: answers.OrderSchema}, errors=(404, 503))
     def get_status(order_id: str) -> Response:
         order = container.get_status()(order_id)
-        return jsonify(ORDER.dump(order))
+        return jsonify(order_document(order))
 
     @blueprint.get("/metrics")
     @documented(
@@ -51,7 +49,7 @@ def orders_blueprint(container: Container) -> Blueprint:
         query = _load_query(METRICS_QUERY)
         compute_metrics = container.compute_metrics()
         if query["getOrderIds"] == "false":
-            return jsonify(METRICS.dump(metrics_document(compute_metrics())))
+            return jsonify(metrics_document(compute_metrics()))
         return stream_metrics(compute_metrics.with_order_ids())
 
     @blueprint.post("/populate")
@@ -63,7 +61,7 @@ def orders_blueprint(container: Container) -> Blueprint:
     )
     def populate_orders() -> tuple[Response, int]:
         result = container.populate_orders()(**load_body(request, POPULATE))
-        return jsonify(POPULATED.dump(result)), 201
+        return jsonify(populated_document(result)), 201
 
     return blueprint
 
