@@ -1,4 +1,4 @@
-"""Background: the sweeper and the heartbeat of one process, and how they stop."""
+"""Background: what one process does every so often, and how it stops."""
 
 import logging
 import threading
@@ -73,6 +73,7 @@ class Background:
     def __init__(
         self,
         sweeper: Repeater,
+        hand_over: Repeater,
         heartbeat: Repeater,
         queue: ProcessingQueue,
         release: ReleaseOrders,
@@ -80,6 +81,7 @@ class Background:
         drain: timedelta,
     ) -> None:
         self._sweeper = sweeper
+        self._hand_over = hand_over
         self._heartbeat = heartbeat
         self._queue = queue
         self._release = release
@@ -88,18 +90,21 @@ class Background:
         self._stopping = False
 
     def start(self) -> None:
-        """Begin to sweep and to beat."""
-        self._heartbeat.start()
-        self._sweeper.start()
+        """Begin to beat, to sweep and to hand over."""
+        for repeater in (self._heartbeat, self._sweeper, self._hand_over):
+            repeater.start()
 
     def is_ready(self) -> bool:
-        """Whether the sweeper ran lately and no stop has begun."""
-        return not self._stopping and self._sweeper.succeeded_within(10 + 2 * self._sweep_seconds)
+        """Whether orders were swept and handed over lately and no stop has begun."""
+        lately = 10 + 2 * self._sweep_seconds
+        repeaters = (self._sweeper, self._hand_over)
+        return not self._stopping and all(one.succeeded_within(lately) for one in repeaters)
 
     def stop(self, drain: timedelta | None = None) -> bool:
         """Drain, give back what is unfinished; True when no worker is left running."""
         self._stopping = True
         self._sweeper.stop(timeout_seconds=1)
+        self._hand_over.stop(timeout_seconds=1)
         finished = self._queue.close(self._drain if drain is None else drain)
         self._heartbeat.stop(timeout_seconds=1)
         release = threading.Thread(target=self._give_back, daemon=True)

@@ -31,6 +31,7 @@ from application.orders.compute_metrics import ComputeMetrics
 from application.orders.create_order import CreateOrder
 from application.orders.extend_leases import ExtendLeases
 from application.orders.get_status import GetStatus
+from application.orders.hand_over_orders import HandOverOrders
 from application.orders.holdings import Holdings
 from application.orders.populate_orders import PopulateOrders
 from application.orders.process_order import ProcessOrder
@@ -103,8 +104,8 @@ class Container(DeclarativeContainer):
     clock = Single(SystemClock)
     owner = Single(_new_owner)
     holdings = Single(Holdings)
-    sweep_now = Single(threading.Event)
-    backlog = Single(Backlog, wake_sweeper=sweep_now.provided.set)
+    hand_over_now = Single(threading.Event)
+    backlog = Single(Backlog, wake=hand_over_now.provided.set)
     policy = Single(
         RetryPolicy,
         max_attempts=settings.provided.max_attempts,
@@ -166,24 +167,34 @@ class Container(DeclarativeContainer):
     recover_orders = Single(
         RecoverOrders,
         repository=repository,
+        holdings=holdings,
+        clock=clock,
+        policy=policy,
+        lease=settings.provided.lease,
+    )
+    hand_over_orders = Single(
+        HandOverOrders,
+        repository=repository,
         queue=queue,
         backlog=backlog,
         holdings=holdings,
         clock=clock,
         policy=policy,
-        lease=settings.provided.lease,
         hold=hold,
     )
 
     background = Single(
         Background,
         sweeper=Factory(
+            Repeater, "sweeper", recover_orders, settings.provided.sweep_seconds, clock
+        ),
+        hand_over=Factory(
             Repeater,
-            "sweeper",
-            recover_orders,
+            "hand-over",
+            hand_over_orders,
             settings.provided.sweep_seconds,
             clock,
-            sweep_now,
+            hand_over_now,
         ),
         heartbeat=Factory(
             Repeater, "heartbeat", extend_leases, settings.provided.heartbeat_seconds, clock

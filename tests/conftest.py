@@ -45,8 +45,9 @@ class World:
         return self.queue.drain(self.container.process_order())
 
     def sweep(self) -> None:
-        """One sweep."""
+        """One sweep, and what is due goes to the queue."""
         self.container.recover_orders()()
+        self.container.hand_over_orders()()
 
     def beat(self) -> None:
         """One heartbeat."""

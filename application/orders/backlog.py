@@ -8,9 +8,11 @@ from application.ports import ProcessingQueue
 class Backlog:
     """While older orders wait, new ones line up behind them, so that none is overtaken for ever."""
 
-    def __init__(self, wake_sweeper: Callable[[], None]) -> None:
-        self._wake_sweeper = wake_sweeper
-        self.exists = False  # found out by the sweeper, or when a new order had to be refused
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+        self.exists = (
+            False  # found out when orders are handed over, or when a new order had to be refused
+        )
 
     def admits(self, queue: ProcessingQueue) -> bool:
         """Whether a new order may go to the queue at once."""
@@ -19,6 +21,6 @@ class Backlog:
         return not self.exists
 
     def room_again(self) -> None:
-        """The queue has room: fetch what waits now, not at the next sweep."""
+        """The queue has room: fetch what waits now, not a period later."""
         if self.exists:
-            self._wake_sweeper()
+            self._wake()

@@ -1,10 +1,12 @@
 """ProcessOrder: start one order, have it worked on, and record what came of it."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from application.orders.holdings import Holdings
 from application.ports import (
+    Change,
     Clock,
     OrderProcessor,
     OrderRejected,
@@ -20,6 +22,10 @@ log = logging.getLogger(__name__)
 RECORD_AGAIN_SECONDS = 0.5  # at first, then twice as long each time
 RECORD_AGAIN_CAP_SECONDS = 5.0
 REASON_LENGTH = 500
+
+
+def _no_more() -> None:
+    return None
 
 
 class ProcessOrder:
@@ -43,20 +49,46 @@ class ProcessOrder:
         self._lease = lease
         self._owner = owner
 
-    def __call__(self, order: Order) -> None:
-        """Does nothing when the hint is old: another worker was first, or it was cancelled.
+    def __call__(self, order: Order, next_order: Callable[[], Order | None] = _no_more) -> None:
+        """Works on the order, and then on each that `next_order` gives, until that is None.
 
-        Raises RepositoryUnavailable when the start could not be stored. Once started, it
-        returns only when the outcome is recorded, or when the order is no longer its own.
+        An old hint is passed over: another worker was first, or the order was cancelled. What
+        came of one order and the start of the next are one call, so that a worker waits for one
+        commit an order. Raises RepositoryUnavailable when a start could not be stored. Returns
+        or raises only when each outcome is recorded, or its order is no longer its own.
         """
-        started = order.start(self._clock.now(), self._lease, self._owner)
-        if not self._repository.update([(order, started)])[0]:
-            return
-        self._holdings.put(started)
+        hint: Order | None = order
+        worked: Change | None = None  # and not recorded yet
         try:
-            self._record(started, self._outcome(started))
+            while hint is not None:
+                started = self._start(hint, worked)
+                worked = None
+                if started is not None:
+                    worked = self._work(started)
+                hint = next_order()
         finally:
+            if worked is not None:
+                self._record(*worked)
+
+    def _start(self, hint: Order, worked: Change | None) -> Order | None:
+        if worked is not None and not self._holdings.holds(worked[0]):
+            self._finish(worked[0], recorded=False)
+            worked = None
+        started = hint.start(self._clock.now(), self._lease, self._owner)
+        changes = [(hint, started)] if worked is None else [worked, (hint, started)]
+        *recorded, is_mine = self._repository.update(changes)
+        if worked is not None:
+            self._finish(worked[0], recorded=recorded[0])
+        if is_mine:
+            self._holdings.put(started)
+        return started if is_mine else None
+
+    def _work(self, started: Order) -> Change:
+        try:
+            return started, self._outcome(started)
+        except BaseException:
             self._holdings.drop(started)
+            raise
 
     def _outcome(self, order: Order) -> Order:
         try:
@@ -74,19 +106,24 @@ class ProcessOrder:
 
     def _record(self, started: Order, outcome: Order) -> None:
         pause_seconds = RECORD_AGAIN_SECONDS
+        recorded = False
         while self._holdings.holds(started):
             try:
-                if self._repository.update([(started, outcome)])[0]:
-                    return
+                recorded = self._repository.update([(started, outcome)])[0]
                 break
             except RepositoryUnavailable as error:  # the work is done: worth keeping the lease for
                 if pause_seconds == RECORD_AGAIN_SECONDS:
                     log.warning("order %s: outcome not recorded yet: %s", started.order_id, error)
                 self._clock.sleep(pause_seconds)
                 pause_seconds = min(2 * pause_seconds, RECORD_AGAIN_CAP_SECONDS)
-        log.warning(
-            "order %s was taken over; attempt %d dropped", started.order_id, started.attempt
-        )
+        self._finish(started, recorded)
+
+    def _finish(self, started: Order, recorded: bool) -> None:
+        self._holdings.drop(started)
+        if not recorded:
+            log.warning(
+                "order %s was taken over; attempt %d dropped", started.order_id, started.attempt
+            )
 
 
 def _text_of(error: Exception) -> str:

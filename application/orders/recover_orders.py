@@ -1,11 +1,10 @@
-"""RecoverOrders: the sweeper, which finds by its due_at every order that was left alone."""
+"""RecoverOrders: the sweeper, which finds by its due_at every order whose worker went silent."""
 
 import logging
 from datetime import datetime, timedelta
 
-from application.orders.backlog import Backlog
 from application.orders.holdings import Holdings
-from application.ports import Clock, OrderRepository, ProcessingQueue
+from application.ports import Clock, OrderRepository
 from domain.order import Order, OrderStatus
 from domain.retry_policy import RetryPolicy
 
@@ -20,33 +19,26 @@ class RecoverOrders:
     def __init__(
         self,
         repository: OrderRepository,
-        queue: ProcessingQueue,
-        backlog: Backlog,
         holdings: Holdings,
         clock: Clock,
         policy: RetryPolicy,
         lease: timedelta,
-        hold: timedelta,
     ) -> None:
         self._repository = repository
-        self._queue = queue
-        self._backlog = backlog
         self._holdings = holdings
         self._clock = clock
         self._policy = policy
         self._lease = lease
-        self._hold = hold
         self._drift = self._clock_drift(clock.now())
         # Whatever the clock did before this start: all live workers beat before it expires any.
         self._expires_from = clock.monotonic() + lease.total_seconds() / 2
 
     def __call__(self) -> None:
-        """Give back what silent workers held, and fill the queue with what is due."""
+        """Give back what silent workers held, or fail it when it was out of crashes."""
         self._notice_a_stall()
         now = self._clock.now()
         self._notice_a_jump(now)
         self._look_for_silence(now)
-        self._refill(now)
 
     def _look_for_silence(self, now: datetime) -> None:
         horizon = now + 2 * self._lease
@@ -74,28 +66,6 @@ class RecoverOrders:
                     old.attempt,
                     new.status,
                 )
-
-    def _refill(self, now: datetime) -> None:
-        room = self._queue.free_slots()
-        if room <= 0:
-            return
-        limit = room + len(self._holdings)  # what is held here must not hide what is not
-        found = self._repository.find_due(
-            OrderStatus.PENDING,
-            now=now,
-            horizon=now + max(self._policy.cap, 2 * self._hold),
-            limit=limit,
-        )
-        waiting = [order for order in found if order.order_id not in self._holdings]
-        due = waiting[:room]
-        self._backlog.exists = len(waiting) > room or len(found) == limit
-        if due:
-            moved = self._repository.reschedule(due, now + self._hold, unmoved=True)
-            mine = [order for order, is_mine in zip(due, moved, strict=True) if is_mine]
-            refused = [order for order in mine if not self._queue.submit(order)]
-            if refused:
-                self._backlog.exists = True
-                self._repository.reschedule(refused, now)
 
     def _notice_a_stall(self) -> None:
         """A store that let nobody write let nobody beat: live workers must beat first."""

@@ -19,14 +19,14 @@ def health_blueprint(container: Container) -> Blueprint:
 
     @blueprint.get("/readyz")
     @documented(
-        "Whether the database answers and the sweeper ran lately",
+        "Whether the database answers, and orders were swept and handed over lately",
         answers={200: HealthSchema},
         errors=(503,),
     )
     def readyz() -> Response:
         container.compute_metrics()()
         if not container.background().is_ready():
-            raise NotReady("the sweeper has not run lately, or the service is stopping")
+            raise NotReady("orders were not swept and handed over lately, or the service is stopping")
         return jsonify(status="ok")
 
     return blueprint

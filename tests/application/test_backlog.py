@@ -84,10 +84,10 @@ def test_while_a_sweep_still_leaves_orders_behind_new_ones_line_up() -> None:
     assert world.work() == 0
 
 
-def test_a_backlog_wakes_the_sweeper_when_there_is_room_again(crowded: World) -> None:
+def test_a_backlog_is_handed_over_at_once_when_there_is_room_again(crowded: World) -> None:
     crowded.container.backlog().room_again()
 
-    assert crowded.container.sweep_now().is_set()
+    assert crowded.container.hand_over_now().is_set()
 
 
 def test_without_a_backlog_nobody_is_woken(world: World) -> None:
@@ -95,4 +95,4 @@ def test_without_a_backlog_nobody_is_woken(world: World) -> None:
 
     world.container.backlog().room_again()
 
-    assert not world.container.sweep_now().is_set()
+    assert not world.container.hand_over_now().is_set()

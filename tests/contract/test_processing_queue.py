@@ -16,6 +16,8 @@ from tests.builders import an_order
 NO_TIME = timedelta(0)
 LIMIT_SECONDS = 10.0
 
+NextOrder = Callable[[], Order | None]
+
 
 class Pool:
     """A thread pool whose workers stand still until they are let go."""
@@ -27,7 +29,7 @@ class Pool:
         self.half_empty = threading.Event()
         self.queue = ThreadPoolQueue(self.work, self.holdings, workers, self.half_empty.set)
 
-    def work(self, order: Order) -> None:
+    def work(self, order: Order, next_order: NextOrder) -> None:
         self.started.append(order.order_id)
         self.let_go.wait(LIMIT_SECONDS)
 
@@ -102,6 +104,37 @@ def test_a_pool_works_on_as_many_orders_as_it_has_workers(pool: Pool) -> None:
     assert len(pool.holdings) == 0
 
 
+def test_a_worker_goes_on_with_what_waits(pool: Pool) -> None:
+    worked: list[list[str]] = []
+
+    def work_through(order: Order, next_order: NextOrder) -> None:
+        worked.append([])
+        pool.let_go.wait(LIMIT_SECONDS)
+        hint: Order | None = order
+        while hint is not None:
+            worked[-1].append(hint.order_id)
+            hint = next_order()
+
+    queue = ThreadPoolQueue(work_through, pool.holdings, 1, lambda: None)
+    for order_id in ("a", "b"):
+        queue.submit(an_order(order_id))
+    pool.let_go.set()
+
+    wait_until(lambda: queue.free_slots() == 2)
+    assert worked == [["a", "b"]]
+    assert len(pool.holdings) == 0
+    assert queue.close(timedelta(seconds=LIMIT_SECONDS))
+
+
+def test_an_order_that_comes_when_the_workers_are_gone_is_worked_on(pool: Pool) -> None:
+    pool.let_go.set()
+    for order_id in ("a", "b", "c"):
+        pool.queue.submit(an_order(order_id))
+        wait_until(lambda: len(pool.holdings) == 0)
+
+    assert pool.started == ["a", "b", "c"]
+
+
 def test_a_pool_holds_what_waits_and_what_runs(pool: Pool) -> None:
     for number in range(4):
         pool.queue.submit(an_order(f"o{number}"))
@@ -130,7 +163,7 @@ def test_a_pool_asks_for_more_when_it_is_less_than_half_full(pool: Pool) -> None
 
 
 def test_an_order_that_breaks_its_worker_leaves_room_for_the_next() -> None:
-    def explode(order: Order) -> None:
+    def explode(order: Order, next_order: NextOrder) -> None:
         raise RuntimeError(order.order_id)
 
     queue = ThreadPoolQueue(explode, Holdings(), 1, lambda: None)

@@ -101,6 +101,7 @@ def test_a_database_that_is_away_does_not_stop_the_stop(world: World) -> None:
     background = Background(
         nothing,
         nothing,
+        nothing,
         InMemoryQueue(),
         Unreachable(world.repository, world.clock, world.container.holdings()),
         sweep_seconds=1,

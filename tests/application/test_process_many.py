@@ -1,0 +1,143 @@
+"""ProcessOrder: many orders by one worker, each outcome stored with the next start."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from adapters.processors import FunctionProcessor
+from application.ports import Change, RepositoryUnavailable
+from domain.order import Order, OrderStatus
+from tests.application.repositories import DOWN, UP, FailingRepository
+from tests.application.stories import Vanished, a_process, place, stored
+from tests.conftest import World
+
+COMPLETED, PENDING = OrderStatus.COMPLETED, OrderStatus.PENDING
+
+
+class CountingRepository(FailingRepository):
+    """Remembers how many changes each update had."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.updates: list[int] = []
+
+    def update(self, changes: Sequence[Change]) -> list[bool]:
+        self.updates.append(len(changes))
+        return super().update(changes)
+
+
+@pytest.fixture
+def repository() -> CountingRepository:
+    return CountingRepository()
+
+
+@pytest.fixture
+def world(repository: CountingRepository) -> World:
+    return a_process(repository)
+
+
+def in_turn(*hints: Order) -> Callable[[], Order | None]:
+    left = deque(hints)
+    return lambda: left.popleft() if left else None
+
+
+def three(world: World) -> list[Order]:
+    return [place(world, order_id) for order_id in ("a", "b", "c")]
+
+
+def work_through(world: World, hints: list[Order]) -> None:
+    world.container.process_order()(hints[0], in_turn(*hints[1:]))
+
+
+def statuses(world: World) -> list[OrderStatus]:
+    return [stored(world, order_id).status for order_id in ("a", "b", "c")]
+
+
+def test_one_worker_completes_all_that_it_is_given(world: World) -> None:
+    work_through(world, three(world))
+
+    assert statuses(world) == [COMPLETED] * 3
+
+
+def test_an_outcome_is_stored_together_with_the_next_start(
+    world: World, repository: CountingRepository
+) -> None:
+    work_through(world, three(world))
+
+    assert repository.updates == [1, 2, 2, 1]
+
+
+def test_an_old_hint_on_the_way_is_passed_over(world: World) -> None:
+    a, b, c = three(world)
+    world.container.process_order()(b)
+
+    work_through(world, [a, b, c])
+
+    assert statuses(world) == [COMPLETED] * 3
+    assert stored(world, "b").attempt == 1
+
+
+def test_the_outcome_is_recorded_though_the_next_start_cannot_be_stored(
+    world: World, repository: CountingRepository
+) -> None:
+    hints = three(world)
+    repository.plan["update"].extend([UP, DOWN, DOWN, UP])
+
+    with pytest.raises(RepositoryUnavailable):
+        work_through(world, hints)
+
+    assert statuses(world) == [COMPLETED, PENDING, PENDING]
+
+
+def test_an_order_that_was_lost_is_not_recorded_with_the_next_start(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    holdings = world.container.holdings()
+
+    def lose_a(order: Order) -> None:
+        if order.order_id == "a":
+            holdings.drop(order)
+
+    world.process_with(FunctionProcessor(lose_a))
+
+    work_through(world, three(world))
+
+    assert statuses(world) == [OrderStatus.PROCESSING, COMPLETED, COMPLETED]
+    assert caplog.messages == ["order a was taken over; attempt 1 dropped"]
+
+
+def test_an_order_that_was_taken_over_does_not_stop_the_next_start(
+    world: World, repository: CountingRepository, caplog: pytest.LogCaptureFixture
+) -> None:
+    def give_back(order: Order) -> None:
+        if order.order_id == "a":  # as another process does, once the lease has ended
+            FailingRepository.update(repository, [(order, order.release(world.clock.now()))])
+
+    world.process_with(FunctionProcessor(give_back))
+
+    work_through(world, three(world))
+
+    assert statuses(world) == [PENDING, COMPLETED, COMPLETED]
+    assert caplog.messages == ["order a was taken over; attempt 1 dropped"]
+
+
+def test_a_worker_that_vanishes_leaves_what_it_finished_before_recorded(world: World) -> None:
+    def vanish(order: Order) -> None:
+        if order.order_id == "b":
+            raise Vanished
+
+    world.process_with(FunctionProcessor(vanish))
+
+    with pytest.raises(Vanished):
+        work_through(world, three(world))
+
+    assert statuses(world) == [COMPLETED, OrderStatus.PROCESSING, PENDING]
+
+
+def test_nothing_that_was_worked_on_is_held_afterwards(world: World) -> None:
+    hints = three(world)
+
+    work_through(world, hints)
+
+    assert [order for order in world.container.holdings().all() if order not in hints] == []
