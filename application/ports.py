@@ -13,7 +13,10 @@ Change = tuple[Order, Order]  # the order as it was read, and the next one made 
 
 
 class RepositoryUnavailable(Exception):
-    """The store cannot answer now; nothing of the call was stored. Worth another try later."""
+    """The store cannot answer now. Worth another try later: nothing of the call was stored.
+
+    Only a database on a server that is away for long, just as it commits, leaves that open.
+    """
 
 
 class OrderRepository(Protocol):
@@ -120,6 +123,9 @@ class OrderProcessor(Protocol):
 class RetryLater(Exception):
     """The processor asks to see the order again after `wait`; counts as no failure."""
 
+    reason = "later"  # of a subclass that leaves out what a subclass should do
+    wait = timedelta(0)
+
     def __init__(self, reason: str, wait: timedelta) -> None:
         if not isinstance(wait, timedelta):
             raise TypeError(f"RetryLater wants a timedelta as wait, not {wait!r}")
@@ -130,6 +136,8 @@ class RetryLater(Exception):
 
 class OrderRejected(Exception):
     """The processor will never do this order; it is Failed at once."""
+
+    reason = "rejected"  # of a subclass that leaves out what a subclass should do
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -163,7 +163,7 @@ class Container(DeclarativeContainer):
     compute_metrics = Single(ComputeMetrics, repository)
     populate_orders = Single(PopulateOrders, repository, clock)
     extend_leases = Single(ExtendLeases, repository, clock, holdings, settings.provided.lease)
-    release_orders = Single(ReleaseOrders, repository, clock, holdings)
+    release_orders = Single(ReleaseOrders, repository, clock, holdings, owner)
     recover_orders = Single(
         RecoverOrders,
         repository=repository,

@@ -11,19 +11,22 @@ class Holdings:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: dict[str, Order] = {}
+        self._closed = False
 
     def take(self, order: Order) -> bool:
-        """Begin to hold an order; False when some version of it is held already."""
+        """Begin to hold an order; False when some version of it is held already, or once closed."""
         with self._lock:
-            if order.order_id in self._held:
+            if self._closed or order.order_id in self._held:
                 return False
             self._held[order.order_id] = order
             return True
 
-    def put(self, order: Order) -> None:
-        """Hold this version from now on, whatever was held of that order before."""
+    def put(self, order: Order) -> bool:
+        """Hold this version, whatever was held of that order before; False once closed."""
         with self._lock:
-            self._held[order.order_id] = order
+            if not self._closed:
+                self._held[order.order_id] = order
+            return not self._closed
 
     def drop(self, order: Order) -> None:
         """Hold this version no longer; another version of the order stays."""
@@ -44,4 +47,10 @@ class Holdings:
     def all(self) -> list[Order]:
         """What is held now."""
         with self._lock:
+            return list(self._held.values())
+
+    def close(self) -> list[Order]:
+        """Begin to hold nothing more; returns what is held now."""
+        with self._lock:
+            self._closed = True
             return list(self._held.values())

@@ -40,9 +40,9 @@ class PopulateOrders:
         self,
         total_entries: int,
         batch_id: str | None = None,
-        on_progress: Callable[[int], None] = lambda created: None,
+        on_progress: Callable[[int, int], None] = lambda created, taken: None,
     ) -> PopulateResult:
-        """Store the batch in chunks, each all or nothing, and report after each how many it had.
+        """Store the batch in chunks, each all or nothing, and report after each what became of it.
 
         Raises InvalidOrder for a bad batch_id and DuplicateBatch for one used before, even if
         the process that used it died midway.
@@ -51,8 +51,9 @@ class PopulateOrders:
         taken: list[str] = []
         for first in range(1, total_entries + 1, CHUNK):
             numbers = range(first, min(first + CHUNK, total_entries + 1))
-            taken += self._repository.add(list(self._simulate(batch_id, numbers)))
-            on_progress(len(numbers))
+            taken_now = self._repository.add(list(self._simulate(batch_id, numbers)))
+            on_progress(len(numbers) - len(taken_now), len(taken_now))
+            taken += taken_now
         return PopulateResult(batch_id=batch_id, total_entries=total_entries, taken=taken)
 
     def _claim(self, batch_id: str | None) -> str:

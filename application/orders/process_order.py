@@ -61,6 +61,7 @@ class ProcessOrder:
         worked: Change | None = None  # and not recorded yet
         try:
             while hint is not None:
+                worked = self._unless_lost(worked)
                 started = self._start(hint, worked)
                 worked = None
                 if started is not None:
@@ -70,18 +71,24 @@ class ProcessOrder:
             if worked is not None:
                 self._record(*worked)
 
-    def _start(self, hint: Order, worked: Change | None) -> Order | None:
+    def _unless_lost(self, worked: Change | None) -> Change | None:
         if worked is not None and not self._holdings.holds(worked[0]):
             self._finish(worked[0], recorded=False)
-            worked = None
+            return None
+        return worked
+
+    def _start(self, hint: Order, worked: Change | None) -> Order | None:
         started = hint.start(self._clock.now(), self._lease, self._owner)
         changes = [(hint, started)] if worked is None else [worked, (hint, started)]
         *recorded, is_mine = self._repository.update(changes)
         if worked is not None:
             self._finish(worked[0], recorded=recorded[0])
-        if is_mine:
-            self._holdings.put(started)
-        return started if is_mine else None
+        if not is_mine:
+            return None
+        if not self._holdings.put(started):  # a clean stop came first
+            self._repository.update([(started, started.release(self._clock.now()))])
+            return None
+        return started
 
     def _work(self, started: Order) -> Change:
         try:
@@ -105,18 +112,24 @@ class ProcessOrder:
         return order.complete(self._clock.now())
 
     def _record(self, started: Order, outcome: Order) -> None:
+        try:
+            recorded = self._store(started, outcome)
+        except BaseException:
+            self._holdings.drop(started)  # or its lease would be extended for ever
+            raise
+        self._finish(started, recorded)
+
+    def _store(self, started: Order, outcome: Order) -> bool:
         pause_seconds = RECORD_AGAIN_SECONDS
-        recorded = False
         while self._holdings.holds(started):
             try:
-                recorded = self._repository.update([(started, outcome)])[0]
-                break
+                return self._repository.update([(started, outcome)])[0]
             except RepositoryUnavailable as error:  # the work is done: worth keeping the lease for
                 if pause_seconds == RECORD_AGAIN_SECONDS:
                     log.warning("order %s: outcome not recorded yet: %s", started.order_id, error)
                 self._clock.sleep(pause_seconds)
                 pause_seconds = min(2 * pause_seconds, RECORD_AGAIN_CAP_SECONDS)
-        self._finish(started, recorded)
+        return False
 
     def _finish(self, started: Order, recorded: bool) -> None:
         self._holdings.drop(started)

@@ -26,7 +26,9 @@ def health_blueprint(container: Container) -> Blueprint:
     def readyz() -> Response:
         container.compute_metrics()()
         if not container.background().is_ready():
-            raise NotReady("orders were not swept and handed over lately, or the service is stopping")
+            raise NotReady(
+                "orders were not swept and handed over lately, or the service is stopping"
+            )
         return jsonify(status="ok")
 
     return blueprint

@@ -1,6 +1,5 @@
 """The metrics with every order's id, as a stream."""
 
-import json
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from flask import Response
 from application.ports import OrderSnapshot
 from domain.totals import Totals
 from entrypoints.http.documents import averages, listed_statuses
+from entrypoints.http.json import ENCODER
 
 IDS_AT_ONCE = 10_000
 CHUNK_BYTES = 64 * 1024
@@ -33,14 +33,14 @@ def stream_metrics(snapshot: AbstractContextManager[OrderSnapshot]) -> Response:
 def _chunks(
     snapshot: OrderSnapshot, totals: Totals, release: Callable[[], None]
 ) -> Iterator[bytes]:
-    head = json.dumps(averages(totals))
+    head = ENCODER.encode(averages(totals))
     yield head.removesuffix("}").encode()
     spool = Spool()  # a slow client must not keep the database's snapshot
     for status in listed_statuses(totals):
-        spool.write(f', "{status.lower()}": {{"count": {totals.count(status)}, "order_ids": [')
+        spool.write(f',"{status.lower()}":{{"count":{totals.count(status)},"order_ids":[')
         _write_ids(spool.write, snapshot.order_ids(status))
         spool.write("]}")
-    spool.write(f', "total_orders": {totals.orders}}}\n')
+    spool.write(f',"total_orders":{totals.orders}}}\n')
     release()
     yield from spool.read()
 
@@ -70,5 +70,5 @@ class Spool:
 def _write_ids(write: Callable[[str], object], ids: Iterator[str]) -> None:
     separator = ""
     while some := list(islice(ids, IDS_AT_ONCE)):
-        write(separator + json.dumps(some)[1:-1])
-        separator = ", "
+        write(separator + ENCODER.encode(some)[1:-1])
+        separator = ","

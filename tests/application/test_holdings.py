@@ -72,3 +72,14 @@ def test_a_copy_of_what_is_held_does_not_change_with_it() -> None:
     holdings.drop(HINT)
 
     assert copy == [HINT]
+
+
+def test_once_closed_nothing_more_is_held() -> None:
+    holdings = Holdings()
+    holdings.put(STARTED)
+
+    assert holdings.close() == [STARTED]
+
+    assert not holdings.take(an_order("later"))
+    assert not holdings.put(HINT)
+    assert holdings.all() == [STARTED]

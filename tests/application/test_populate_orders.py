@@ -11,7 +11,7 @@ from application.ports import RepositoryUnavailable
 from domain.errors import DuplicateBatch, InvalidOrder
 from domain.order import Order, OrderStatus
 from tests.application.repositories import DOWN, UP, FailingRepository
-from tests.application.stories import SWEEP_SECONDS, a_process, stored
+from tests.application.stories import SWEEP_SECONDS, a_process, place, stored
 from tests.builders import START, an_order
 from tests.conftest import World
 
@@ -103,14 +103,15 @@ def test_a_batch_of_whole_chunks_ends_with_the_last_one(world: World) -> None:
 
 
 def test_progress_is_told_after_each_chunk(world: World) -> None:
-    told: list[tuple[int, int]] = []
+    place(world, f"sim_b7_{CHUNK + 1}")
+    told: list[tuple[int, int, int]] = []
 
-    def tell(chunk: int) -> None:
-        told.append((chunk, world.repository.totals().pending))
+    def tell(created: int, taken: int) -> None:
+        told.append((created, taken, world.repository.totals().pending))
 
-    world.container.populate_orders()(CHUNK + 1, "b7", tell)
+    world.container.populate_orders()(CHUNK + 2, "b7", tell)
 
-    assert told == [(CHUNK, CHUNK), (1, CHUNK + 1)]
+    assert told == [(CHUNK, 0, CHUNK + 1), (1, 1, CHUNK + 2)]
 
 
 def test_a_batch_id_is_used_once(world: World) -> None:

@@ -21,9 +21,12 @@ class CountingRepository(FailingRepository):
     def __init__(self) -> None:
         super().__init__()
         self.updates: list[int] = []
+        self.breaks: set[int] = set()  # which of them, from 1
 
     def update(self, changes: Sequence[Change]) -> list[bool]:
         self.updates.append(len(changes))
+        if len(self.updates) in self.breaks:
+            raise ValueError("a bug in an adapter")
         return super().update(changes)
 
 
@@ -141,3 +144,40 @@ def test_nothing_that_was_worked_on_is_held_afterwards(world: World) -> None:
     work_through(world, hints)
 
     assert [order for order in world.container.holdings().all() if order not in hints] == []
+
+
+@pytest.mark.parametrize("breaks", [{1}, {2}, {2, 3}, {3}, {3, 4}, {4}])
+def test_no_error_of_the_store_leaves_an_order_held_for_ever(
+    world: World, repository: CountingRepository, breaks: set[int]
+) -> None:
+    hints = three(world)
+    repository.breaks = breaks
+
+    with pytest.raises(ValueError, match="a bug in an adapter"):
+        work_through(world, hints)
+
+    assert [order for order in world.container.holdings().all() if order not in hints] == []
+
+
+def test_an_outcome_that_could_not_be_stored_with_the_next_start_is_stored_alone(
+    world: World, repository: CountingRepository
+) -> None:
+    hints = three(world)
+    repository.breaks = {2}
+
+    with pytest.raises(ValueError, match="a bug in an adapter"):
+        work_through(world, hints)
+
+    assert statuses(world) == [COMPLETED, PENDING, PENDING]
+
+
+def test_a_lost_order_is_told_of_once_though_the_next_start_fails(
+    world: World, repository: CountingRepository, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.process_with(FunctionProcessor(world.container.holdings().drop))
+    repository.breaks = {2}
+
+    with pytest.raises(ValueError, match="a bug in an adapter"):
+        work_through(world, three(world))
+
+    assert caplog.messages == ["order a was taken over; attempt 1 dropped"]

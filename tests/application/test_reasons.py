@@ -5,6 +5,7 @@ import pytest
 from adapters.processors import ScriptedProcessor
 from application.orders.process_order import REASON_LENGTH
 from application.ports import OrderRejected
+from domain.order import OrderStatus
 from tests.application.stories import place, stored
 from tests.conftest import World
 
@@ -50,3 +51,15 @@ def test_an_exception_without_words_is_a_failed_attempt_all_the_same(world: Worl
 
     assert reason == "Speechless: (its text cannot be had)"
     assert stored(world).failures == 1
+
+
+class OutOfStock(OrderRejected):
+    """Forgets what a subclass should do."""
+
+    def __init__(self, shelf: int) -> None:
+        self.shelf = shelf
+
+
+def test_a_refusal_that_forgot_its_reason_is_a_refusal_still(world: World) -> None:
+    assert reason_of(world, OutOfStock(7)) == "rejected"
+    assert stored(world).status is OrderStatus.FAILED

@@ -114,7 +114,8 @@ def test_what_others_hold_is_not_given_back(world: World) -> None:
 
 def test_running_and_waiting_orders_are_given_back_together(world: World) -> None:
     waiting = place(world, "waiting")
-    world.queue.drain(world.container.holdings().put)
+    world.container.holdings().put(waiting)
+    world.queue.drain(lambda hint: None)
     due: list[Order] = []
 
     def release() -> None:
@@ -154,3 +155,40 @@ def test_what_could_not_be_given_back_is_left_to_its_lease() -> None:
     while_processing(world, stop_without_a_store)
 
     assert told(world) == [EventKind.CREATED, EventKind.STARTED, EventKind.EXPIRED]
+
+
+def test_an_order_that_was_started_at_the_last_moment_is_given_back(world: World) -> None:
+    """Its start was stored before the hint could be given back, by a worker that is slow since."""
+    hint = place(world)
+    world.container.holdings().take(hint)
+    started = hint.start(START, world.settings.lease, world.container.owner())
+    world.repository.update([(hint, started)])
+
+    world.container.release_orders()()
+
+    assert told(world) == RELEASED
+    assert stored(world).due_at == world.clock.now()
+
+
+def test_what_another_process_started_at_the_last_moment_stays_its_own(world: World) -> None:
+    hint = place(world)
+    world.container.holdings().take(hint)
+    theirs = hint.start(START, world.settings.lease, "another")
+    world.repository.update([(hint, theirs)])
+
+    world.container.release_orders()()
+
+    assert stored(world) == theirs
+
+
+def test_a_start_that_comes_after_the_release_is_given_back_at_once(world: World) -> None:
+    processed: list[Order] = []
+    world.process_with(FunctionProcessor(processed.append))
+    place(world)
+
+    world.container.release_orders()()
+    world.work()
+
+    assert told(world) == RELEASED
+    assert processed == []
+    assert len(world.container.holdings()) == 0

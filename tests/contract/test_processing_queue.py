@@ -174,6 +174,41 @@ def test_an_order_that_breaks_its_worker_leaves_room_for_the_next() -> None:
     assert queue.close(timedelta(seconds=LIMIT_SECONDS))
 
 
+def test_a_pool_goes_on_with_the_threads_that_it_gets(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_more_threads(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as limits:
+        limits.setattr(threading.Thread, "start", no_more_threads)
+        assert not pool.queue.submit(an_order("refused"))
+    assert pool.queue.submit(an_order("a"))
+    wait_until(lambda: pool.started == ["a"])
+    with monkeypatch.context() as limits:
+        limits.setattr(threading.Thread, "start", no_more_threads)
+        assert pool.queue.submit(an_order("b"))  # the one worker will come to it
+    pool.let_go.set()
+
+    wait_until(lambda: pool.queue.free_slots() == 4)
+    assert pool.started == ["a", "b"]
+    assert len(pool.holdings) == 0
+    assert pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
+def test_a_worker_outlives_whatever_is_raised(error: type[BaseException]) -> None:
+    def explode(order: Order, next_order: NextOrder) -> None:
+        raise error
+
+    queue = ThreadPoolQueue(explode, Holdings(), 1, lambda: None)
+    for order_id in ("a", "b"):
+        queue.submit(an_order(order_id))
+        wait_until(lambda: queue.free_slots() == 2)
+
+    assert queue.close(timedelta(seconds=LIMIT_SECONDS))
+
+
 def test_closing_waits_for_what_runs_and_starts_nothing_more(pool: Pool) -> None:
     for number in range(4):
         pool.queue.submit(an_order(f"o{number}"))
