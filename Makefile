@@ -28,9 +28,9 @@ lock: .tools/uv  ## choose versions anew, within what pyproject.toml allows
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --group test pyproject.toml -o requirements.txt
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	  --no-header --all-extras --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header --group bench -c requirements-dev.txt pyproject.toml -o requirements-bench.txt
+	  --no-header --all-extras --group bench -c requirements-dev.txt pyproject.toml -o requirements-bench.txt
 
 clean:  ## remove what the other targets made
 	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

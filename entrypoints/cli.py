@@ -29,12 +29,17 @@ def _one_line_errors(command: Callable[..., None]) -> Callable[..., None]:
     return wrapper
 
 
+class _Interrupted(Exception):
+    """Between two transactions."""
+
+
 class _Interrupt:
     """Notes the first Ctrl-C, so that no transaction is left in doubt; the second one breaks in."""
 
     def __init__(self) -> None:
         self.seen = False
-        signal.signal(signal.SIGINT, self._note)
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # nohup means it
+            signal.signal(signal.SIGINT, self._note)
 
     def _note(self, *_: object) -> None:
         self.seen = True
@@ -74,7 +79,7 @@ def serve() -> None:
 @_one_line_errors
 def migrate() -> None:
     """Bring the database's schema to the one that this version needs."""
-    click.echo(build_container().prepare_database())
+    click.echo(build_container().migrate_database())
 
 
 @main.command()
@@ -94,18 +99,21 @@ def populate(entries: int, batch_id: str | None) -> None:
     started = time.monotonic()
     with click.progressbar(length=entries, label="Creating orders") as bar:
 
-        def advance(count: int) -> None:
+        def advance(count: int, taken: int) -> None:
             nonlocal created
             created += count
-            bar.update(count)
+            bar.update(count + taken)
             if interrupt.seen:
-                raise KeyboardInterrupt
+                raise _Interrupted
 
         interrupt = _Interrupt()
         try:
             result = container.populate_orders()(entries, batch_id, advance)
-        except KeyboardInterrupt:
+        except _Interrupted:
             click.echo(f"\nInterrupted: {created} of {entries} orders were created.", err=True)
+            sys.exit(130)
+        except KeyboardInterrupt:  # the second one: what was under way may be stored, or not
+            click.echo(f"\nInterrupted: at least {created} orders were created.", err=True)
             sys.exit(130)
     seconds = time.monotonic() - started
     click.echo(

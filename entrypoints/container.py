@@ -2,11 +2,13 @@
 
 import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from dependency_injector.containers import DeclarativeContainer
 from dependency_injector.providers import Callable, Dependency, Factory, Selector
 from dependency_injector.providers import ThreadSafeSingleton as Single
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 
@@ -15,7 +17,8 @@ from adapters.memory import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor, SimulatedProcessor
 from adapters.sql.group_commit import GroupCommit
 from adapters.sql.repository import SqlOrderRepository
-from adapters.sql.schema import SchemaMismatch, migrate
+from adapters.sql.schema import SchemaMismatch, check_schema, migrate
+from adapters.sql.servers import COUNTER_SLOTS, ServerReader, ServerTransactions, open_server
 from adapters.sql.sqlite import (
     SqliteReader,
     SqliteTransactions,
@@ -41,9 +44,13 @@ from domain.retry_policy import RetryPolicy
 from entrypoints.background import Background, Repeater
 from entrypoints.settings import MEMORY_URL, Settings, SettingsError, StartError
 
+EXTRAS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
+
 
 def _database(settings: Settings) -> str:
-    return "memory" if settings.database_url == MEMORY_URL else "sqlite"
+    if settings.database_url == MEMORY_URL:
+        return "memory"
+    return "sqlite" if settings.database_url.startswith("sqlite") else "server"
 
 
 def _queue(settings: Settings) -> str:
@@ -65,15 +72,48 @@ def sqlite_repository(engine: Engine) -> SqlOrderRepository:
     )
 
 
-def _prepare_sqlite(engine: Engine) -> str:
-    """Migrate, and close all files again, so that a server may fork afterwards."""
+def server_repository(engine: Engine) -> SqlOrderRepository:
+    """Orders on PostgreSQL, MariaDB or MySQL, written by group commit."""
+    statements = Statements(engine.dialect, COUNTER_SLOTS)
+    return SqlOrderRepository(
+        engine,
+        statements,
+        ServerReader(engine),
+        GroupCommit(ServerTransactions(engine), statements, pause=lambda: None),
+    )
+
+
+def _open_server(url: URL) -> Engine:
     try:
-        before = migrate(engine)
+        return open_server(url)
+    except ImportError as error:
+        raise StartError(
+            f"ORDERS_DATABASE_URL={url!r} needs a driver that is not installed ({error});"
+            f" run: pip install '.[{EXTRAS[url.get_backend_name()]}]'"
+        ) from error
+
+
+@contextmanager
+def _told_in_one_line(engine: Engine) -> Iterator[None]:
+    try:
+        yield
     except (SchemaMismatch, DatabaseError) as error:
-        raise StartError(f"{engine.url}: {getattr(error, 'orig', error)}") from error
+        reason = str(getattr(error, "orig", error)).partition("\n")[0]
+        raise StartError(f"ORDERS_DATABASE_URL={engine.url!r}: {reason}") from error
     finally:
-        engine.dispose()
-    return f"{engine.url}: schema at revision {REVISION}, was {before or 'empty'}"
+        engine.dispose()  # so that a server may fork afterwards
+
+
+def _migrate(engine: Engine) -> str:
+    with _told_in_one_line(engine):
+        before = migrate(engine)
+    return f"{engine.url!r}: schema at revision {REVISION}, was {before or 'empty'}"
+
+
+def _check(engine: Engine) -> str:
+    with _told_in_one_line(engine):
+        check_schema(engine)
+    return f"{engine.url!r}: schema at revision {REVISION}"
 
 
 def _prepare_memory() -> str:
@@ -112,18 +152,26 @@ class Container(DeclarativeContainer):
         max_crashes=settings.provided.max_crashes,
     )
 
-    engine = Single(
-        open_sqlite, Callable(make_url, settings.provided.database_url), Callable(choose_library)
-    )
+    url = Callable(make_url, settings.provided.database_url)
+    sqlite = Single(open_sqlite, url, Callable(choose_library))
+    server = Single(_open_server, url)
     repository = Selector(
         Callable(_database, settings),
-        sqlite=Single(sqlite_repository, engine),
         memory=Single(InMemoryOrderRepository),
+        sqlite=Single(sqlite_repository, sqlite),
+        server=Single(server_repository, server),
     )
-    prepare_database = Selector(
+    migrate_database = Selector(
         Callable(_database, settings),
-        sqlite=Callable(_prepare_sqlite, engine),
         memory=Callable(_prepare_memory),
+        sqlite=Callable(_migrate, sqlite),
+        server=Callable(_migrate, server),
+    )
+    prepare_database = Selector(  # before serving: an embedded database is migrated by itself
+        Callable(_database, settings),
+        memory=Callable(_prepare_memory),
+        sqlite=Callable(_migrate, sqlite),
+        server=Callable(_check, server),
     )
     processor = Selector(
         Callable(_processor, settings),

@@ -1,5 +1,6 @@
 """Every setting: its name, its default, and what it may be."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 PREFIX = "ORDERS_"
 MEMORY_URL = "memory://"
+SERVER_DRIVERS = {"postgresql+psycopg", "mysql+pymysql", "mariadb+pymysql"}
 DAY_SECONDS = 86_400
 
 
@@ -57,11 +59,6 @@ class Settings:
         """How long a stop waits for running orders."""
         return timedelta(seconds=self.drain_seconds)
 
-    @property
-    def is_embedded(self) -> bool:
-        """Whether the database is a file of this service's own, which it migrates itself."""
-        return self.database_url.startswith("sqlite")
-
 
 class _DatabaseUrl(fields.String):
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
@@ -72,10 +69,20 @@ class _DatabaseUrl(fields.String):
             parsed = make_url(url)
         except ArgumentError as error:
             raise self.make_error("invalid") from error
-        name = parsed.database or ":memory:"
-        if parsed.drivername != "sqlite" or name.startswith(("file:", ":memory:")):
+        if parsed.drivername in SERVER_DRIVERS:
+            if not parsed.database:
+                raise self.make_error("invalid")
+        elif parsed.drivername != "sqlite" or _is_no_file(parsed.database):
             raise self.make_error("invalid")
         return url
+
+
+def _is_no_file(database: str | None) -> bool:
+    return (database or ":memory:").startswith(("file:", ":memory:"))
+
+
+def _without_password(text: str) -> str:
+    return re.sub(r"(://[^/@]*:)[^/]*@", r"\1***@", text)
 
 
 class _SecondsRange(fields.Field[tuple[float, float]]):
@@ -111,7 +118,8 @@ class _SettingsSchema(Schema):
     database_url = _setting(
         _DatabaseUrl,
         "sqlite:///orders.db",
-        "sqlite:///FILE, or memory:// to keep nothing",
+        "sqlite:///FILE, postgresql+psycopg://USER@HOST/DATABASE, mysql+pymysql://USER@HOST/DATABASE,"
+        " or memory:// to keep nothing",
     )
     queue = _setting(
         fields.String, "thread_pool", "thread_pool", validate=validate.OneOf(["thread_pool"])
@@ -160,7 +168,8 @@ def load_settings(environment: Mapping[str, str], dotenv_path: str = ".env") -> 
         name = next(iter(error.messages_dict))
         allowed = schema.fields[name].metadata["allowed"]
         raise SettingsError(
-            f"{PREFIX}{name.upper()}={given[name]!r} is not valid; allowed: {allowed}"
+            f"{PREFIX}{name.upper()}={_without_password(given[name])!r} is not valid;"
+            f" allowed: {allowed}"
         ) from error
     if settings.database_url == MEMORY_URL and settings.server_workers > 1:
         raise SettingsError(

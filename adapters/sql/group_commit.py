@@ -1,6 +1,8 @@
 """Group commit: one thread writes, and commits whatever calls are waiting in one transaction."""
 
+import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from queue import Empty, SimpleQueue
@@ -10,17 +12,32 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from adapters.sql.calls import Call, Result
 from adapters.sql.statements import Statements
-from adapters.sql.writes import apply_calls
+from adapters.sql.writes import Applied, apply_calls
 from application.ports import RepositoryUnavailable
 
+log = logging.getLogger(__name__)
+
 ORDERS_IN_A_GROUP = 1_000  # keeps a transaction short; a larger call is a group of its own
+TRIES = 10  # of a group that the database rolls back for the sake of another transaction
+DOUBT_SECONDS = 10.0  # how long a commit whose answer was lost is looked for
+DOUBT_POLL_SECONDS = 0.2
+
+
+class CommitInDoubt(RepositoryUnavailable):
+    """The answer to a commit was lost: it may or may not have happened."""
 
 
 class Transactions(Protocol):
     """Opens write transactions, one at a time."""
 
     def __call__(self) -> AbstractContextManager[DBAPICursor]:
-        """Committed at the end of the block, rolled back by an exception."""
+        """Committed at the end of the block, rolled back by an exception.
+
+        Raises CommitInDoubt when the answer to the commit was lost.
+        """
+
+    def try_again(self, error: Exception) -> bool:
+        """Whether the error proves that all was rolled back, and another try may succeed."""
 
     def close(self) -> None:
         """Let go of the store."""
@@ -78,10 +95,11 @@ class GroupCommit:
         """The result of the call, on disk; raises what the call raised, and no other's error."""
         if self._thread is None:
             self._start()
-        if self._closed:
-            raise RepositoryUnavailable("the repository is closed")
         waiting = _Waiting(call)
-        self._queue.put(waiting)
+        with self._lock:
+            if self._closed:
+                raise RepositoryUnavailable("the repository is closed")
+            self._queue.put(waiting)
         return waiting.wait()
 
     @property
@@ -91,9 +109,10 @@ class GroupCommit:
 
     def close(self) -> None:
         """Commit what is waiting, and stop."""
-        self._closed = True
-        if self._thread is not None:
+        with self._lock:  # whoever was first stands in line before the end
+            self._closed = True
             self._queue.put(None)
+        if self._thread is not None:
             self._thread.join()
         self._transactions.close()
 
@@ -127,19 +146,61 @@ class GroupCommit:
         return group, True
 
     def _commit(self, group: Sequence[_Waiting]) -> None:
-        applying = False
         try:
-            with self._transactions() as cursor:
-                applying = True
-                results = apply_calls(cursor, self._statements, [one.call for one in group])
-                applying = False
-        except Exception as error:
-            if applying and len(group) > 1:  # one of them is at fault: each on its own
+            results = self._results([one.call for one in group])
+        except _ApplyingFailed as failed:
+            if len(group) > 1:  # one of them is at fault: each on its own
                 for one in group:
                     self._commit([one])
             else:
-                for one in group:
-                    one.fail(error)
+                group[0].fail(failed.error)
+        except Exception as error:
+            for one in group:
+                one.fail(error)
         else:
             for one, result in zip(group, results, strict=True):
                 one.answer(result)
+
+    def _results(self, calls: Sequence[Call]) -> Sequence[Result]:
+        tries_left = TRIES
+        while True:
+            tries_left -= 1
+            try:
+                with self._transactions() as cursor:
+                    applied = self._apply(cursor, calls)
+                return applied.results
+            except _ApplyingFailed as failed:
+                if not tries_left or not self._transactions.try_again(failed.error):
+                    raise
+            except CommitInDoubt as doubt:
+                if self._is_stored(applied, doubt):
+                    return applied.results
+                if not tries_left:
+                    raise
+
+    def _apply(self, cursor: DBAPICursor, calls: Sequence[Call]) -> Applied:
+        try:
+            return apply_calls(cursor, self._statements, calls)
+        except Exception as error:
+            raise _ApplyingFailed(error) from error
+
+    def _is_stored(self, applied: Applied, doubt: CommitInDoubt) -> bool:
+        """Ask the database, once it answers again; raises the doubt when that takes too long."""
+        deadline = time.monotonic() + DOUBT_SECONDS
+        while True:
+            try:
+                with self._transactions() as cursor:
+                    return applied.is_stored(cursor, self._statements)
+            except Exception as error:
+                if time.monotonic() > deadline:
+                    raise doubt from error
+                log.warning("the answer to a commit was lost; looking for it: %s", error)
+                time.sleep(DOUBT_POLL_SECONDS)  # the database may be starting again
+
+
+class _ApplyingFailed(Exception):
+    """A statement failed, before the commit."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error

@@ -53,6 +53,7 @@ class SqlOrderRepository:
             exc.OperationalError,
             exc.TimeoutError,
             engine.dialect.dbapi.OperationalError,
+            engine.dialect.dbapi.InterfaceError,  # a connection that broke in the middle
         )
 
     def add(self, orders: Sequence[Order]) -> list[str]:

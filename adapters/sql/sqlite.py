@@ -140,6 +140,10 @@ class SqliteTransactions:
             self._roll_back()
             raise
 
+    def try_again(self, error: Exception) -> bool:
+        """Never: one writer at a time is rolled back for nobody's sake."""
+        return False
+
     def close(self) -> None:
         """Give the connection back."""
         if self._connection is not None:

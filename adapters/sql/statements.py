@@ -22,8 +22,9 @@ class Statements:
     statement would else stand in line for the interpreter once for each row.
     """
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, counter_slots: int = 1) -> None:
         self._dialect = dialect
+        self.counter_slots = counter_slots  # how many rows share the counting
         self.select_order = self._compiled(
             select(orders).where(orders.c.order_id == bindparam("key"))
         )
@@ -35,8 +36,13 @@ class Statements:
             .where(order_counters.c.slot == bindparam("key"))
             .values({column: column + bindparam(f"more_{column.name}") for column in COUNTERS})
         )
+        self.select_event = self._compiled(
+            select(order_events)
+            .where(order_events.c.order_id == bindparam("key"))
+            .where(order_events.c.seq == bindparam("number"))
+        )
         self.select_batch = self._compiled(
-            select(order_batches.c.batch_id).where(order_batches.c.batch_id == bindparam("key"))
+            select(order_batches.c.claimed_at).where(order_batches.c.batch_id == bindparam("key"))
         )
         self.insert_batch = self._insert(order_batches)
         self.insert_orders = cache(partial(_with_rows, self._insert_order))
@@ -66,8 +72,12 @@ class Statements:
         return self._compiled(insert(table), [column.name for column in table.columns])
 
     def _or_update(self) -> str:
-        assignments = ", ".join(f"{column.name} = excluded.{column.name}" for column in _CHANGING)
-        return f" ON CONFLICT (order_id) DO UPDATE SET {assignments}"
+        if self._dialect.name in {"mysql", "mariadb"}:
+            given, on_conflict = "VALUES({})", "ON DUPLICATE KEY UPDATE"
+        else:
+            given, on_conflict = "excluded.{}", "ON CONFLICT (order_id) DO UPDATE SET"
+        assignments = [f"{column.name} = {given.format(column.name)}" for column in _CHANGING]
+        return f" {on_conflict} {', '.join(assignments)}"
 
     def _compiled(self, statement: ClauseElement, columns: list[str] | None = None) -> str:
         compiled: Any = statement.compile(dialect=self._dialect, column_keys=columns)
@@ -80,5 +90,11 @@ def _ids(count: int) -> list[BindParameter[str]]:
 
 def _with_rows(statement: str, count: int) -> str:
     """The statement for one row, for so many rows."""
-    head, row, tail = re.split(r"(?<= VALUES )(\([^)]*\))", statement)
-    return head + ", ".join([row] * count) + tail
+    head, row, tail = re.split(r"(?<= VALUES )(\([^)]*\))", statement, maxsplit=1)
+    return head + ", ".join(_numbered_on(row, number) for number in range(count)) + tail
+
+
+def _numbered_on(row: str, rows_before: int) -> str:
+    """Where the database numbers its parameters: $1, $2 and so on."""
+    shift = rows_before * row.count("$")
+    return re.sub(r"\$(\d+)", lambda found: f"${int(found[1]) + shift}", row)

@@ -1,6 +1,7 @@
 """The tables. Times are UTC in microseconds since 1970, money is in hundredths."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy.dialects import mysql
 
 from domain import rules
 
@@ -8,11 +9,18 @@ REVISION = "0001"  # of the schema that this code reads and writes; the newest u
 
 metadata = MetaData()
 
+
+def id_text(length: int) -> String:
+    """An id: ASCII, compared byte by byte, which MariaDB and MySQL must be told."""
+    variant = mysql.VARCHAR(length, charset="ascii", collation="ascii_bin")
+    return String(length).with_variant(variant, "mysql", "mariadb")
+
+
 # Rows are found by their text key only, so on SQLite the key is the table (WITHOUT ROWID).
 orders = Table(
     "orders",
     metadata,
-    Column("order_id", String(rules.ORDER_ID_LENGTH), primary_key=True),
+    Column("order_id", id_text(rules.ORDER_ID_LENGTH), primary_key=True),
     Column("user_id", BigInteger, nullable=False),
     Column("item_ids", Text, nullable=False),  # "101,102,103"
     Column("total_cents", BigInteger, nullable=False),
@@ -30,12 +38,14 @@ orders = Table(
     Column("reason", Text),
     Index("ix_orders_status_due_at", "status", "due_at"),
     sqlite_with_rowid=False,
+    mysql_charset="utf8mb4",
+    mariadb_charset="utf8mb4",
 )
 
 order_events = Table(
     "order_events",
     metadata,
-    Column("order_id", String(rules.ORDER_ID_LENGTH), primary_key=True),
+    Column("order_id", id_text(rules.ORDER_ID_LENGTH), primary_key=True),
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("kind", String(16), nullable=False),
     Column("status", String(10), nullable=False),
@@ -43,6 +53,8 @@ order_events = Table(
     Column("at", BigInteger, nullable=False),
     Column("reason", Text),
     sqlite_with_rowid=False,
+    mysql_charset="utf8mb4",
+    mariadb_charset="utf8mb4",
 )
 
 order_counters = Table(
@@ -66,7 +78,9 @@ order_counters = Table(
 order_batches = Table(
     "order_batches",
     metadata,
-    Column("batch_id", String(rules.BATCH_ID_LENGTH), primary_key=True),
+    Column("batch_id", id_text(rules.BATCH_ID_LENGTH), primary_key=True),
     Column("claimed_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
+    mysql_charset="utf8mb4",
+    mariadb_charset="utf8mb4",
 )

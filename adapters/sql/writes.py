@@ -4,7 +4,9 @@ The same steps on every database, for one call or for a group of them, through t
 cursor: half the cost per row. Rows, history and counters change here and nowhere else.
 """
 
+import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import Any, TypeVar
@@ -12,7 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from adapters.sql.calls import Add, Call, ClaimBatch, Reschedule, Result, Update
-from adapters.sql.rows import event_to_row, from_us, to_row, to_us
+from adapters.sql.rows import event_to_row, from_us, to_order, to_row, to_us
 from adapters.sql.statements import Statements
 from domain.events import event_between
 from domain.order import Order, OrderStatus, is_still
@@ -24,18 +26,39 @@ _State = tuple[OrderStatus, int, datetime | None]  # status, attempt and due_at
 _AT_ONCE = 256  # rows in a statement: databases bound its parameters
 
 
-def apply_calls(cursor: DBAPICursor, statements: Statements, calls: Sequence[Call]) -> list[Result]:
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a transaction did, and how to find out later whether it was committed."""
+
+    results: list[Result]
+    changes: list[tuple[Order | None, Order]]
+    claims: list[ClaimBatch]
+
+    def is_stored(self, cursor: DBAPICursor, statements: Statements) -> bool:
+        """Whether it was: all of it, or none. One that moved only deadlines may be repeated."""
+        if self.changes:
+            return _has_made(cursor, statements, *self.changes[0])
+        if self.claims:
+            cursor.execute(statements.select_batch, (self.claims[0].batch_id,))
+            return cursor.fetchone() == (to_us(self.claims[0].at),)
+        return False
+
+
+def apply_calls(cursor: DBAPICursor, statements: Statements, calls: Sequence[Call]) -> Applied:
     """The result of each call, as if each had been alone and they had come in this order."""
     ids = sorted({order_id for call in calls for order_id in call.order_ids()})
     group = _Group(_lock(cursor, statements, ids))
-    results = [
-        [_claim_batch(cursor, statements, call)]
-        if isinstance(call, ClaimBatch)
-        else group.apply(call)
-        for call in calls
-    ]
+    results: list[Result] = []
+    claims: list[ClaimBatch] = []
+    for call in calls:
+        if isinstance(call, ClaimBatch):
+            results.append([_claim_batch(cursor, statements, call)])
+            if results[-1] == [True]:
+                claims.append(call)
+        else:
+            results.append(group.apply(call))
     group.write(cursor, statements)
-    return results
+    return Applied(results, group.changes, claims)
 
 
 class _Group:
@@ -43,7 +66,7 @@ class _Group:
 
     def __init__(self, stored: dict[str, _State]) -> None:
         self._stored = stored
-        self._changes: list[tuple[Order | None, Order]] = []
+        self.changes: list[tuple[Order | None, Order]] = []
         self._inserts: dict[str, Order] = {}
         self._updates: dict[str, Order] = {}
         self._deadlines: dict[str, datetime] = {}
@@ -62,7 +85,7 @@ class _Group:
             return False
         self._stored[order.order_id] = (order.status, order.attempt, order.due_at)
         self._inserts[order.order_id] = order
-        self._changes.append((None, order))
+        self.changes.append((None, order))
         return True
 
     def _update(self, old: Order, new: Order) -> bool:
@@ -72,7 +95,7 @@ class _Group:
         self._stored[new.order_id] = (new.status, new.attempt, new.due_at)
         self._replace(new)
         self._deadlines.pop(new.order_id, None)
-        self._changes.append((old, new))
+        self.changes.append((old, new))
         return True
 
     def _replace(self, new: Order) -> None:
@@ -99,10 +122,11 @@ class _Group:
         for due_at, ids in ids_by_deadline.items():
             for some in _in_few_sizes(ids):
                 cursor.execute(statements.move_deadlines(len(some)), (to_us(due_at), *some))
-        if self._changes:
-            events = (event_to_row(event_between(old, new)) for old, new in self._changes)
+        if self.changes:
+            events = (event_to_row(event_between(old, new)) for old, new in self.changes)
             _write(cursor, statements.insert_events, events)
-            difference = (*Totals.of(self._changes).values(), 0)
+            slot = random.randrange(statements.counter_slots)  # noqa: S311  # no secret
+            difference = (*Totals.of(self.changes).values(), slot)
             cursor.execute(statements.add_to_counters, difference)
 
 
@@ -139,3 +163,15 @@ def _claim_batch(cursor: DBAPICursor, statements: Statements, claim: ClaimBatch)
         return False
     cursor.execute(statements.insert_batch, (claim.batch_id, to_us(claim.at)))
     return True
+
+
+def _has_made(cursor: DBAPICursor, statements: Statements, old: Order | None, new: Order) -> bool:
+    """Whether this very change is in the history; two workers' starts may look alike there."""
+    cursor.execute(statements.select_event, (new.order_id, new.seq))
+    told = cursor.fetchone()
+    if told is None or tuple(told) != event_to_row(event_between(old, new)):
+        return False
+    cursor.execute(statements.select_order, (new.order_id,))
+    rows = cursor.fetchall()
+    stored = to_order(rows[0])
+    return stored.seq != new.seq or stored.owner == new.owner

@@ -5,18 +5,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, Engine, delete, update
 
 from adapters.memory import InMemoryOrderRepository
 from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema import migrate
+from adapters.sql.servers import open_server
 from adapters.sql.sqlite import (
     SqliteLibrary,
     choose_library,
     open_sqlite,
 )
+from adapters.sql.statements import COUNTERS
+from adapters.sql.tables import metadata, order_counters
 from application.ports import OrderRepository
-from entrypoints.container import sqlite_repository
+from entrypoints.container import server_repository, sqlite_repository
+from tests.servers import mysql, postgres
+
+__all__ = ["mysql", "postgres"]  # fixtures
 
 ROLLBACK_JOURNAL = SqliteLibrary(sqlite3, "DELETE")  # where no safe library is to be had
 
@@ -29,12 +35,46 @@ def on_sqlite(path: Path, library: SqliteLibrary | None = None) -> Iterator[SqlO
     repository.close()
 
 
-@pytest.fixture(params=["memory", "sqlite", "sqlite with a rollback journal"])
+def on_server(url: URL) -> Iterator[SqlOrderRepository]:
+    repository = server_repository(open_server(url))
+    yield repository
+    repository.close()
+
+
+def _empty(engine: Engine) -> None:
+    with engine.execution_options(write=True).begin() as connection:
+        for table in metadata.sorted_tables:
+            if table is not order_counters:
+                connection.execute(delete(table))
+        connection.execute(update(order_counters).values(dict.fromkeys(COUNTERS, 0)))
+
+
+def empty_database(request: pytest.FixtureRequest, kind: str) -> URL:
+    """A migrated, empty database on that kind of server."""
+    url: URL = request.getfixturevalue("postgres" if kind == "postgresql" else kind)
+    engine = open_server(url)
+    _empty(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(params=["postgresql", "mysql"])
+def server(request: pytest.FixtureRequest) -> URL:
+    """A migrated, empty database on each kind of server."""
+    return empty_database(request, request.param)
+
+
+DATABASES = ["sqlite", "sqlite with a rollback journal", "postgresql", "mysql"]
+
+
+@pytest.fixture(params=["memory", *DATABASES])
 def repository(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OrderRepository]:
     match request.param:
         case "memory":
             yield InMemoryOrderRepository()
         case "sqlite":
             yield from on_sqlite(tmp_path / "orders.db")
-        case _:
+        case "sqlite with a rollback journal":
             yield from on_sqlite(tmp_path / "orders.db", ROLLBACK_JOURNAL)
+        case kind:
+            yield from on_server(empty_database(request, kind))

@@ -22,7 +22,7 @@ def container(**given: str) -> Container:
 def on_sqlite(tmp_path: Path) -> Iterator[Container]:
     made = container(DATABASE_URL=f"sqlite:///{tmp_path}/orders.db")
     yield made
-    made.engine().dispose()
+    made.sqlite().dispose()
 
 
 def test_the_database_is_chosen_by_its_url(on_sqlite: Container) -> None:

@@ -2,17 +2,29 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import mysql
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
+OPTIONS = {
+    "sqlite_with_rowid": False,
+    "mysql_charset": "utf8mb4",
+    "mariadb_charset": "utf8mb4",
+}
+
+
+def id_text(length: int) -> sa.String:
+    variant = mysql.VARCHAR(length, charset="ascii", collation="ascii_bin")
+    return sa.String(length).with_variant(variant, "mysql", "mariadb")
+
 
 def upgrade() -> None:
     op.create_table(
         "orders",
-        sa.Column("order_id", sa.String(64), primary_key=True),
+        sa.Column("order_id", id_text(64), primary_key=True),
         sa.Column("user_id", sa.BigInteger, nullable=False),
         sa.Column("item_ids", sa.Text, nullable=False),
         sa.Column("total_cents", sa.BigInteger, nullable=False),
@@ -28,19 +40,19 @@ def upgrade() -> None:
         sa.Column("processing_started_at", sa.BigInteger),
         sa.Column("ended_at", sa.BigInteger),
         sa.Column("reason", sa.Text),
-        sqlite_with_rowid=False,
+        **OPTIONS,
     )
     op.create_index("ix_orders_status_due_at", "orders", ["status", "due_at"])
     op.create_table(
         "order_events",
-        sa.Column("order_id", sa.String(64), primary_key=True),
+        sa.Column("order_id", id_text(64), primary_key=True),
         sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("status", sa.String(10), nullable=False),
         sa.Column("attempt", sa.Integer, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.Column("reason", sa.Text),
-        sqlite_with_rowid=False,
+        **OPTIONS,
     )
     counters = op.create_table(
         "order_counters",
@@ -54,12 +66,13 @@ def upgrade() -> None:
         sa.Column("total_us", sa.BigInteger, nullable=False),
     )
     zero = {column.name: 0 for column in counters.columns}
-    op.bulk_insert(counters, [zero | {"slot": 0}])
+    slots = 1 if op.get_bind().dialect.name == "sqlite" else 32  # one writer needs no more
+    op.bulk_insert(counters, [zero | {"slot": slot} for slot in range(slots)])
     op.create_table(
         "order_batches",
-        sa.Column("batch_id", sa.String(40), primary_key=True),
+        sa.Column("batch_id", id_text(40), primary_key=True),
         sa.Column("claimed_at", sa.BigInteger, nullable=False),
-        sqlite_with_rowid=False,
+        **OPTIONS,
     )
 
 

@@ -1,0 +1,180 @@
+"""A commit whose answer is lost: the database is asked what became of it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import URL, Engine
+
+from adapters.sql import group_commit
+from adapters.sql.group_commit import CommitInDoubt, GroupCommit, Transactions
+from adapters.sql.repository import SqlOrderRepository
+from adapters.sql.schema import migrate
+from adapters.sql.servers import COUNTER_SLOTS, ServerReader, ServerTransactions, open_server
+from adapters.sql.sqlite import SqliteReader, SqliteTransactions, choose_library, open_sqlite
+from adapters.sql.statements import Statements
+from application.ports import RepositoryUnavailable
+from domain.order import OrderStatus
+from domain.totals import Totals
+from tests.builders import LEASE, START, an_order
+from tests.contract.conftest import empty_database
+
+OTHER_OWNER, MY_OWNER = "another", "me"
+
+
+class Lossy:
+    """Transactions that lose the answer to a commit, before or after it happened."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+        self.lose_before = 0  # so many commits that do not happen
+        self.lose_after = 0  # so many commits that do
+        self.meanwhile: Callable[[], object] = lambda: None  # once, behind a commit that did not
+
+    @contextmanager
+    def __call__(self) -> Iterator[Any]:
+        try:
+            with self._transactions() as cursor:
+                yield cursor
+                if self.lose_before:
+                    self.lose_before -= 1
+                    raise CommitInDoubt("connection reset")
+        except CommitInDoubt:
+            meanwhile, self.meanwhile = self.meanwhile, lambda: None
+            meanwhile()
+            raise
+        if self.lose_after:
+            self.lose_after -= 1
+            raise CommitInDoubt("connection reset")
+
+    def try_again(self, error: Exception) -> bool:
+        return self._transactions.try_again(error)
+
+    def close(self) -> None:
+        self._transactions.close()
+
+
+class Store:
+    """A repository whose answers get lost on request."""
+
+    def __init__(self, engine: Engine, inner: Transactions, reader: Any, slots: int) -> None:
+        statements = Statements(engine.dialect, slots)
+        self.lossy = Lossy(inner)
+        writer = GroupCommit(self.lossy, statements, pause=lambda: None)
+        self.repository = SqlOrderRepository(engine, statements, reader, writer)
+
+
+def on_sqlite(path: Path) -> Store:
+    engine = open_sqlite(URL.create("sqlite", database=str(path)), choose_library())
+    migrate(engine)
+    return Store(engine, SqliteTransactions(engine), SqliteReader(engine), 1)
+
+
+def on_server(url: URL) -> Store:
+    engine = open_server(url)
+    return Store(engine, ServerTransactions(engine), ServerReader(engine), COUNTER_SLOTS)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mysql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if request.param == "sqlite":
+        store = on_sqlite(tmp_path / "orders.db")
+    else:
+        store = on_server(empty_database(request, request.param))
+    yield store
+    store.repository.close()
+
+
+def test_a_client_s_own_order_is_not_reported_as_taken(store: Store) -> None:
+    store.lossy.lose_after = 1
+
+    assert store.repository.add([an_order("a"), an_order("b")]) == []
+
+    assert store.repository.totals() == Totals(pending=2)
+    assert [event.seq for event in store.repository.history("a")] == [1]
+
+
+def test_an_order_that_was_not_stored_is_stored_then(store: Store) -> None:
+    store.lossy.lose_before = 2
+
+    assert store.repository.add([an_order()]) == []
+
+    assert store.repository.totals() == Totals(pending=1)
+
+
+def test_a_start_that_happened_is_mine(store: Store) -> None:
+    order = an_order()
+    store.repository.add([order])
+    store.lossy.lose_after = 1
+
+    assert store.repository.update([(order, order.start(START, LEASE, MY_OWNER))]) == [True]
+
+    assert store.repository.totals() == Totals(processing=1)
+
+
+@pytest.mark.parametrize("lost", ["before", "after"])
+def test_a_whole_life_in_one_call_happens_once(store: Store, lost: str) -> None:
+    order = an_order()
+    started = order.start(START, LEASE, MY_OWNER)
+    ended = started.complete(START + timedelta(seconds=1))
+    store.repository.add([order])
+    setattr(store.lossy, f"lose_{lost}", 1)
+
+    assert store.repository.update([(order, started), (started, ended)]) == [True, True]
+
+    assert store.repository.get(order.order_id) == ended
+    assert [event.seq for event in store.repository.history(order.order_id)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("lost", ["before", "after"])
+def test_a_batch_that_was_claimed_is_mine(store: Store, lost: str) -> None:
+    setattr(store.lossy, f"lose_{lost}", 1)
+
+    assert store.repository.claim_batch("b", START)
+    assert not store.repository.claim_batch("b", START + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("lost", ["before", "after"])
+def test_a_heartbeat_is_simply_repeated(store: Store, lost: str) -> None:
+    order = an_order()
+    store.repository.add([order])
+    setattr(store.lossy, f"lose_{lost}", 1)
+
+    assert store.repository.reschedule([order], START + LEASE) == [True]
+
+    assert store.repository.get(order.order_id) == replace(order, due_at=START + LEASE)
+
+
+def test_a_start_of_another_at_the_same_moment_is_not_mine(server: URL) -> None:
+    store, second = on_server(server), on_server(server)
+    order = an_order()
+    store.repository.add([order])
+    theirs = order.start(START, LEASE, OTHER_OWNER)
+    store.lossy.lose_before = 1
+    store.lossy.meanwhile = lambda: second.repository.update([(order, theirs)])
+
+    assert store.repository.update([(order, order.start(START, LEASE, MY_OWNER))]) == [False]
+
+    assert store.repository.get(order.order_id) == theirs
+    store.repository.close()
+    second.repository.close()
+
+
+def test_what_cannot_be_found_out_in_time_is_said_to_be_in_doubt(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "DOUBT_SECONDS", 0.05)
+    monkeypatch.setattr(group_commit, "DOUBT_POLL_SECONDS", 0.01)
+    store.lossy.lose_after = 1000
+
+    with pytest.raises(RepositoryUnavailable, match="connection reset"):
+        store.repository.add([an_order()])
+
+    store.lossy.lose_after = 0
+    stored = store.repository.get("ORD003")
+    assert stored is not None
+    assert stored.status is OrderStatus.PENDING

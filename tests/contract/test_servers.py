@@ -1,0 +1,147 @@
+"""Databases on a server: several processes at once, and connections that break."""
+
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+from sqlalchemy import URL, text
+
+from adapters.sql.calls import Add
+from adapters.sql.repository import SqlOrderRepository
+from adapters.sql.schema import SchemaMismatch, check_schema, migrate
+from adapters.sql.servers import COUNTER_SLOTS, ServerTransactions, open_server
+from adapters.sql.statements import Statements
+from adapters.sql.writes import apply_calls
+from application.ports import OrderRepository
+from domain.errors import IllegalTransition
+from domain.order import OrderStatus
+from domain.totals import Totals
+from entrypoints.container import server_repository
+from tests.builders import START, an_order
+from tests.contract.test_concurrency import STEPS
+from tests.servers import break_connections, new_database
+
+PROCESSES = 4
+IDS = [f"o{number}" for number in range(12)]
+
+
+@pytest.fixture
+def processes(server: URL) -> Iterator[list[SqlOrderRepository]]:
+    """The repositories of several processes on one database."""
+    repositories = [server_repository(open_server(server)) for _ in range(PROCESSES)]
+    yield repositories
+    for repository in repositories:
+        repository.close()
+
+
+def test_ids_that_differ_in_case_are_different_orders(server: URL) -> None:
+    repository = server_repository(open_server(server))
+
+    assert repository.add([an_order("a"), an_order("A")]) == []
+    assert repository.claim_batch("b", START)
+    assert repository.claim_batch("B", START)
+
+    repository.close()
+
+
+def test_processes_that_create_the_same_ids_store_each_once(
+    processes: list[SqlOrderRepository],
+) -> None:
+    def create(repository: OrderRepository, number: int) -> int:
+        order_id = f"o{number % 50}"
+        return 1 - len(repository.add([an_order(order_id)]))
+
+    with ThreadPoolExecutor(16) as pool:
+        stored = list(pool.map(create, processes * 100, range(100 * PROCESSES)))
+
+    assert sum(stored) == 50
+    assert processes[0].totals() == Totals(pending=50)
+
+
+def test_an_id_that_another_process_is_storing_at_this_moment_is_taken(server: URL) -> None:
+    engine = open_server(server)
+    statements = Statements(engine.dialect, COUNTER_SLOTS)
+    repository = server_repository(open_server(server))
+
+    with ThreadPoolExecutor(1) as pool:
+        with ServerTransactions(engine)() as cursor:
+            apply_calls(cursor, statements, [Add([an_order("a")])])
+            adding = pool.submit(repository.add, [an_order("a", user_id=2), an_order("b")])
+            with pytest.raises(TimeoutError):  # it waits for the other's transaction
+                adding.result(timeout=0.5)
+        taken = adding.result()
+
+    assert taken == ["a"]
+    assert repository.totals() == Totals(pending=2)
+    repository.close()
+    engine.dispose()
+
+
+def test_processes_that_change_the_same_orders_agree_with_the_recount(
+    processes: list[SqlOrderRepository],
+) -> None:
+    processes[0].add([an_order(order_id) for order_id in IDS])
+
+    def change_some(repository: OrderRepository, seed: int) -> None:
+        chance = random.Random(seed)
+        for _ in range(25):
+            changes = []
+            for order_id in chance.sample(IDS, 4):
+                order = repository.get(order_id)
+                assert order is not None
+                with suppress(IllegalTransition):
+                    changes.append((order, chance.choice(STEPS)(order)))
+            repository.update(changes)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(change_some, processes * 2, range(8)))
+
+    orders = [order for order in map(processes[1].get, IDS) if order is not None]
+    counted = processes[1].totals()
+    assert counted == Totals.of((None, order) for order in orders)
+    for order in orders:
+        events = processes[2].history(order.order_id)
+        assert [event.seq for event in events] == list(range(1, order.seq + 1))
+        assert events[-1].status is order.status
+
+
+def test_the_repository_resumes_by_itself_when_all_connections_broke(server: URL) -> None:
+    repository = server_repository(open_server(server))
+    repository.add([an_order("a")])
+    repository.get("a")
+
+    break_connections(server)
+
+    assert repository.get("a") == an_order("a")
+    break_connections(server)
+    assert repository.add([an_order("b")]) == []
+    assert repository.totals().count(OrderStatus.PENDING) == 2
+    repository.close()
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_many_hosts_may_migrate_at_once(kind: str) -> None:
+    with new_database(kind) as url, ThreadPoolExecutor(6) as pool:
+        engines = [open_server(url) for _ in range(6)]
+
+        before = list(pool.map(migrate, engines))
+
+        assert sorted(before, key=str) == ["0001"] * 5 + [None]
+        check_schema(engines[0])
+        for engine in engines:
+            engine.dispose()
+
+
+def test_a_schema_that_is_older_is_refused_with_the_cure(server: URL) -> None:
+    engine = open_server(server)
+    with engine.execution_options(write=True).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+
+    with pytest.raises(SchemaMismatch, match=r"revision 0000.*run: python main\.py migrate"):
+        check_schema(engine)
+
+    with engine.execution_options(write=True).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    engine.dispose()

@@ -1,0 +1,108 @@
+"""Several services on one PostgreSQL or MariaDB: killed, and cut off; nothing is lost."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import URL, create_engine, text
+
+from tests.processes.service import Service, running, wait_until
+from tests.servers import break_connections, migrate_database, new_database
+
+FAST: dict[str, Any] = {
+    "PROCESSING_SECONDS": "0.01-0.05",
+    "SWEEP_SECONDS": 0.1,
+    "LEASE_SECONDS": 2,
+    "MAX_CRASHES": 100,
+}
+
+
+@pytest.fixture(params=["postgresql", "mysql"])
+def database(request: pytest.FixtureRequest) -> Iterator[URL]:
+    with new_database(request.param) as url:
+        migrate_database(url)
+        yield url
+
+
+def service_on(database: URL, **settings: object) -> dict[str, Any]:
+    address = database.render_as_string(hide_password=False)
+    return FAST | settings | {"DATABASE_URL": address}
+
+
+def query(database: URL, sql: str) -> list[tuple[Any, ...]]:
+    engine = create_engine(database)
+    with engine.connect() as connection:
+        found = [tuple(row) for row in connection.execute(text(sql))]
+    engine.dispose()
+    return found
+
+
+def check_that_nothing_is_lost(database: URL, orders: int) -> None:
+    assert query(database, "SELECT status, count(*) FROM orders GROUP BY status") == [
+        ("Completed", orders)
+    ]
+    assert query(
+        database,
+        "SELECT count(*), count(DISTINCT order_id) FROM order_events WHERE kind = 'completed'",
+    ) == [(orders, orders)]
+    (sums,) = query(
+        database, "SELECT sum(completed), sum(pending), sum(processing) FROM order_counters"
+    )
+    assert tuple(map(int, sums)) == (orders, 0, 0)
+
+
+def test_a_killed_service_s_orders_are_completed_by_another(database: URL, tmp_path: Path) -> None:
+    settings = service_on(database)
+    with running(tmp_path, **settings) as one, running(tmp_path, **settings) as two:
+        one.post("/orders/populate", {"total_entries": 1_000})
+        wait_until(lambda: two.count("completed") > 100)
+        one.kill()
+        acknowledged = [two.create(f"o{number}") for number in range(50)]
+        wait_until(lambda: two.count("completed") == 1_050)
+        assert two.terminate() == 0
+
+    assert acknowledged == [201] * 50
+    check_that_nothing_is_lost(database, 1_050)
+
+
+def test_a_service_goes_on_when_its_connections_break_again_and_again(
+    database: URL, tmp_path: Path
+) -> None:
+    with running(tmp_path, **service_on(database)) as service:
+        created = 0
+        for number in range(60):
+            if number % 10 == 5:
+                break_connections(database)
+            status = service.create(f"o{number}")
+            assert status in {201, 400, 503}  # 400: it was stored, and the answer was lost
+            created += status == 201
+        wait_until(lambda: not_ended(database) == 0)
+        assert service.terminate() == 0
+
+    stored = query(database, "SELECT count(*) FROM orders")[0][0]
+    assert created <= stored <= 60
+    assert created >= 50
+    check_that_nothing_is_lost(database, stored)
+
+
+def not_ended(database: URL) -> int:
+    count: int = query(database, "SELECT count(*) FROM orders WHERE status <> 'Completed'")[0][0]
+    return count
+
+
+def test_an_older_schema_stops_the_start_with_one_line(database: URL, tmp_path: Path) -> None:
+    engine = create_engine(database)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    engine.dispose()
+    service = Service(tmp_path, **service_on(database))
+
+    service.launch()
+
+    assert service.process is not None
+    assert service.process.wait(60) == 2
+    assert service.log.read_text().splitlines() == [
+        f"error: ORDERS_DATABASE_URL={database!r}: the database schema is at revision 0000,"
+        " this code needs 0001; run: python main.py migrate"
+    ]
