@@ -1,4 +1,4 @@
-"""OrderRepository and ProcessingQueue in memory: fast fakes, and a selectable adapter."""
+"""OrderRepository, OrderFeed and ProcessingQueue in memory: fast fakes, and an adapter."""
 
 import threading
 from collections import deque
@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from heapq import nsmallest
 
-from application.ports import Change
+from application.ports import Change, FeedEntry
 from domain.events import OrderEvent, event_between
 from domain.order import Order, OrderStatus, is_still
 from domain.totals import Totals
@@ -24,6 +24,7 @@ class InMemoryOrderRepository:
         }
         self._status: dict[str, OrderStatus] = {}
         self._history: dict[str, list[OrderEvent]] = {}
+        self._events: list[OrderEvent] = []  # of all orders
         self._totals = Totals()
         self._batches: set[str] = set()
 
@@ -93,6 +94,11 @@ class InMemoryOrderRepository:
         with self._lock:
             return list(self._history.get(order_id, ()))
 
+    def events_after(self, position: int, limit: int) -> list[FeedEntry]:
+        with self._lock:
+            found = self._events[position : position + limit]
+        return [FeedEntry(number, event) for number, event in enumerate(found, position + 1)]
+
     def totals(self) -> Totals:
         with self._lock:
             return self._totals
@@ -116,7 +122,9 @@ class InMemoryOrderRepository:
             del self._by_status[old.status][new.order_id]
         self._by_status[new.status][new.order_id] = new
         self._status[new.order_id] = new.status
-        self._history.setdefault(new.order_id, []).append(event_between(old, new))
+        event = event_between(old, new)
+        self._history.setdefault(new.order_id, []).append(event)
+        self._events.append(event)
         self._totals += Totals.of([(old, new)])
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from domain.events import OrderEvent
 from domain.order import Order, OrderStatus
@@ -77,6 +77,28 @@ class OrderRepository(Protocol):
 
     def close(self) -> None:
         """Let go of the store, at the end of the process."""
+
+
+class FeedEntry(NamedTuple):
+    """One event of any order, and its place in the feed."""
+
+    position: int  # from 1, without a gap
+    event: OrderEvent
+
+
+class OrderFeed(Protocol):
+    """The events of all orders in one line, which every reader sees alike.
+
+    Nothing is ever put in before an entry that somebody may have read, however late it was
+    committed; an order's own events stand in their order.
+    """
+
+    def events_after(self, position: int, limit: int) -> list[FeedEntry]:
+        """At most `limit` entries behind that position, the next one first.
+
+        What was committed before the call is found by reading on until nothing comes. Blocks on
+        the store, may be called from any thread, and raises RepositoryUnavailable.
+        """
 
 
 class OrderSnapshot(Protocol):

@@ -18,7 +18,13 @@ from adapters.processors import FunctionProcessor, SimulatedProcessor
 from adapters.sql.group_commit import GroupCommit
 from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema import SchemaMismatch, check_schema, migrate
-from adapters.sql.servers import COUNTER_SLOTS, ServerReader, ServerTransactions, open_server
+from adapters.sql.servers import (
+    ANSWER_SECONDS,
+    COUNTER_SLOTS,
+    ServerReader,
+    ServerTransactions,
+    open_server,
+)
 from adapters.sql.sqlite import (
     SqliteReader,
     SqliteTransactions,
@@ -44,6 +50,7 @@ from domain.retry_policy import RetryPolicy
 from entrypoints.background import Background, Repeater
 from entrypoints.settings import MEMORY_URL, Settings, SettingsError, StartError
 
+MIGRATION_SECONDS = 3_600  # for one step: it may index a large table
 EXTRAS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
 
 
@@ -83,9 +90,9 @@ def server_repository(engine: Engine) -> SqlOrderRepository:
     )
 
 
-def _open_server(url: URL) -> Engine:
+def _open_server(url: URL, answer_seconds: int) -> Engine:
     try:
-        return open_server(url)
+        return open_server(url, answer_seconds)
     except ImportError as error:
         raise StartError(
             f"ORDERS_DATABASE_URL={url!r} needs a driver that is not installed ({error});"
@@ -154,7 +161,8 @@ class Container(DeclarativeContainer):
 
     url = Callable(make_url, settings.provided.database_url)
     sqlite = Single(open_sqlite, url, Callable(choose_library))
-    server = Single(_open_server, url)
+    server = Single(_open_server, url, ANSWER_SECONDS)
+    patient_server = Single(_open_server, url, MIGRATION_SECONDS)
     repository = Selector(
         Callable(_database, settings),
         memory=Single(InMemoryOrderRepository),
@@ -165,7 +173,7 @@ class Container(DeclarativeContainer):
         Callable(_database, settings),
         memory=Callable(_prepare_memory),
         sqlite=Callable(_migrate, sqlite),
-        server=Callable(_migrate, server),
+        server=Callable(_migrate, patient_server),
     )
     prepare_database = Selector(  # before serving: an embedded database is migrated by itself
         Callable(_database, settings),

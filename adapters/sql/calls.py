@@ -71,5 +71,17 @@ class ClaimBatch:
         return []
 
 
-Call = Add | Update | Reschedule | ClaimBatch
+@dataclass(frozen=True, slots=True)
+class PlaceEvents:
+    """Give events that have none yet their places in the feed; True when there were any."""
+
+    limit: int
+    size: int = 1
+
+    def order_ids(self) -> list[str]:
+        """None."""
+        return []
+
+
+Call = Add | Update | Reschedule | ClaimBatch | PlaceEvents
 Result = list[str] | list[bool]

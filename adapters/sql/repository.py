@@ -1,4 +1,4 @@
-"""OrderRepository on SQL: rows, history and counters, together in one transaction."""
+"""OrderRepository and OrderFeed on SQL: rows, history and counters, together in one transaction."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -7,11 +7,11 @@ from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection, Engine, exc, func, select
 
-from adapters.sql.calls import Add, Call, ClaimBatch, Reschedule, Result, Update
+from adapters.sql.calls import Add, Call, ClaimBatch, PlaceEvents, Reschedule, Result, Update
 from adapters.sql.rows import to_event, to_order, to_us
-from adapters.sql.statements import COUNTERS, Statements
+from adapters.sql.statements import COUNTERS, EVENT, Statements
 from adapters.sql.tables import order_events, orders
-from application.ports import Change, RepositoryUnavailable
+from application.ports import Change, FeedEntry, RepositoryUnavailable
 from domain.events import OrderEvent
 from domain.order import Order, OrderStatus
 from domain.totals import Totals
@@ -87,10 +87,17 @@ class SqlOrderRepository:
                 rows += connection.execute(too_far.limit(limit - len(rows)))
         return [to_order(row) for row in rows]
 
+    def events_after(self, position: int, limit: int) -> list[FeedEntry]:
+        found = self._feed(position, limit)
+        if len(found) < limit and self._has_unplaced():
+            self._write(PlaceEvents(limit))
+            found = self._feed(position, limit)
+        return found
+
     def history(self, order_id: str) -> list[OrderEvent]:
         with self._read() as connection:
             rows = connection.execute(
-                select(order_events)
+                select(*EVENT)
                 .where(order_events.c.order_id == order_id)
                 .order_by(order_events.c.seq)
             )
@@ -114,6 +121,15 @@ class SqlOrderRepository:
     def _read(self) -> Iterator[Connection]:
         with self._translated_errors(), self._engine.begin() as connection:
             yield connection
+
+    def _feed(self, position: int, limit: int) -> list[FeedEntry]:
+        with self._translated_errors():
+            rows = self._reader(self._statements.select_feed, (position, limit))
+        return [FeedEntry(place, to_event(row)) for place, *row in rows]
+
+    def _has_unplaced(self) -> bool:
+        with self._translated_errors():
+            return bool(self._reader(self._statements.select_unplaced, (1,)))
 
     def _write(self, call: Call) -> Result:
         with self._translated_errors():

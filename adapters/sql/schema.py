@@ -56,7 +56,6 @@ def _alone(connection: Connection) -> Iterator[None]:
     match connection.dialect.name:
         case "postgresql":
             connection.execute(text("SET LOCAL lock_timeout = 0"))  # others' migrations take time
-            connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(_LOCK))))
             yield
         case "mysql" | "mariadb":  # whose DDL ends the transaction, so the lock is not of it

@@ -10,7 +10,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from adapters.sql.group_commit import CommitInDoubt
 
 POOL_SIZE = 8  # connections of one process; the rest of its threads wait for their turn
-WAIT_SECONDS = 5  # for a connection or a lock, before the call gives up; twice that for an answer
+WAIT_SECONDS = 5  # for a connection or a lock, before the call gives up
+ANSWER_SECONDS = 10  # for a statement's answer
 COUNTER_SLOTS = 32  # so that processes seldom wait for each other's counters
 
 
@@ -27,14 +28,14 @@ class Server:
     try_again: frozenset[object]  # errors that prove a rollback, through no fault of the caller
 
 
-def _postgres() -> Server:
+def _postgres(answer_seconds: int) -> Server:
     from psycopg import RawCursor, RawServerCursor  # noqa: PLC0415  # an extra
 
     def prepare(connection: Any) -> None:
         connection.server_cursor_factory = RawServerCursor
 
     timeouts = {
-        "statement_timeout": 2 * WAIT_SECONDS,
+        "statement_timeout": answer_seconds,
         "lock_timeout": WAIT_SECONDS,
         "idle_in_transaction_session_timeout": 4 * WAIT_SECONDS,
     }
@@ -49,7 +50,7 @@ def _postgres() -> Server:
             "keepalives_idle": 10,
             "keepalives_interval": 5,
             "keepalives_count": 3,
-            "tcp_user_timeout": 2 * WAIT_SECONDS * 1000,  # milliseconds
+            "tcp_user_timeout": ANSWER_SECONDS * 1000,  # milliseconds
             "options": " ".join(f"-c {name}={seconds}s" for name, seconds in timeouts.items()),
         },
         prepare=prepare,
@@ -59,7 +60,7 @@ def _postgres() -> Server:
     )
 
 
-def _mysql() -> Server:
+def _mysql(answer_seconds: int) -> Server:
     def prepare(connection: Any) -> None:
         with connection.cursor() as cursor:
             # Locks no gaps between rows, in which others want to insert.
@@ -73,8 +74,8 @@ def _mysql() -> Server:
             "autocommit": True,
             "charset": "utf8mb4",
             "connect_timeout": WAIT_SECONDS,
-            "read_timeout": 2 * WAIT_SECONDS,
-            "write_timeout": 2 * WAIT_SECONDS,
+            "read_timeout": answer_seconds,
+            "write_timeout": ANSWER_SECONDS,
         },
         prepare=prepare,
         begin_write=("BEGIN",),
@@ -89,9 +90,9 @@ def _mysql() -> Server:
 _SERVERS = {"postgresql": _postgres, "mysql": _mysql, "mariadb": _mysql}
 
 
-def open_server(url: URL) -> Engine:
+def open_server(url: URL, answer_seconds: int = ANSWER_SECONDS) -> Engine:
     """An engine whose transactions are explicit; nothing waits for ever. Connects when asked."""
-    server = _SERVERS[url.get_backend_name()]()
+    server = _SERVERS[url.get_backend_name()](answer_seconds)
     engine = create_engine(
         url,
         paramstyle=server.paramstyle,
@@ -141,7 +142,7 @@ class ServerTransactions:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._server = _SERVERS[engine.dialect.name]()
+        self._server = _SERVERS[engine.dialect.name](ANSWER_SECONDS)
 
     @contextmanager
     def __call__(self) -> Iterator[Any]:

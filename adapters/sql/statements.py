@@ -4,15 +4,38 @@ import re
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import BindParameter, Dialect, Table, bindparam, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Dialect,
+    bindparam,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.sql.expression import ClauseElement
 
-from adapters.sql.tables import order_batches, order_counters, order_events, orders
+from adapters.sql.tables import (
+    order_batches,
+    order_counters,
+    order_events,
+    order_feed,
+    orders,
+)
 
 COUNTERS = [column for column in order_counters.columns if column.name != "slot"]
 """In the order of the fields of Totals."""
 
+EVENT = [column for column in order_events.columns if column.name != "position"]
+"""In the order of rows.py."""
+
 _CHANGING = list(orders.columns)[list(orders.columns).index(orders.c.status) :]
+
+# All of the index, so that every database reads just as many entries as it is asked for.
+_FEED_ORDER = [order_events.c[name] for name in ("position", "at", "order_id", "seq")]
+_NONE: ColumnElement[int] = literal_column("0")  # else SQLite's dialect adds a parameter
 
 
 class Statements:
@@ -28,8 +51,8 @@ class Statements:
         self.select_order = self._compiled(
             select(orders).where(orders.c.order_id == bindparam("key"))
         )
-        self._insert_order = self._insert(orders)
-        self._insert_event = self._insert(order_events)
+        self._insert_order = self._insert(list(orders.columns))
+        self._insert_event = self._insert(EVENT)
         self._update_order = self._insert_order + self._or_update()
         self.add_to_counters = self._compiled(
             update(order_counters)
@@ -37,14 +60,36 @@ class Statements:
             .values({column: column + bindparam(f"more_{column.name}") for column in COUNTERS})
         )
         self.select_event = self._compiled(
-            select(order_events)
+            select(*EVENT)
             .where(order_events.c.order_id == bindparam("key"))
             .where(order_events.c.seq == bindparam("number"))
         )
         self.select_batch = self._compiled(
             select(order_batches.c.claimed_at).where(order_batches.c.batch_id == bindparam("key"))
         )
-        self.insert_batch = self._insert(order_batches)
+        self.insert_batch = self._insert(list(order_batches.columns))
+        self.select_feed = self._compiled(
+            select(order_events.c.position, *EVENT)
+            .where(order_events.c.position > bindparam("after"))
+            .order_by(order_events.c.position)
+            .limit(bindparam("most"))
+            .offset(_NONE)
+        )
+        self.select_unplaced = self._compiled(
+            select(order_events.c.order_id, order_events.c.seq)
+            .where(order_events.c.position.is_(None))
+            .order_by(*_FEED_ORDER)
+            .limit(bindparam("most"))
+            .offset(_NONE)
+        )
+        self.lock_feed = self._compiled(select(order_feed.c.last_position).with_for_update())
+        self.place_event = self._compiled(
+            update(order_events)
+            .values(position=bindparam("place"))
+            .where(order_events.c.order_id == bindparam("key"))
+            .where(order_events.c.seq == bindparam("number"))
+        )
+        self.move_feed = self._compiled(update(order_feed).values(last_position=bindparam("last")))
         self.insert_orders = cache(partial(_with_rows, self._insert_order))
         self.insert_events = cache(partial(_with_rows, self._insert_event))
         self.update_orders = cache(partial(_with_rows, self._update_order))
@@ -68,8 +113,8 @@ class Statements:
             .where(orders.c.order_id.in_(_ids(count)))
         )
 
-    def _insert(self, table: Table) -> str:
-        return self._compiled(insert(table), [column.name for column in table.columns])
+    def _insert(self, columns: list[Column[Any]]) -> str:
+        return self._compiled(insert(columns[0].table), [column.name for column in columns])
 
     def _or_update(self) -> str:
         if self._dialect.name in {"mysql", "mariadb"}:

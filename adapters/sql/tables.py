@@ -5,7 +5,7 @@ from sqlalchemy.dialects import mysql
 
 from domain import rules
 
-REVISION = "0001"  # of the schema that this code reads and writes; the newest under migrations/
+REVISION = "0002"  # of the schema that this code reads and writes; the newest under migrations/
 
 metadata = MetaData()
 
@@ -52,6 +52,8 @@ order_events = Table(
     Column("attempt", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("reason", Text),
+    Column("position", BigInteger),  # in the feed, given after the commit, when somebody follows
+    Index("ix_order_events_position", "position", "at", "order_id", "seq"),
     sqlite_with_rowid=False,
     mysql_charset="utf8mb4",
     mariadb_charset="utf8mb4",
@@ -73,6 +75,12 @@ order_counters = Table(
             "total_us",
         )
     ),
+)
+
+order_feed = Table(  # one row: who gives positions holds it
+    "order_feed",
+    metadata,
+    Column("last_position", BigInteger, nullable=False),
 )
 
 order_batches = Table(

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from adapters.sql.calls import Add, Call, ClaimBatch, Reschedule, Result, Update
+from adapters.sql.calls import Add, Call, ClaimBatch, PlaceEvents, Reschedule, Result, Update
 from adapters.sql.rows import event_to_row, from_us, to_order, to_row, to_us
 from adapters.sql.statements import Statements
 from domain.events import event_between
@@ -51,12 +51,15 @@ def apply_calls(cursor: DBAPICursor, statements: Statements, calls: Sequence[Cal
     results: list[Result] = []
     claims: list[ClaimBatch] = []
     for call in calls:
-        if isinstance(call, ClaimBatch):
-            results.append([_claim_batch(cursor, statements, call)])
-            if results[-1] == [True]:
-                claims.append(call)
-        else:
-            results.append(group.apply(call))
+        match call:
+            case ClaimBatch():
+                results.append([_claim_batch(cursor, statements, call)])
+                if results[-1] == [True]:
+                    claims.append(call)
+            case PlaceEvents(limit):
+                results.append([_place_events(cursor, statements, limit)])
+            case _:
+                results.append(group.apply(call))
     group.write(cursor, statements)
     return Applied(results, group.changes, claims)
 
@@ -163,6 +166,21 @@ def _claim_batch(cursor: DBAPICursor, statements: Statements, claim: ClaimBatch)
         return False
     cursor.execute(statements.insert_batch, (claim.batch_id, to_us(claim.at)))
     return True
+
+
+def _place_events(cursor: DBAPICursor, statements: Statements, limit: int) -> bool:
+    """In the order of their times, which is each order's own order as well."""
+    cursor.execute(statements.lock_feed)  # so that places are given by one at a time
+    ((last,),) = cursor.fetchall()
+    cursor.execute(statements.select_unplaced, (limit,))
+    unplaced = cursor.fetchall()
+    if unplaced:
+        cursor.executemany(
+            statements.place_event,
+            [(last + number, *key) for number, key in enumerate(unplaced, 1)],
+        )
+        cursor.execute(statements.move_feed, (last + len(unplaced),))
+    return bool(unplaced)
 
 
 def _has_made(cursor: DBAPICursor, statements: Statements, old: Order | None, new: Order) -> bool:

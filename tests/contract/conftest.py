@@ -17,7 +17,7 @@ from adapters.sql.sqlite import (
     open_sqlite,
 )
 from adapters.sql.statements import COUNTERS
-from adapters.sql.tables import metadata, order_counters
+from adapters.sql.tables import metadata, order_counters, order_feed
 from application.ports import OrderRepository
 from entrypoints.container import server_repository, sqlite_repository
 from tests.servers import mysql, postgres
@@ -44,8 +44,9 @@ def on_server(url: URL) -> Iterator[SqlOrderRepository]:
 def _empty(engine: Engine) -> None:
     with engine.execution_options(write=True).begin() as connection:
         for table in metadata.sorted_tables:
-            if table is not order_counters:
+            if table not in (order_counters, order_feed):
                 connection.execute(delete(table))
+        connection.execute(update(order_feed).values(last_position=0))
         connection.execute(update(order_counters).values(dict.fromkeys(COUNTERS, 0)))
 
 

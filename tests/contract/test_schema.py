@@ -1,7 +1,8 @@
 """Migrations: from nothing to the tables in code, safely, and never into the unknown."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from sqlalchemy import URL, Engine, inspect, text
 
 from adapters.sql import schema
 from adapters.sql.schema import SchemaMismatch, check_schema, migrate
+from adapters.sql.servers import open_server
 from adapters.sql.sqlite import choose_library, open_sqlite
 from adapters.sql.tables import REVISION, metadata
+from tests.servers import new_database
 
 MIGRATIONS = Path(schema.__file__).with_name("migrations")
 
@@ -49,16 +52,32 @@ def test_the_code_names_the_newest_revision(engine: Engine) -> None:
     assert ScriptDirectory.from_config(config_on(engine)).get_current_head() == REVISION
 
 
-def test_every_migration_can_be_taken_back(engine: Engine) -> None:
-    migrate(engine)
-    config = config_on(engine)
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mysql"])
+def test_every_step_up_can_be_taken_back_and_up_again(kind: str, tmp_path: Path) -> None:
+    """The stairway: one up, down, up again, for each revision."""
+    with ExitStack() as stack:
+        if kind == "sqlite":
+            url = URL.create("sqlite", database=str(tmp_path / "stairs.db"))
+            engine = open_sqlite(url, choose_library())
+        else:
+            engine = open_server(stack.enter_context(new_database(kind)))
+        stack.callback(engine.dispose)
+        revisions = ScriptDirectory.from_config(config_on(engine)).walk_revisions()
+        for revision in reversed(list(revisions)):
+            step(engine, command.upgrade, revision.revision)
+            step(engine, command.downgrade, str(revision.down_revision or "base"))
+            step(engine, command.upgrade, revision.revision)
+        with engine.connect() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        step(engine, command.downgrade, "base")
+        assert inspect(engine).get_table_names() == ["alembic_version"]
 
+
+def step(engine: Engine, move: Callable[[Config, str], None], revision: str) -> None:
+    config = config_on(engine)
     with engine.execution_options(write=True).begin() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, "base")
-
-    assert inspect(engine).get_table_names() == ["alembic_version"]
-    assert migrate(engine) is None
+        move(config, revision)
 
 
 def test_eight_starts_at_once_migrate_once(engine: Engine) -> None:

@@ -13,6 +13,7 @@ from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema import SchemaMismatch, check_schema, migrate
 from adapters.sql.servers import COUNTER_SLOTS, ServerTransactions, open_server
 from adapters.sql.statements import Statements
+from adapters.sql.tables import REVISION
 from adapters.sql.writes import apply_calls
 from application.ports import OrderRepository
 from domain.errors import IllegalTransition
@@ -128,7 +129,7 @@ def test_many_hosts_may_migrate_at_once(kind: str) -> None:
 
         before = list(pool.map(migrate, engines))
 
-        assert sorted(before, key=str) == ["0001"] * 5 + [None]
+        assert sorted(before, key=str) == [REVISION] * 5 + [None]
         check_schema(engines[0])
         for engine in engines:
             engine.dispose()
@@ -143,5 +144,5 @@ def test_a_schema_that_is_older_is_refused_with_the_cure(server: URL) -> None:
         check_schema(engine)
 
     with engine.execution_options(write=True).begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        connection.execute(text(f"UPDATE alembic_version SET version_num = '{REVISION}'"))
     engine.dispose()

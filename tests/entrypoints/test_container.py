@@ -8,6 +8,7 @@ import pytest
 from adapters.memory import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor, SimulatedProcessor
 from adapters.sql.repository import SqlOrderRepository
+from adapters.sql.tables import REVISION
 from adapters.thread_pool_queue import ThreadPoolQueue
 from entrypoints.container import Container
 from entrypoints.settings import SettingsError, StartError, load_settings
@@ -61,7 +62,7 @@ def test_a_processor_that_cannot_be_loaded_is_a_wrong_setting() -> None:
 
 def test_preparing_an_embedded_database_migrates_it(on_sqlite: Container) -> None:
     assert "was empty" in on_sqlite.prepare_database()
-    assert "was 0001" in on_sqlite.prepare_database()
+    assert f"was {REVISION}" in on_sqlite.prepare_database()
     assert on_sqlite.repository().totals().orders == 0
 
 

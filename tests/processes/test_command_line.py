@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sql.tables import REVISION
 from tests.processes.service import BIN, ROOT, environment, free_port, rows, running, wait_until
 
 
@@ -30,8 +31,8 @@ def test_help_tells_what_a_command_does(tmp_path: Path, command: list[str]) -> N
 
 
 def test_migrate_tells_what_it_did(tmp_path: Path) -> None:
-    assert "schema at revision 0001, was empty" in run(tmp_path, "migrate").stdout
-    assert "schema at revision 0001, was 0001" in run(tmp_path, "migrate").stdout
+    assert f"schema at revision {REVISION}, was empty" in run(tmp_path, "migrate").stdout
+    assert f"schema at revision {REVISION}, was {REVISION}" in run(tmp_path, "migrate").stdout
 
 
 def test_populate_writes_to_the_database_and_tells_how_fast(tmp_path: Path) -> None:

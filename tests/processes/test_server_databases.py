@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import URL, create_engine, text
 
+from adapters.sql.tables import REVISION
 from tests.processes.service import Service, running, wait_until
 from tests.servers import break_connections, migrate_database, new_database
 
@@ -104,5 +105,5 @@ def test_an_older_schema_stops_the_start_with_one_line(database: URL, tmp_path: 
     assert service.process.wait(60) == 2
     assert service.log.read_text().splitlines() == [
         f"error: ORDERS_DATABASE_URL={database!r}: the database schema is at revision 0000,"
-        " this code needs 0001; run: python main.py migrate"
+        f" this code needs {REVISION}; run: python main.py migrate"
     ]

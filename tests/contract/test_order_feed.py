@@ -1,0 +1,184 @@
+"""OrderFeed: one line of events that nobody who follows it ever misses a part of."""
+
+import random
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from sqlalchemy import URL
+
+from adapters.memory import InMemoryOrderRepository
+from adapters.sql.calls import Add
+from adapters.sql.repository import SqlOrderRepository
+from adapters.sql.schema import migrate
+from adapters.sql.servers import COUNTER_SLOTS, ServerTransactions, open_server
+from adapters.sql.sqlite import choose_library, open_sqlite
+from adapters.sql.statements import Statements
+from adapters.sql.writes import apply_calls
+from application.ports import FeedEntry, OrderFeed, OrderRepository
+from entrypoints.container import server_repository, sqlite_repository
+from tests.builders import LEASE, START, an_order
+from tests.contract.conftest import empty_database
+
+WRITERS = 8
+ORDERS_OF_A_WRITER = 12
+
+
+class Store(OrderRepository, OrderFeed, Protocol):
+    """What keeps orders also tells of them."""
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "mysql"])
+def process(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
+    """Makes one process after another, all on one new database."""
+    made: list[SqlOrderRepository] = []
+
+    def on(repository: SqlOrderRepository) -> SqlOrderRepository:
+        made.append(repository)
+        return repository
+
+    match request.param:
+        case "memory":
+            shared = InMemoryOrderRepository()
+            yield lambda: shared
+        case "sqlite":
+            url = URL.create("sqlite", database=str(tmp_path / "orders.db"))
+            library = choose_library()
+            migrate(open_sqlite(url, library))
+            yield lambda: on(sqlite_repository(open_sqlite(url, library)))
+        case kind:
+            server = empty_database(request, kind)
+            yield lambda: on(server_repository(open_server(server)))
+    for repository in made:
+        repository.close()
+
+
+def read_all(feed: OrderFeed, after: int = 0, at_once: int = 7) -> list[FeedEntry]:
+    entries: list[FeedEntry] = []
+    while some := feed.events_after(entries[-1].position if entries else after, at_once):
+        entries += some
+    return entries
+
+
+def live(store: OrderRepository, order_ids: Sequence[str]) -> None:
+    """Each order is created, started and completed."""
+    for order_id in order_ids:
+        order = an_order(order_id)
+        started = order.start(START, LEASE, "me")
+        store.add([order])
+        store.update([(order, started)])
+        store.update([(started, started.complete(START + timedelta(seconds=1)))])
+
+
+def check(entries: Sequence[FeedEntry], orders: int) -> None:
+    """No gap in the line, nothing missing, each order's events in their order."""
+    assert [entry.position for entry in entries] == list(range(1, 3 * orders + 1))
+    seqs: dict[str, list[int]] = {}
+    for _, event in entries:
+        seqs.setdefault(event.order_id, []).append(event.seq)
+    assert len(seqs) == orders
+    assert all(numbers == [1, 2, 3] for numbers in seqs.values())
+
+
+def test_the_feed_of_no_orders_is_empty(process: Callable[[], Store]) -> None:
+    assert process().events_after(0, 10) == []
+
+
+def test_the_feed_tells_what_the_histories_tell(process: Callable[[], Store]) -> None:
+    store = process()
+    live(store, ["a", "b"])
+
+    entries = read_all(store)
+
+    check(entries, 2)
+    for order_id in ("a", "b"):
+        told = [event for _, event in entries if event.order_id == order_id]
+        assert told == store.history(order_id)
+
+
+def test_reading_again_gives_the_same(process: Callable[[], Store]) -> None:
+    store = process()
+    live(store, ["b"])
+    first = read_all(store)
+    live(store, ["a"])
+
+    again = read_all(process(), at_once=2)
+
+    assert again[: len(first)] == first
+    check(again, 2)
+
+
+def test_a_reader_goes_on_where_it_was(process: Callable[[], Store]) -> None:
+    store = process()
+    live(store, ["a", "b"])
+
+    assert read_all(store, after=4) == read_all(store)[4:]
+    assert store.events_after(6, 10) == []
+
+
+def test_no_more_are_given_than_were_asked_for(process: Callable[[], Store]) -> None:
+    store = process()
+    live(store, ["a"])
+
+    assert len(store.events_after(0, 2)) == 2
+
+
+def test_a_reader_that_follows_eight_writers_misses_nothing(process: Callable[[], Store]) -> None:
+    """Two followers in other processes, which give the places, and rollbacks among the writes."""
+    writers = [process() for _ in range(WRITERS)]
+    followers = [process() for _ in range(2)]
+    finished = threading.Event()
+
+    def write(number: int) -> None:
+        chance = random.Random(number)
+        for count in range(ORDERS_OF_A_WRITER):
+            order_id = f"o{chance.random()}-{number}-{count}"  # in no order of the times
+            roll_back(writers[number], order_id)
+            live(writers[number], [order_id])
+
+    def follow(feed: OrderFeed) -> list[FeedEntry]:
+        entries: list[FeedEntry] = []
+        while True:
+            last_look = finished.is_set()
+            found = read_all(feed, entries[-1].position if entries else 0)
+            entries += found
+            if last_look and not found:
+                return entries
+
+    with ThreadPoolExecutor(WRITERS + 2) as pool:
+        following = [pool.submit(follow, feed) for feed in followers]
+        list(pool.map(write, range(WRITERS)))
+        finished.set()
+        one, two = (future.result() for future in following)
+
+    check(one, WRITERS * ORDERS_OF_A_WRITER)
+    assert one == two
+
+
+def roll_back(store: Store, name: str) -> None:
+    """Write two orders, and fail at the third, whose number no database can hold."""
+    if isinstance(store, SqlOrderRepository):
+        orders = [an_order(f"never-{name}-{number}") for number in range(3)]
+        with pytest.raises(Exception, match=r"(?i)too large|out of range"):
+            store.add([*orders[:2], replace(orders[2], user_id=2**63)])
+
+
+def test_an_event_that_commits_late_comes_later(server: URL) -> None:
+    """The trap of an auto-increment: the late one's number would lie behind the reader."""
+    repository = server_repository(open_server(server))
+    engine = open_server(server)
+
+    with ServerTransactions(engine)() as cursor:
+        apply_calls(cursor, Statements(engine.dialect, COUNTER_SLOTS), [Add([an_order("late")])])
+        repository.add([an_order("early")])
+        seen = read_all(repository)
+    later = read_all(repository, after=seen[-1].position)
+
+    assert [entry.event.order_id for entry in (*seen, *later)] == ["early", "late"]
+    repository.close()
+    engine.dispose()
