@@ -4,6 +4,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from dependency_injector.containers import DeclarativeContainer
 from dependency_injector.providers import Callable, Dependency, Factory, Selector
@@ -15,6 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from adapters.clock import SystemClock
 from adapters.memory import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor, SimulatedProcessor
+from adapters.sql.database_clock import DatabaseClock
 from adapters.sql.group_commit import GroupCommit
 from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema import SchemaMismatch, check_schema, migrate
@@ -24,6 +26,7 @@ from adapters.sql.servers import (
     ServerReader,
     ServerTransactions,
     open_server,
+    server_time,
 )
 from adapters.sql.sqlite import (
     SqliteReader,
@@ -100,6 +103,10 @@ def _open_server(url: URL, answer_seconds: int) -> Engine:
         ) from error
 
 
+def _database_clock(engine: Engine) -> DatabaseClock:
+    return DatabaseClock(partial(server_time, engine), SystemClock())
+
+
 @contextmanager
 def _told_in_one_line(engine: Engine) -> Iterator[None]:
     try:
@@ -148,7 +155,6 @@ class Container(DeclarativeContainer):
 
     settings: Dependency[Settings] = Dependency(instance_of=Settings)
 
-    clock = Single(SystemClock)
     owner = Single(_new_owner)
     holdings = Single(Holdings)
     hand_over_now = Single(threading.Event)
@@ -162,6 +168,12 @@ class Container(DeclarativeContainer):
     url = Callable(make_url, settings.provided.database_url)
     sqlite = Single(open_sqlite, url, Callable(choose_library))
     server = Single(_open_server, url, ANSWER_SECONDS)
+    clock = Selector(
+        Callable(_database, settings),
+        memory=Single(SystemClock),
+        sqlite=Single(SystemClock),
+        server=Single(_database_clock, server),
+    )
     patient_server = Single(_open_server, url, MIGRATION_SECONDS)
     repository = Selector(
         Callable(_database, settings),

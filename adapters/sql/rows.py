@@ -20,10 +20,11 @@ def to_us(moment: datetime | None) -> int | None:
 
 def from_us(us: int | None) -> datetime | None:
     """The moment, in UTC, so many microseconds after 1970 began."""
-    return None if us is None else _at(us)
+    return None if us is None else at_us(us)
 
 
-def _at(us: int) -> datetime:
+def at_us(us: int) -> datetime:
+    """The moment, where there is one."""
     return _EPOCH + timedelta(microseconds=us)
 
 
@@ -80,8 +81,8 @@ def to_order(row: Sequence[Any]) -> Order:
         owner=owner,
         failures=failures,
         crashes=crashes,
-        created_at=_at(created_at),
-        changed_at=_at(changed_at),
+        created_at=at_us(created_at),
+        changed_at=at_us(changed_at),
         due_at=from_us(due_at),
         processing_started_at=from_us(processing_started_at),
         ended_at=from_us(ended_at),
@@ -111,6 +112,6 @@ def to_event(row: Sequence[Any]) -> OrderEvent:
         kind=EventKind(kind),
         status=OrderStatus(status),
         attempt=attempt,
-        at=_at(at),
+        at=at_us(at),
         reason=reason,
     )

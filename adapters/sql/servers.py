@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from adapters.sql.group_commit import CommitInDoubt
+from adapters.sql.rows import at_us
 
 POOL_SIZE = 8  # connections of one process; the rest of its threads wait for their turn
 WAIT_SECONDS = 5  # for a connection or a lock, before the call gives up
@@ -23,6 +25,7 @@ class Server:
     options: Mapping[str, Any]  # of create_engine
     connect_args: Mapping[str, Any]
     prepare: Callable[[Any], None]  # each new connection
+    tell_time: str  # in microseconds since 1970
     begin_write: tuple[str, ...]
     begin_snapshot: tuple[str, ...]
     try_again: frozenset[object]  # errors that prove a rollback, through no fault of the caller
@@ -54,6 +57,7 @@ def _postgres(answer_seconds: int) -> Server:
             "options": " ".join(f"-c {name}={seconds}s" for name, seconds in timeouts.items()),
         },
         prepare=prepare,
+        tell_time="SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
         begin_write=("BEGIN ISOLATION LEVEL READ COMMITTED",),
         begin_snapshot=("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",),
         try_again=frozenset({"40001", "40P01", "23505"}),  # serialization, deadlock, a taken key
@@ -66,6 +70,7 @@ def _mysql(answer_seconds: int) -> Server:
             # Locks no gaps between rows, in which others want to insert.
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
             cursor.execute(f"SET SESSION innodb_lock_wait_timeout={WAIT_SECONDS}")
+            cursor.execute("SET SESSION time_zone = '+00:00'")  # or an hour of the year is twice
 
     return Server(
         paramstyle="format",
@@ -78,6 +83,7 @@ def _mysql(answer_seconds: int) -> Server:
             "write_timeout": ANSWER_SECONDS,
         },
         prepare=prepare,
+        tell_time="SELECT CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)",
         begin_write=("BEGIN",),
         begin_snapshot=(
             "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
@@ -135,6 +141,13 @@ class ServerReader:
 
     def close(self) -> None:
         """The pool closes the connections."""
+
+
+def server_time(engine: Engine) -> datetime:
+    """What the server's clock says now."""
+    tell_time = _SERVERS[engine.dialect.name](ANSWER_SECONDS).tell_time
+    ((microseconds,),) = ServerReader(engine)(tell_time, ())
+    return at_us(microseconds)
 
 
 class ServerTransactions:

@@ -1,0 +1,135 @@
+"""DatabaseClock: the server's time, whatever this machine's clock says."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import URL, Engine
+
+from adapters.clock import ManualClock, SystemClock
+from adapters.sql.database_clock import ASK_AGAIN_SECONDS, TRY_AGAIN_SECONDS, DatabaseClock
+from adapters.sql.servers import open_server, server_time
+from application.ports import RepositoryUnavailable
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+class Server:
+    """Tells a time of its own, and takes a while to do so."""
+
+    def __init__(self, machine: ManualClock) -> None:
+        self.machine = machine
+        self.time = NOON
+        self.takes_seconds = 0.0
+        self.is_away = False
+        self.asked = 0
+
+    def ask(self) -> datetime:
+        self.asked += 1
+        if self.is_away:
+            raise RepositoryUnavailable("connection refused")
+        told = self.time + timedelta(seconds=self.takes_seconds / 2)
+        self.machine.advance(seconds=self.takes_seconds)
+        return told
+
+
+@pytest.fixture
+def machine() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def server(machine: ManualClock) -> Server:
+    return Server(machine)
+
+
+@pytest.fixture
+def clock(server: Server, machine: ManualClock) -> DatabaseClock:
+    return DatabaseClock(server.ask, machine)
+
+
+@pytest.fixture
+def engine(server_url: URL) -> Iterator[Engine]:
+    engine = open_server(server_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def server_url(request: pytest.FixtureRequest) -> URL:
+    url: URL = request.getfixturevalue(request.param)
+    return url
+
+
+def test_it_tells_the_server_s_time(clock: DatabaseClock) -> None:
+    assert clock.now() == NOON
+
+
+def test_it_goes_on_between_two_questions(
+    clock: DatabaseClock, machine: ManualClock, server: Server
+) -> None:
+    clock.now()
+    machine.advance(seconds=ASK_AGAIN_SECONDS - 1)
+
+    assert clock.now() == NOON + timedelta(seconds=ASK_AGAIN_SECONDS - 1)
+    assert server.asked == 1
+
+
+def test_a_jump_of_this_machine_s_clock_does_not_matter(
+    clock: DatabaseClock, machine: ManualClock
+) -> None:
+    clock.now()
+    machine.jump(seconds=86_400)
+
+    assert clock.now() == NOON
+
+
+def test_it_follows_the_server_s_clock(
+    clock: DatabaseClock, machine: ManualClock, server: Server
+) -> None:
+    clock.now()
+    machine.advance(seconds=ASK_AGAIN_SECONDS)
+    server.time = NOON + timedelta(hours=1)
+
+    assert clock.now() == NOON + timedelta(hours=1)
+
+
+def test_half_of_the_way_there_and_back_is_allowed_for(
+    clock: DatabaseClock, server: Server
+) -> None:
+    server.takes_seconds = 2
+
+    assert clock.now() == NOON + timedelta(seconds=2)
+
+
+def test_while_the_server_is_away_time_goes_on(
+    clock: DatabaseClock, machine: ManualClock, server: Server
+) -> None:
+    clock.now()
+    server.is_away = True
+    machine.advance(seconds=3 * ASK_AGAIN_SECONDS)
+
+    assert clock.now() == NOON + timedelta(seconds=3 * ASK_AGAIN_SECONDS)
+
+
+def test_before_the_first_answer_it_tells_this_machine_s_time_and_asks_on(
+    clock: DatabaseClock, machine: ManualClock, server: Server
+) -> None:
+    server.is_away = True
+    assert clock.now() == machine.now()
+    assert clock.now() == machine.now()
+    assert server.asked == 1
+
+    server.is_away = False
+    machine.advance(seconds=TRY_AGAIN_SECONDS)
+
+    assert clock.now() == NOON
+
+
+@pytest.mark.parametrize("server_url", ["postgres", "mysql"], indirect=True)
+def test_real_servers_tell_utc(engine: Engine) -> None:
+    clock = DatabaseClock(lambda: server_time(engine), SystemClock())
+
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=1)
+    assert clock.now().tzinfo is UTC
+    assert clock.now() <= clock.now()
