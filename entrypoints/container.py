@@ -2,41 +2,21 @@
 
 import threading
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 
 from dependency_injector.containers import DeclarativeContainer
 from dependency_injector.providers import Callable, Dependency, Factory, Selector
 from dependency_injector.providers import ThreadSafeSingleton as Single
-from sqlalchemy import URL, Engine
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError
 
 from adapters.clock import SystemClock
 from adapters.memory import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor, SimulatedProcessor
 from adapters.sql.database_clock import DatabaseClock
-from adapters.sql.group_commit import GroupCommit
-from adapters.sql.repository import SqlOrderRepository
-from adapters.sql.schema import SchemaMismatch, check_schema, migrate
-from adapters.sql.servers import (
-    ANSWER_SECONDS,
-    COUNTER_SLOTS,
-    ServerReader,
-    ServerTransactions,
-    open_server,
-    server_time,
-)
-from adapters.sql.sqlite import (
-    SqliteReader,
-    SqliteTransactions,
-    TurnTaking,
-    choose_library,
-    open_sqlite,
-)
-from adapters.sql.statements import Statements
-from adapters.sql.tables import REVISION
+from adapters.sql.repositories import server_repository, sqlite_repository
+from adapters.sql.servers import ANSWER_SECONDS, server_time
+from adapters.sql.sqlite import choose_library, open_sqlite
 from adapters.thread_pool_queue import ThreadPoolQueue
 from application.orders.backlog import Backlog
 from application.orders.compute_metrics import ComputeMetrics
@@ -51,10 +31,10 @@ from application.orders.recover_orders import RecoverOrders
 from application.orders.release_orders import ReleaseOrders
 from domain.retry_policy import RetryPolicy
 from entrypoints.background import Background, Repeater
-from entrypoints.settings import MEMORY_URL, Settings, SettingsError, StartError
+from entrypoints.databases import check_or_tell, migrate_or_tell, open_server_or_tell
+from entrypoints.settings import MEMORY_URL, Settings, SettingsError
 
 MIGRATION_SECONDS = 3_600  # for one step: it may index a large table
-EXTRAS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
 
 
 def _database(settings: Settings) -> str:
@@ -71,63 +51,8 @@ def _processor(settings: Settings) -> str:
     return "function" if ":" in settings.processor else "simulated"
 
 
-def sqlite_repository(engine: Engine) -> SqlOrderRepository:
-    """Orders on SQLite, written by group commit."""
-    statements = Statements(engine.dialect)
-    return SqlOrderRepository(
-        engine,
-        statements,
-        SqliteReader(engine),
-        GroupCommit(SqliteTransactions(engine), statements, TurnTaking()),
-    )
-
-
-def server_repository(engine: Engine) -> SqlOrderRepository:
-    """Orders on PostgreSQL, MariaDB or MySQL, written by group commit."""
-    statements = Statements(engine.dialect, COUNTER_SLOTS)
-    return SqlOrderRepository(
-        engine,
-        statements,
-        ServerReader(engine),
-        GroupCommit(ServerTransactions(engine), statements, pause=lambda: None),
-    )
-
-
-def _open_server(url: URL, answer_seconds: int) -> Engine:
-    try:
-        return open_server(url, answer_seconds)
-    except ImportError as error:
-        raise StartError(
-            f"ORDERS_DATABASE_URL={url!r} needs a driver that is not installed ({error});"
-            f" run: pip install '.[{EXTRAS[url.get_backend_name()]}]'"
-        ) from error
-
-
 def _database_clock(engine: Engine) -> DatabaseClock:
     return DatabaseClock(partial(server_time, engine), SystemClock())
-
-
-@contextmanager
-def _told_in_one_line(engine: Engine) -> Iterator[None]:
-    try:
-        yield
-    except (SchemaMismatch, DatabaseError) as error:
-        reason = str(getattr(error, "orig", error)).partition("\n")[0]
-        raise StartError(f"ORDERS_DATABASE_URL={engine.url!r}: {reason}") from error
-    finally:
-        engine.dispose()  # so that a server may fork afterwards
-
-
-def _migrate(engine: Engine) -> str:
-    with _told_in_one_line(engine):
-        before = migrate(engine)
-    return f"{engine.url!r}: schema at revision {REVISION}, was {before or 'empty'}"
-
-
-def _check(engine: Engine) -> str:
-    with _told_in_one_line(engine):
-        check_schema(engine)
-    return f"{engine.url!r}: schema at revision {REVISION}"
 
 
 def _prepare_memory() -> str:
@@ -167,14 +92,14 @@ class Container(DeclarativeContainer):
 
     url = Callable(make_url, settings.provided.database_url)
     sqlite = Single(open_sqlite, url, Callable(choose_library))
-    server = Single(_open_server, url, ANSWER_SECONDS)
+    server = Single(open_server_or_tell, url, ANSWER_SECONDS)
     clock = Selector(
         Callable(_database, settings),
         memory=Single(SystemClock),
         sqlite=Single(SystemClock),
         server=Single(_database_clock, server),
     )
-    patient_server = Single(_open_server, url, MIGRATION_SECONDS)
+    patient_server = Single(open_server_or_tell, url, MIGRATION_SECONDS)
     repository = Selector(
         Callable(_database, settings),
         memory=Single(InMemoryOrderRepository),
@@ -184,14 +109,14 @@ class Container(DeclarativeContainer):
     migrate_database = Selector(
         Callable(_database, settings),
         memory=Callable(_prepare_memory),
-        sqlite=Callable(_migrate, sqlite),
-        server=Callable(_migrate, patient_server),
+        sqlite=Callable(migrate_or_tell, sqlite),
+        server=Callable(migrate_or_tell, patient_server),
     )
     prepare_database = Selector(  # before serving: an embedded database is migrated by itself
         Callable(_database, settings),
         memory=Callable(_prepare_memory),
-        sqlite=Callable(_migrate, sqlite),
-        server=Callable(_check, server),
+        sqlite=Callable(migrate_or_tell, sqlite),
+        server=Callable(check_or_tell, server),
     )
     processor = Selector(
         Callable(_processor, settings),

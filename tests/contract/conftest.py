@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import URL, Engine, delete, update
 
 from adapters.memory import InMemoryOrderRepository
+from adapters.sql.repositories import server_repository, sqlite_repository
 from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema import migrate
 from adapters.sql.servers import open_server
@@ -19,7 +20,6 @@ from adapters.sql.sqlite import (
 from adapters.sql.statements import COUNTERS
 from adapters.sql.tables import metadata, order_counters, order_feed
 from application.ports import OrderRepository
-from entrypoints.container import server_repository, sqlite_repository
 from tests.servers import mysql, postgres
 
 __all__ = ["mysql", "postgres"]  # fixtures

@@ -14,6 +14,7 @@ from sqlalchemy import URL
 
 from adapters.memory import InMemoryOrderRepository
 from adapters.sql.calls import Add
+from adapters.sql.repositories import server_repository, sqlite_repository
 from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema import migrate
 from adapters.sql.servers import COUNTER_SLOTS, ServerTransactions, open_server
@@ -21,7 +22,6 @@ from adapters.sql.sqlite import choose_library, open_sqlite
 from adapters.sql.statements import Statements
 from adapters.sql.writes import apply_calls
 from application.ports import FeedEntry, OrderFeed, OrderRepository
-from entrypoints.container import server_repository, sqlite_repository
 from tests.builders import LEASE, START, an_order
 from tests.contract.conftest import empty_database
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import URL, text
 
 from adapters.sql.calls import Add
+from adapters.sql.repositories import server_repository
 from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema import SchemaMismatch, check_schema, migrate
 from adapters.sql.servers import COUNTER_SLOTS, ServerTransactions, open_server
@@ -19,7 +20,6 @@ from application.ports import OrderRepository
 from domain.errors import IllegalTransition
 from domain.order import OrderStatus
 from domain.totals import Totals
-from entrypoints.container import server_repository
 from tests.builders import START, an_order
 from tests.contract.test_concurrency import STEPS
 from tests.servers import break_connections, new_database

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, Engine, text
 
+from adapters.sql.repositories import sqlite_repository
 from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema import migrate
 from adapters.sql.sqlite import (
@@ -23,7 +24,6 @@ from adapters.sql.sqlite import (
 )
 from domain.order import OrderStatus
 from domain.totals import Totals
-from entrypoints.container import sqlite_repository
 from tests.builders import an_order
 from tests.contract.conftest import ROLLBACK_JOURNAL
 

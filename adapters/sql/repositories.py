@@ -1,0 +1,31 @@
+"""An SqlOrderRepository put together for each kind of database."""
+
+from sqlalchemy import Engine
+
+from adapters.sql.group_commit import GroupCommit
+from adapters.sql.repository import SqlOrderRepository
+from adapters.sql.servers import COUNTER_SLOTS, ServerReader, ServerTransactions
+from adapters.sql.sqlite import SqliteReader, SqliteTransactions, TurnTaking
+from adapters.sql.statements import Statements
+
+
+def sqlite_repository(engine: Engine) -> SqlOrderRepository:
+    """Orders on SQLite, written by group commit."""
+    statements = Statements(engine.dialect)
+    return SqlOrderRepository(
+        engine,
+        statements,
+        SqliteReader(engine),
+        GroupCommit(SqliteTransactions(engine), statements, TurnTaking()),
+    )
+
+
+def server_repository(engine: Engine) -> SqlOrderRepository:
+    """Orders on PostgreSQL, MariaDB or MySQL, written by group commit."""
+    statements = Statements(engine.dialect, COUNTER_SLOTS)
+    return SqlOrderRepository(
+        engine,
+        statements,
+        ServerReader(engine),
+        GroupCommit(ServerTransactions(engine), statements, pause=lambda: None),
+    )

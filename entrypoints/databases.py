@@ -1,0 +1,50 @@
+"""Opens, migrates and checks a database before serving; what is wrong is told in one line."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import URL, Engine
+from sqlalchemy.exc import DatabaseError
+
+from adapters.sql.schema import SchemaMismatch, check_schema, migrate
+from adapters.sql.servers import open_server
+from adapters.sql.tables import REVISION
+from entrypoints.settings import StartError
+
+EXTRAS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
+
+
+def open_server_or_tell(url: URL, answer_seconds: int) -> Engine:
+    """Raises StartError when the driver is not installed."""
+    try:
+        return open_server(url, answer_seconds)
+    except ImportError as error:
+        raise StartError(
+            f"ORDERS_DATABASE_URL={url!r} needs a driver that is not installed ({error});"
+            f" run: pip install '.[{EXTRAS[url.get_backend_name()]}]'"
+        ) from error
+
+
+@contextmanager
+def _told_in_one_line(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except (SchemaMismatch, DatabaseError) as error:
+        reason = str(getattr(error, "orig", error)).partition("\n")[0]
+        raise StartError(f"ORDERS_DATABASE_URL={engine.url!r}: {reason}") from error
+    finally:
+        engine.dispose()  # so that a server may fork afterwards
+
+
+def migrate_or_tell(engine: Engine) -> str:
+    """Bring the schema to this code's revision; tells so. Raises StartError."""
+    with _told_in_one_line(engine):
+        before = migrate(engine)
+    return f"{engine.url!r}: schema at revision {REVISION}, was {before or 'empty'}"
+
+
+def check_or_tell(engine: Engine) -> str:
+    """Raises StartError unless the schema is at this code's revision."""
+    with _told_in_one_line(engine):
+        check_schema(engine)
+    return f"{engine.url!r}: schema at revision {REVISION}"
