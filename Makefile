@@ -31,6 +31,8 @@ lock: .tools/uv  ## choose versions anew, within what pyproject.toml allows
 	  --no-header --all-extras --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --all-extras --group bench -c requirements-dev.txt pyproject.toml -o requirements-bench.txt
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --all-extras -c requirements-dev.txt pyproject.toml -o requirements-server.txt
 
 clean:  ## remove what the other targets made
 	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
