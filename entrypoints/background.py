@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
+from application.orders.holdings import Holdings
 from application.orders.release_orders import ReleaseOrders
 from application.ports import Clock, ProcessingQueue
 
@@ -76,6 +77,7 @@ class Background:
         hand_over: Repeater,
         heartbeat: Repeater,
         queue: ProcessingQueue,
+        holdings: Holdings,
         release: ReleaseOrders,
         sweep_seconds: float,
         drain: timedelta,
@@ -84,6 +86,7 @@ class Background:
         self._hand_over = hand_over
         self._heartbeat = heartbeat
         self._queue = queue
+        self._holdings = holdings
         self._release = release
         self._sweep_seconds = sweep_seconds
         self._drain = drain
@@ -103,6 +106,7 @@ class Background:
     def stop(self, drain: timedelta | None = None) -> bool:
         """Drain, give back what is unfinished; True when no worker is left running."""
         self._stopping = True
+        self._holdings.close()  # nothing more is started
         self._sweeper.stop(timeout_seconds=1)
         self._hand_over.stop(timeout_seconds=1)
         finished = self._queue.close(self._drain if drain is None else drain)

@@ -1,5 +1,6 @@
 """The command line."""
 
+import os
 import signal
 import sys
 import time
@@ -13,8 +14,9 @@ from application.orders.populate_orders import MAX_ENTRIES
 from application.ports import RepositoryUnavailable
 from domain.errors import OrderError
 from entrypoints.server import serve as run_server
-from entrypoints.settings import MEMORY_URL, StartError
-from entrypoints.startup import build_container, prepare, start_app
+from entrypoints.settings import MEMORY_URL, StartError, load_settings
+from entrypoints.startup import build_container, build_worker, prepare, start_app
+from entrypoints.worker_health import find_faults, health_folder, signs_of_life
 
 
 def _one_line_errors(command: Callable[..., None]) -> Callable[..., None]:
@@ -73,6 +75,27 @@ def serve() -> None:
         click.echo(f"Orders at {address}/orders, documentation at {address}/docs. Ctrl-C stops.")
 
     run_server(settings, start_app, lambda: prepare(container), announce)
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Tell whether this host's workers live and hear.")
+@click.option(
+    "--deaf-after",
+    type=click.FloatRange(1),
+    default=60.0,
+    show_default=True,
+    metavar="S",
+    help="For --check: seconds in which a free worker must hear of hints that wait.",
+)
+@_one_line_errors
+def worker(check: bool, deaf_after: float) -> None:
+    """Process orders that the API, or others, hand over through a broker (ORDERS_QUEUE=celery)."""
+    if check:
+        signs = list(signs_of_life(health_folder(load_settings(os.environ))))
+        faults = find_faults(signs, deaf_after)
+        click.echo("\n".join(faults) or f"{len(signs)} live, and hear", err=bool(faults))
+        sys.exit(1 if faults else 0)
+    sys.exit(build_worker().run())
 
 
 @main.command()

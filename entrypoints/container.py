@@ -2,17 +2,19 @@
 
 import threading
 import uuid
+from datetime import timedelta
 from functools import partial
 
 from dependency_injector.containers import DeclarativeContainer
-from dependency_injector.providers import Callable, Dependency, Factory, Selector
+from dependency_injector.providers import Callable, Dependency, Factory, Object, Selector
 from dependency_injector.providers import ThreadSafeSingleton as Single
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
+from adapters.celery_queue import CeleryQueue
 from adapters.clock import SystemClock
 from adapters.memory import InMemoryOrderRepository
-from adapters.processors import FunctionProcessor, SimulatedProcessor
+from adapters.processors import SimulatedProcessor
 from adapters.sql.database_clock import DatabaseClock
 from adapters.sql.repositories import server_repository, sqlite_repository
 from adapters.sql.servers import ANSWER_SECONDS, server_time
@@ -22,6 +24,7 @@ from application.orders.backlog import Backlog
 from application.orders.compute_metrics import ComputeMetrics
 from application.orders.create_order import CreateOrder
 from application.orders.extend_leases import ExtendLeases
+from application.orders.follow_hint import FollowHint
 from application.orders.get_status import GetStatus
 from application.orders.hand_over_orders import HandOverOrders
 from application.orders.holdings import Holdings
@@ -31,10 +34,13 @@ from application.orders.recover_orders import RecoverOrders
 from application.orders.release_orders import ReleaseOrders
 from domain.retry_policy import RetryPolicy
 from entrypoints.background import Background, Repeater
+from entrypoints.brokers import broker_of, celery_app_or_tell
 from entrypoints.databases import check_or_tell, migrate_or_tell, open_server_or_tell
-from entrypoints.settings import MEMORY_URL, Settings, SettingsError
+from entrypoints.processors import load_function_or_tell
+from entrypoints.settings import MEMORY_URL, Settings
 
 MIGRATION_SECONDS = 3_600  # for one step: it may index a large table
+AT_A_BROKER = timedelta(minutes=1)  # nobody renews a hint there, so it is good for long
 
 
 def _database(settings: Settings) -> str:
@@ -57,15 +63,6 @@ def _database_clock(engine: Engine) -> DatabaseClock:
 
 def _prepare_memory() -> str:
     return f"{MEMORY_URL} needs no schema"
-
-
-def _load_function(path: str) -> FunctionProcessor:
-    try:
-        return FunctionProcessor.load(path)
-    except (Exception, SystemExit) as error:  # whatever the user's module does on import
-        raise SettingsError(
-            f"ORDERS_PROCESSOR={path!r} cannot be loaded: {type(error).__name__}: {error}"
-        ) from error
 
 
 def _new_owner() -> str:
@@ -126,7 +123,7 @@ class Container(DeclarativeContainer):
             settings.provided.processing_seconds[0],
             settings.provided.processing_seconds[1],
         ),
-        function=Single(_load_function, settings.provided.processor),
+        function=Single(load_function_or_tell, settings.provided.processor),
     )
 
     process_order = Single(
@@ -139,6 +136,21 @@ class Container(DeclarativeContainer):
         lease=settings.provided.lease,
         owner=owner,
     )
+    hold = Selector(
+        Callable(_queue, settings),
+        thread_pool=settings.provided.lease,  # it keeps its hints by heartbeat
+        celery=Object(AT_A_BROKER),
+    )
+    follow_hint = Single(FollowHint, repository, process_order, holdings, clock, AT_A_BROKER)
+    celery_app = Single(
+        celery_app_or_tell, settings.provided.broker_url, settings.provided.broker_queue
+    )
+    celery_queue = Single(
+        CeleryQueue,
+        broker=Single(broker_of, celery_app),
+        follow=follow_hint,
+        on_room=backlog.provided.room_again,
+    )
     queue = Selector(
         Callable(_queue, settings),
         thread_pool=Single(
@@ -148,8 +160,8 @@ class Container(DeclarativeContainer):
             max_workers=settings.provided.max_workers,
             on_half_empty=backlog.provided.room_again,
         ),
+        celery=celery_queue,
     )
-    hold = settings.provided.lease  # a thread pool keeps its hints by heartbeat
 
     create_order = Single(CreateOrder, repository, queue, backlog, clock, hold)
     get_status = Single(GetStatus, repository)
@@ -193,6 +205,7 @@ class Container(DeclarativeContainer):
             Repeater, "heartbeat", extend_leases, settings.provided.heartbeat_seconds, clock
         ),
         queue=queue,
+        holdings=holdings,
         release=release_orders,
         sweep_seconds=settings.provided.sweep_seconds,
         drain=settings.provided.drain,

@@ -8,13 +8,18 @@ from typing import Any
 
 from dotenv import dotenv_values
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+
+from entrypoints.setting_fields import (
+    MEMORY_URL,
+    BrokerUrl,
+    DatabaseUrl,
+    SecondsRange,
+    without_password,
+)
+
+__all__ = ["MEMORY_URL", "Settings", "SettingsError", "StartError", "load_settings"]
 
 PREFIX = "ORDERS_"
-MEMORY_URL = "memory://"
-SERVER_DRIVERS = {"postgresql+psycopg", "mysql+pymysql", "mariadb+pymysql"}
-DAY_SECONDS = 86_400
 
 
 class StartError(Exception):
@@ -33,6 +38,8 @@ class Settings:
     port: int
     database_url: str
     queue: str
+    broker_url: str
+    broker_queue: str
     processor: str
     processing_seconds: tuple[float, float]
     max_workers: int
@@ -60,45 +67,6 @@ class Settings:
         return timedelta(seconds=self.drain_seconds)
 
 
-class _DatabaseUrl(fields.String):
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        url: str = super()._deserialize(value, *args, **kwargs)
-        if url == MEMORY_URL:
-            return url
-        try:
-            parsed = make_url(url)
-        except ArgumentError as error:
-            raise self.make_error("invalid") from error
-        if parsed.drivername in SERVER_DRIVERS:
-            if not parsed.database:
-                raise self.make_error("invalid")
-        elif parsed.drivername != "sqlite" or _is_no_file(parsed.database):
-            raise self.make_error("invalid")
-        return url
-
-
-def _is_no_file(database: str | None) -> bool:
-    return (database or ":memory:").startswith(("file:", ":memory:"))
-
-
-def _without_password(text: str) -> str:
-    return re.sub(r"(://[^/@]*:)[^/]*@", r"\1***@", text)
-
-
-class _SecondsRange(fields.Field[tuple[float, float]]):
-    """Like 3-7; 2 alone is 2-2."""
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> tuple[float, float]:
-        first, _, last = str(value).partition("-")
-        try:
-            shortest, longest = float(first), float(last or first)
-        except ValueError as error:
-            raise self.make_error("validator_failed") from error
-        if not 0 <= shortest <= longest <= DAY_SECONDS:
-            raise self.make_error("validator_failed")
-        return shortest, longest
-
-
 def _setting(field: type[fields.Field[Any]], default: str, allowed: str, **rules: Any) -> Any:
     return field(load_default=default, metadata={"allowed": allowed}, **rules)
 
@@ -116,13 +84,25 @@ class _SettingsSchema(Schema):
     host = _setting(fields.String, "127.0.0.1", "an address", validate=validate.Length(1))
     port = _setting(fields.Integer, "5000", "a port, 1 to 65535", **_between(1, 65_535))
     database_url = _setting(
-        _DatabaseUrl,
+        DatabaseUrl,
         "sqlite:///orders.db",
         "sqlite:///FILE, postgresql+psycopg://USER@HOST/DATABASE, mysql+pymysql://USER@HOST/DATABASE,"
         " or memory:// to keep nothing",
     )
     queue = _setting(
-        fields.String, "thread_pool", "thread_pool", validate=validate.OneOf(["thread_pool"])
+        fields.String,
+        "thread_pool",
+        "thread_pool, or celery",
+        validate=validate.OneOf(["thread_pool", "celery"]),
+    )
+    broker_url = _setting(
+        BrokerUrl, "", "amqp://USER:PASSWORD@HOST:5672// or redis://HOST:6379/0, for celery"
+    )
+    broker_queue = _setting(
+        fields.String,
+        "orders",
+        "1 to 100 of A-Z a-z 0-9 . _ -",
+        validate=validate.Regexp(r"[\w.-]{1,100}\Z", flags=re.ASCII),
     )
     processor = _setting(
         fields.String,
@@ -131,7 +111,7 @@ class _SettingsSchema(Schema):
         validate=validate.Regexp(r"simulated\Z|[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z"),
     )
     processing_seconds = _setting(
-        _SecondsRange, "3-7", "a range of seconds like 3-7, or one number, up to a day"
+        SecondsRange, "3-7", "a range of seconds like 3-7, or one number, up to a day"
     )
     max_workers = _setting(fields.Integer, "100", "1 to 1000", **_between(1, 1_000))
     max_attempts = _setting(fields.Integer, "5", "1 to 1000", **_between(1, 1_000))
@@ -168,12 +148,27 @@ def load_settings(environment: Mapping[str, str], dotenv_path: str = ".env") -> 
         name = next(iter(error.messages_dict))
         allowed = schema.fields[name].metadata["allowed"]
         raise SettingsError(
-            f"{PREFIX}{name.upper()}={_without_password(given[name])!r} is not valid;"
+            f"{PREFIX}{name.upper()}={without_password(given[name])!r} is not valid;"
             f" allowed: {allowed}"
         ) from error
+    _check_that_they_fit(settings)
+    return settings
+
+
+def _check_that_they_fit(settings: Settings) -> None:
+    database = f"{PREFIX}DATABASE_URL={without_password(settings.database_url)}"
     if settings.database_url == MEMORY_URL and settings.server_workers > 1:
         raise SettingsError(
-            f"{PREFIX}SERVER_WORKERS={settings.server_workers} cannot work with"
-            f" {PREFIX}DATABASE_URL={MEMORY_URL}: the processes would share nothing; allowed: 1"
+            f"{PREFIX}SERVER_WORKERS={settings.server_workers} cannot work with {database}: the"
+            " processes would share nothing; allowed: 1"
         )
-    return settings
+    if settings.queue == "celery" and settings.database_url.startswith(("sqlite", "memory")):
+        raise SettingsError(
+            f"{PREFIX}QUEUE=celery cannot work with {database}, which workers on other machines"
+            f" do not see; set {PREFIX}DATABASE_URL=postgresql+psycopg://USER@HOST/DATABASE"
+        )
+    if settings.queue == "celery" and not settings.broker_url:
+        raise SettingsError(
+            f"{PREFIX}QUEUE=celery needs {PREFIX}BROKER_URL, like"
+            " amqp://USER:PASSWORD@HOST:5672// or redis://HOST:6379/0"
+        )

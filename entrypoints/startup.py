@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
@@ -11,13 +12,17 @@ from entrypoints.http.app import create_http_app
 from entrypoints.process import BackgroundProcess
 from entrypoints.settings import StartError, load_settings
 
+if TYPE_CHECKING:
+    from entrypoints.worker import CeleryWorker
+
 
 def build_container() -> Container:
     """From the environment and a .env file; raises SettingsError."""
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for chatty in ("alembic", "celery.app.trace", "celery.worker.strategy"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     return Container(settings=load_settings(os.environ))
 
 
@@ -46,3 +51,18 @@ def start_app() -> tuple[Flask, BackgroundProcess]:
     background = BackgroundProcess(container)
     background.arm()
     return create_http_app(container), background
+
+
+def build_worker() -> "CeleryWorker":
+    """A worker, ready to run; raises StartError."""
+    container = build_container()
+    if container.settings().queue != "celery":
+        raise StartError(
+            "ORDERS_QUEUE=thread_pool has no workers of its own; set ORDERS_QUEUE=celery and"
+            " ORDERS_BROKER_URL"
+        )
+    container.celery_app()  # tells when Celery is not installed
+    from entrypoints.worker import CeleryWorker  # noqa: PLC0415  # needs it
+
+    prepare(container)
+    return CeleryWorker(container)

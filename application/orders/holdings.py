@@ -11,12 +11,12 @@ class Holdings:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: dict[str, Order] = {}
-        self._closed = False
+        self.closed = False  # on a clean stop
 
     def take(self, order: Order) -> bool:
         """Begin to hold an order; False when some version of it is held already, or once closed."""
         with self._lock:
-            if self._closed or order.order_id in self._held:
+            if self.closed or order.order_id in self._held:
                 return False
             self._held[order.order_id] = order
             return True
@@ -24,9 +24,9 @@ class Holdings:
     def put(self, order: Order) -> bool:
         """Hold this version, whatever was held of that order before; False once closed."""
         with self._lock:
-            if not self._closed:
+            if not self.closed:
                 self._held[order.order_id] = order
-            return not self._closed
+            return not self.closed
 
     def drop(self, order: Order) -> None:
         """Hold this version no longer; another version of the order stays."""
@@ -52,5 +52,5 @@ class Holdings:
     def close(self) -> list[Order]:
         """Begin to hold nothing more; returns what is held now."""
         with self._lock:
-            self._closed = True
+            self.closed = True
             return list(self._held.values())

@@ -6,12 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.celery_queue import CeleryQueue
 from adapters.memory import InMemoryQueue
 from adapters.thread_pool_queue import ThreadPoolQueue
 from application.orders.holdings import Holdings
 from application.ports import ProcessingQueue
 from domain.order import Order
 from tests.builders import an_order
+from tests.contract.fake_broker import FakeBroker
 
 NO_TIME = timedelta(0)
 LIMIT_SECONDS = 10.0
@@ -42,10 +44,23 @@ def pool() -> Iterator[Pool]:
     pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
 
 
-@pytest.fixture(params=["memory", "thread pool"])
-def queue(request: pytest.FixtureRequest, pool: Pool) -> ProcessingQueue:
+@pytest.fixture
+def celery_queue() -> Iterator[CeleryQueue]:
+    """Of a broker that takes no hint yet."""
+    broker = FakeBroker()
+    queue = CeleryQueue(broker, lambda order_id, attempt: None, lambda: None, window=4)
+    wait_until(lambda: queue.free_slots() == 4)
+    yield queue
+    broker.lets_publish.set()
+    queue.close(timedelta(seconds=LIMIT_SECONDS))
+
+
+@pytest.fixture(params=["memory", "thread pool", "celery"])
+def queue(request: pytest.FixtureRequest, pool: Pool, celery_queue: CeleryQueue) -> ProcessingQueue:
     """An implementation with a window of four, of which nothing is finished yet."""
-    return InMemoryQueue(window=4) if request.param == "memory" else pool.queue
+    if request.param == "memory":
+        return InMemoryQueue(window=4)
+    return pool.queue if request.param == "thread pool" else celery_queue
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

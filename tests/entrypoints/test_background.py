@@ -103,6 +103,7 @@ def test_a_database_that_is_away_does_not_stop_the_stop(world: World) -> None:
         nothing,
         nothing,
         InMemoryQueue(),
+        world.container.holdings(),
         Unreachable(world.repository, world.clock, world.container.holdings(), "me"),
         sweep_seconds=1,
         drain=timedelta(0),

@@ -99,8 +99,45 @@ def test_memory_cannot_be_shared_by_several_processes() -> None:
 
 
 def test_the_readme_lists_every_setting_with_its_default() -> None:
-    row = re.compile(r"^\| `(ORDERS_\w+)` \| `([^`]*)` \|", re.MULTILINE)
+    row = re.compile(r"^\| `(ORDERS_\w+)` \| (?:none|`([^`]*)`) \|", re.MULTILINE)
     listed = dict(row.findall(README.read_text()))
 
     assert load_settings(listed, dotenv_path="") == load()
     assert {name.removeprefix("ORDERS_").lower() for name in listed} == set(Settings.__slots__)
+
+
+ON_POSTGRES = {"DATABASE_URL": "postgresql+psycopg://orders:secret@db/orders"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["amqp://guest:guest@127.0.0.1:5672//", "amqps://mq", "redis://r:6379/0", "rediss://:p@r/1"],
+)
+def test_rabbitmq_and_redis_are_brokers(url: str) -> None:
+    assert load(**ON_POSTGRES, QUEUE="celery", BROKER_URL=url).broker_url == url
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"QUEUE": "celery"} | ON_POSTGRES, "ORDERS_BROKER_URL"),
+        ({"QUEUE": "celery", "BROKER_URL": "redis://r"}, "ORDERS_DATABASE_URL=sqlite:///orders.db"),
+        (
+            {"QUEUE": "celery", "BROKER_URL": "redis://r", "DATABASE_URL": "memory://"},
+            "ORDERS_DATABASE_URL=memory://",
+        ),
+        ({"BROKER_URL": "kafka://u:hidden@k:9092"}, "ORDERS_BROKER_URL='kafka://u:***@k:9092'"),
+        ({"BROKER_URL": "amqp://h:port"}, "ORDERS_BROKER_URL"),
+        ({"BROKER_URL": "amqp://[::1"}, "ORDERS_BROKER_URL"),
+        ({"BROKER_URL": "redis://"}, "ORDERS_BROKER_URL"),
+        ({"BROKER_QUEUE": "two words"}, "ORDERS_BROKER_QUEUE"),
+        ({"BROKER_QUEUE": ""}, "ORDERS_BROKER_QUEUE"),
+    ],
+)
+def test_what_cannot_work_with_a_broker_is_told(given: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(named)) as refusal:
+        load(**given)
+
+    assert "hidden" not in str(refusal.value)
+    assert "secret" not in str(refusal.value)
+    assert "\n" not in str(refusal.value)

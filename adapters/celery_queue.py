@@ -1,0 +1,184 @@
+"""ProcessingQueue through a broker: hints go out after the commit, and Celery brings them in."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import NamedTuple, Protocol
+
+from domain.order import Order
+
+log = logging.getLogger(__name__)
+
+WINDOW = 2_000  # hints that may wait at the broker, whoever published them
+MEASURE_SECONDS = 0.2  # between two looks at how many wait
+TRY_AGAIN_SECONDS = 1.0  # after the broker did not answer
+
+
+class Hint(NamedTuple):
+    """All that a message says: this order could be worked on, if it still is at this attempt."""
+
+    order_id: str
+    attempt: int
+
+
+class Session(Protocol):
+    """A connection to the broker, of one thread. Everything has a time limit, and may raise."""
+
+    def publish(self, hint: Hint) -> None:
+        """Have the broker take it."""
+
+    def waiting(self) -> int:
+        """How many hints wait there."""
+
+
+class Broker(Protocol):
+    """Where the hints are kept on their way."""
+
+    def connect(self) -> AbstractContextManager[Session]:
+        """A new session; raises when there is none to be had."""
+
+
+class CeleryQueue:
+    """One thread publishes, and measures the broker's queue; nobody else ever waits for the broker.
+
+    While the broker is away there is room for nothing: orders line up in the database. `follow`
+    works on a hint; a worker of this process calls `receive` for each that comes in. `on_room` is
+    called when less than half of the window waits at the broker.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        follow: Callable[[str, int], None],
+        on_room: Callable[[], None],
+        window: int = WINDOW,
+    ) -> None:
+        self.workers = 0  # threads of this process that receive hints
+        self._broker = broker
+        self._follow = follow
+        self._on_room = on_room
+        self._window = window
+        self._changed = threading.Condition(threading.Lock())
+        self._unpublished: dict[Hint, None] = {}  # the oldest first
+        self._at_broker: int | None = None  # None while that is not known
+        self._publisher: threading.Thread | None = None
+        self._receiving = 0  # hints that are followed now
+        self._unheard_since: float | None = None  # hints wait, and a worker is free, but none came
+        self._closed = False
+
+    def submit(self, order: Order) -> bool:
+        with self._changed:
+            if self._closed or len(self._unpublished) >= self._window or not self._publishes():
+                return False
+            self._unpublished[Hint(order.order_id, order.attempt)] = None
+            self._changed.notify_all()
+            return True
+
+    def free_slots(self) -> int:
+        with self._changed:
+            if self._closed or not self._publishes() or self._at_broker is None:
+                return 0
+            return max(0, self._window - self._at_broker - len(self._unpublished))
+
+    def receive(self, order_id: str, attempt: int) -> None:
+        """Follow a hint in this thread. Raises nothing: the order is safe, whatever happens."""
+        with self._changed:
+            self._receiving += 1
+            self._unheard_since = None
+        try:
+            self._follow(order_id, attempt)
+        except BaseException:
+            log.exception("order %s: attempt %d broke off", order_id, attempt + 1)
+        finally:
+            with self._changed:
+                self._receiving -= 1
+                self._changed.notify_all()
+
+    def deaf_seconds(self) -> float:
+        """For how long hints have waited while a worker was free, and none came in."""
+        since = self._unheard_since
+        return 0.0 if since is None else time.monotonic() - since
+
+    def close(self, grace: timedelta) -> bool:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+            return self._changed.wait_for(self._is_done, grace.total_seconds())
+
+    def _is_done(self) -> bool:
+        out_of_reach = self._at_broker is None  # what is left is due when its hold ends
+        return not self._receiving and (out_of_reach or not self._unpublished)
+
+    def _publishes(self) -> bool:
+        """Whether there is a thread that does; it starts when first needed, after any fork."""
+        if self._publisher is None:
+            publisher = threading.Thread(target=self._run, name="publisher", daemon=True)
+            try:
+                publisher.start()
+            except Exception:
+                log.warning("no thread to publish hints with", exc_info=True)
+                return False
+            self._publisher = publisher
+        return True
+
+    def _run(self) -> None:
+        is_known = False  # that the broker does not answer
+        while not self._closed:
+            try:
+                with self._broker.connect() as session:
+                    self._measure(session)
+                    if is_known:
+                        log.warning("the broker answers again")
+                    is_known = False
+                    self._serve(session)
+            except Exception as error:
+                if not is_known:
+                    log.warning("the broker does not answer; orders wait: %s", error)
+                is_known = True
+                self._note(None)
+                with self._changed:
+                    self._changed.wait_for(lambda: self._closed, TRY_AGAIN_SECONDS)
+
+    def _serve(self, session: Session) -> None:
+        while True:
+            measure_at = time.monotonic() + MEASURE_SECONDS
+            while (hint := self._next_before(measure_at)) is not None:
+                session.publish(hint)
+                self._published(hint)
+            if self._closed:
+                return
+            self._measure(session)
+
+    def _next_before(self, moment: float) -> Hint | None:
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._unpublished or self._closed, moment - time.monotonic()
+            )
+            if not self._closed and time.monotonic() >= moment:
+                return None
+            return next(iter(self._unpublished), None)
+
+    def _published(self, hint: Hint) -> None:
+        with self._changed:
+            del self._unpublished[hint]
+            assert self._at_broker is not None
+            self._at_broker += 1
+            self._changed.notify_all()
+
+    def _measure(self, session: Session) -> None:
+        waiting = session.waiting()
+        self._note(waiting)
+        if waiting < self._window // 2:
+            self._on_room()
+
+    def _note(self, waiting: int | None) -> None:
+        with self._changed:
+            self._at_broker = waiting
+            if not waiting or self._receiving >= self.workers:
+                self._unheard_since = None
+            elif self._unheard_since is None:
+                self._unheard_since = time.monotonic()
+            self._changed.notify_all()

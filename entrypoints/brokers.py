@@ -1,0 +1,29 @@
+"""Makes the Celery application where it is asked for; what is missing is told in one line."""
+
+from typing import TYPE_CHECKING
+
+from adapters.celery_queue import Broker
+from entrypoints.settings import StartError
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+
+def celery_app_or_tell(broker_url: str, queue: str) -> "Celery":
+    """Raises StartError when Celery, or what it needs for this broker, is not installed."""
+    try:
+        from adapters.celery_app import celery_app  # noqa: PLC0415  # an extra
+
+        return celery_app(broker_url, queue)
+    except ImportError as error:
+        raise StartError(
+            f"ORDERS_QUEUE=celery needs a package that is not installed ({error});"
+            " run: pip install '.[celery]'"
+        ) from error
+
+
+def broker_of(app: "Celery") -> Broker:
+    """How hints get to the workers of that application."""
+    from adapters.celery_app import CeleryBroker  # noqa: PLC0415  # an extra
+
+    return CeleryBroker(app)

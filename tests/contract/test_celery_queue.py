@@ -1,0 +1,210 @@
+"""CeleryQueue: what it promises beyond every queue, with a broker that can be slow or away."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from adapters import celery_queue
+from adapters.celery_queue import CeleryQueue, Hint
+from tests.builders import LEASE, START, an_order
+from tests.contract.fake_broker import LIMIT_SECONDS, FakeBroker
+from tests.contract.test_processing_queue import wait_until
+
+LONG = timedelta(seconds=LIMIT_SECONDS)
+
+
+class Sender:
+    def __init__(self) -> None:
+        self.broker = FakeBroker()
+        self.broker.lets_publish.set()
+        self.has_room = threading.Event()
+        self.followed: list[tuple[str, int]] = []
+        self.lets_go = threading.Event()
+        self.queue = CeleryQueue(self.broker, self.follow, self.has_room.set, window=4)
+
+    def follow(self, order_id: str, attempt: int) -> None:
+        self.followed.append((order_id, attempt))
+        self.lets_go.wait(LIMIT_SECONDS)
+
+    def receive_in_a_thread(self, order_id: str) -> threading.Thread:
+        thread = threading.Thread(target=self.queue.receive, args=(order_id, 0))
+        thread.start()
+        wait_until(lambda: (order_id, 0) in self.followed)
+        return thread
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(celery_queue, "MEASURE_SECONDS", 0.01)
+    monkeypatch.setattr(celery_queue, "TRY_AGAIN_SECONDS", 0.01)
+
+
+@pytest.fixture
+def sender() -> Iterator[Sender]:
+    sender = Sender()
+    yield sender
+    sender.lets_go.set()
+    sender.queue.close(LONG)
+
+
+def test_a_message_is_the_order_s_id_and_attempt(sender: Sender) -> None:
+    order = an_order("a")
+    again = order.start(START, LEASE, "me").release(START)
+    sender.queue.submit(order)
+    sender.queue.submit(again)
+
+    wait_until(lambda: sender.broker.published == [Hint("a", 0), Hint("a", 1)])
+
+
+def test_there_is_room_for_what_the_broker_s_queue_leaves(sender: Sender) -> None:
+    sender.broker.published = [Hint("another's", 0)] * 3
+
+    wait_until(lambda: sender.queue.free_slots() == 1)
+
+    sender.broker.consumed = 2
+    wait_until(lambda: sender.queue.free_slots() == 3)
+
+
+def test_what_was_just_published_counts_before_it_is_measured(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait_until(lambda: sender.queue.free_slots() == 4)
+    monkeypatch.setattr(celery_queue, "MEASURE_SECONDS", 3600)
+    wait_until(lambda: sender.queue.free_slots() == 4)
+    for number in range(3):
+        sender.queue.submit(an_order(f"o{number}"))
+    wait_until(lambda: len(sender.broker.published) == 3)
+
+    assert sender.queue.free_slots() == 1
+
+
+def test_a_broker_that_is_away_leaves_room_for_nothing_until_it_is_back(sender: Sender) -> None:
+    wait_until(lambda: sender.queue.free_slots() == 4)
+    sender.broker.is_away = True
+    wait_until(lambda: sender.queue.free_slots() == 0)
+    sender.has_room.clear()
+
+    sender.broker.is_away = False
+
+    assert sender.has_room.wait(LIMIT_SECONDS)
+    wait_until(lambda: sender.queue.free_slots() == 4)
+
+
+def test_hints_that_the_broker_did_not_take_are_published_when_it_is_back(sender: Sender) -> None:
+    sender.broker.fails_to_take = 3
+    for number in range(3):
+        assert sender.queue.submit(an_order(f"o{number}"))
+
+    wait_until(lambda: [hint.order_id for hint in sender.broker.published] == ["o0", "o1", "o2"])
+    assert sender.broker.sessions == 4
+
+
+def test_a_full_queue_asks_for_nothing(sender: Sender) -> None:
+    sender.broker.published = [Hint("another's", 0)] * 2
+    wait_until(lambda: sender.queue.free_slots() == 2)
+
+    assert not sender.has_room.is_set()
+
+
+def test_closing_publishes_what_waits(sender: Sender) -> None:
+    sender.broker.lets_publish.clear()
+    wait_until(lambda: sender.queue.free_slots() == 4)
+    for number in range(3):
+        sender.queue.submit(an_order(f"o{number}"))
+    threading.Timer(0.05, sender.broker.lets_publish.set).start()
+
+    assert sender.queue.close(LONG)
+
+    assert len(sender.broker.published) == 3
+
+
+def test_closing_does_not_wait_for_a_broker_that_is_away(sender: Sender) -> None:
+    sender.broker.fails_to_take = 1
+    sender.broker.lets_publish.clear()
+    sender.queue.submit(an_order())
+    sender.broker.is_away = True
+    sender.broker.lets_publish.set()
+    wait_until(lambda: sender.queue.free_slots() == 0)
+
+    assert sender.queue.close(LONG)
+    assert sender.broker.published == []
+
+
+def test_closing_waits_for_hints_that_are_followed(sender: Sender) -> None:
+    thread = sender.receive_in_a_thread("a")
+
+    assert not sender.queue.close(timedelta(seconds=0.05))
+    sender.lets_go.set()
+    assert sender.queue.close(LONG)
+    thread.join(LIMIT_SECONDS)
+
+
+@pytest.mark.parametrize("error", [RuntimeError, SystemExit, KeyboardInterrupt])
+def test_a_hint_that_breaks_its_worker_is_told_in_the_log_only(
+    error: type[BaseException], caplog: pytest.LogCaptureFixture
+) -> None:
+    def explode(order_id: str, attempt: int) -> None:
+        raise error
+
+    queue = CeleryQueue(FakeBroker(), explode, lambda: None)
+
+    queue.receive("a", 0)
+
+    assert "order a: attempt 1 broke off" in caplog.text
+    assert queue.close(LONG)
+
+
+def test_a_free_worker_that_hears_of_no_waiting_hint_is_deaf(sender: Sender) -> None:
+    sender.queue.workers = 1
+    sender.broker.published = [Hint("waits", 0)]
+    sender.queue.free_slots()
+
+    wait_until(lambda: sender.queue.deaf_seconds() > 0.1)
+
+    sender.lets_go.set()
+    sender.broker.consumed = 1
+    sender.queue.receive("waits", 0)
+    assert sender.queue.deaf_seconds() == 0
+
+
+def test_a_worker_that_is_busy_is_not_deaf(sender: Sender) -> None:
+    sender.queue.workers = 1
+    sender.receive_in_a_thread("a")
+    sender.broker.published = [Hint("waits", 0)]
+    wait_until(lambda: sender.queue.free_slots() == 3)
+    measured = sender.queue.deaf_seconds()
+
+    sender.lets_go.set()
+
+    assert measured == 0
+    wait_until(lambda: sender.queue.deaf_seconds() > 0)
+
+
+@pytest.mark.parametrize("trouble", ["nothing waits", "the broker is away"])
+def test_a_worker_with_nothing_to_hear_is_not_deaf(sender: Sender, trouble: str) -> None:
+    sender.queue.workers = 1
+    sender.broker.published = [Hint("waits", 0)]
+    sender.queue.free_slots()
+    wait_until(lambda: sender.queue.deaf_seconds() > 0)
+
+    sender.broker.is_away = trouble == "the broker is away"
+    sender.broker.consumed = 1
+
+    wait_until(lambda: sender.queue.deaf_seconds() == 0)
+
+
+def test_a_thread_that_cannot_be_started_leaves_no_room(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_more_threads(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as limits:
+        limits.setattr(threading.Thread, "start", no_more_threads)
+        assert sender.queue.free_slots() == 0
+        assert not sender.queue.submit(an_order())
+
+    assert sender.queue.submit(an_order())
+    wait_until(lambda: len(sender.broker.published) == 1)
