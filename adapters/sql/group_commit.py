@@ -163,11 +163,12 @@ class GroupCommit:
 
     def _results(self, calls: Sequence[Call]) -> Sequence[Result]:
         tries_left = TRIES
+        doubted: Applied | None = None  # the server may still be busy with its commit
         while True:
             tries_left -= 1
             try:
                 with self._transactions() as cursor:
-                    applied = self._apply(cursor, calls)
+                    applied = self._apply(cursor, calls, doubted)
                 return applied.results
             except _ApplyingFailed as failed:
                 if not tries_left or not self._transactions.try_again(failed.error):
@@ -177,10 +178,13 @@ class GroupCommit:
                     return applied.results
                 if not tries_left:
                     raise
+                doubted = applied
 
-    def _apply(self, cursor: DBAPICursor, calls: Sequence[Call]) -> Applied:
+    def _apply(
+        self, cursor: DBAPICursor, calls: Sequence[Call], doubted: Applied | None
+    ) -> Applied:
         try:
-            return apply_calls(cursor, self._statements, calls)
+            return apply_calls(cursor, self._statements, calls, doubted)
         except Exception as error:
             raise _ApplyingFailed(error) from error
 

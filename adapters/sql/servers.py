@@ -177,8 +177,8 @@ class ServerTransactions:
             connection.close()
 
     def try_again(self, error: Exception) -> bool:
-        code = getattr(error, "sqlstate", None) or next(iter(error.args), None)
-        return code in self._server.try_again
+        codes = {getattr(error, "sqlstate", None), *error.args[:1]}  # a driver may tell both
+        return not codes.isdisjoint(self._server.try_again)
 
     def close(self) -> None:
         """The pool closes the connections."""

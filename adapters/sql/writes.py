@@ -44,10 +44,21 @@ class Applied:
         return False
 
 
-def apply_calls(cursor: DBAPICursor, statements: Statements, calls: Sequence[Call]) -> Applied:
-    """The result of each call, as if each had been alone and they had come in this order."""
+def apply_calls(
+    cursor: DBAPICursor,
+    statements: Statements,
+    calls: Sequence[Call],
+    doubted: Applied | None = None,
+) -> Applied:
+    """The result of each call, as if each had been alone and they had come in this order.
+
+    `doubted` is what an earlier transaction did for the same calls, whose commit went unanswered:
+    where it turns out to be stored after all, it is the result, and nothing is done again.
+    """
     ids = sorted({order_id for call in calls for order_id in call.order_ids()})
     group = _Group(_lock(cursor, statements, ids))
+    if doubted is not None and doubted.is_stored(cursor, statements):  # its locks are gone by now
+        return doubted
     results: list[Result] = []
     claims: list[ClaimBatch] = []
     for call in calls:

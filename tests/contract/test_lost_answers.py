@@ -1,5 +1,6 @@
 """A commit whose answer is lost: the database is asked what became of it."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -33,10 +34,19 @@ class Lossy:
         self._transactions = transactions
         self.lose_before = 0  # so many commits that do not happen
         self.lose_after = 0  # so many commits that do
+        self.commits_late = False  # once: the server works on a commit after the answer is lost
+        self.late: threading.Thread | None = None
         self.meanwhile: Callable[[], object] = lambda: None  # once, behind a commit that did not
 
     @contextmanager
     def __call__(self) -> Iterator[Any]:
+        if self.commits_late:
+            self.commits_late = False
+            transaction = self._transactions()
+            yield transaction.__enter__()
+            self.late = threading.Timer(0.3, transaction.__exit__, args=(None, None, None))
+            self.late.start()
+            raise CommitInDoubt("no answer yet")
         try:
             with self._transactions() as cursor:
                 yield cursor
@@ -162,6 +172,42 @@ def test_a_start_of_another_at_the_same_moment_is_not_mine(server: URL) -> None:
     assert store.repository.get(order.order_id) == theirs
     store.repository.close()
     second.repository.close()
+
+
+@pytest.fixture
+def late(server: URL) -> Iterator[Store]:
+    """A store on a server, which is still busy with the next commit when it is asked about it."""
+    store = on_server(server)
+    yield store
+    assert store.lossy.late is not None
+    store.lossy.late.join()
+    store.repository.close()
+
+
+def test_a_client_s_own_order_that_was_committed_late_is_not_reported_as_taken(late: Store) -> None:
+    late.lossy.commits_late = True
+
+    assert late.repository.add([an_order("a"), an_order("b")]) == []
+
+    assert late.repository.totals() == Totals(pending=2)
+    assert [event.seq for event in late.repository.history("a")] == [1]
+
+
+def test_a_start_that_was_committed_late_is_mine(late: Store) -> None:
+    order = an_order()
+    late.repository.add([order])
+    late.lossy.commits_late = True
+
+    assert late.repository.update([(order, order.start(START, LEASE, MY_OWNER))]) == [True]
+
+    assert late.repository.totals() == Totals(processing=1)
+    assert [event.seq for event in late.repository.history(order.order_id)] == [1, 2]
+
+
+def test_a_batch_whose_claim_was_committed_late_is_mine(late: Store) -> None:
+    late.lossy.commits_late = True
+
+    assert late.repository.claim_batch("b", START)
 
 
 def test_what_cannot_be_found_out_in_time_is_said_to_be_in_doubt(

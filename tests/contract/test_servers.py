@@ -146,3 +146,30 @@ def test_a_schema_that_is_older_is_refused_with_the_cure(server: URL) -> None:
     with engine.execution_options(write=True).begin() as connection:
         connection.execute(text(f"UPDATE alembic_version SET version_num = '{REVISION}'"))
     engine.dispose()
+
+
+RAISES = {  # what each server says of a rollback, and of a mistake
+    ("postgresql", "a deadlock"): "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END $$",
+    ("postgresql", "a serialization failure"): (
+        "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$"
+    ),
+    ("postgresql", "a mistake"): "SELECT nothing",
+    ("mysql", "a deadlock"): "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213",
+    ("mysql", "a wait for a lock"): "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1205",
+    ("mysql", "a mistake"): "SELECT nothing",
+}
+
+
+@pytest.mark.parametrize(("server", "trouble"), list(RAISES), indirect=["server"])
+def test_what_the_server_rolled_back_is_tried_again_and_a_mistake_is_not(
+    server: URL, trouble: str
+) -> None:
+    engine = open_server(server)
+    transactions = ServerTransactions(engine)
+    sql = RAISES[engine.dialect.name, trouble]
+
+    with pytest.raises(Exception) as told, transactions() as cursor:  # noqa: PT011  # the driver's
+        cursor.execute(sql)
+
+    assert transactions.try_again(told.value) == (trouble != "a mistake")
+    engine.dispose()
