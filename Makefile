@@ -5,7 +5,7 @@ UV := PYTHONPATH=.tools UV_PYTHON_DOWNLOADS=never $(PYTHON) -m uv
 BIN := .venv/bin
 SOURCES := domain application adapters entrypoints tests main.py
 
-.PHONY: run test check format bench setup lock clean
+.PHONY: run test check deploy-check format bench setup lock clean
 
 run: .venv/runs  ## set up what is missing, migrate, serve
 	@exec $(BIN)/python main.py
@@ -13,11 +13,15 @@ run: .venv/runs  ## set up what is missing, migrate, serve
 test: .venv/develops  ## set up what is missing, run all tests
 	$(BIN)/python -m pytest
 
-check: .venv/develops  ## format, lint, types, import contracts
+check: .venv/develops  ## format, lint, types, import contracts, deploy-check
 	$(BIN)/ruff format $(if $(CI),--check) .
 	$(BIN)/ruff check $(if $(CI),,--fix) .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m deploy.check
+
+deploy-check: .venv/develops  ## Dockerfile, Compose, Swarm, Kubernetes
+	$(BIN)/python -m deploy.check
 
 bench: .venv/benches  ## set up what is missing, run all benchmarks; ONLY=create runs one
 	$(BIN)/python -m bench $(ONLY)

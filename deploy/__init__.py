@@ -1,0 +1,1 @@
+"""What runs the service on servers, and the check of it."""
