@@ -13,6 +13,7 @@ import click
 from application.orders.populate_orders import MAX_ENTRIES
 from application.ports import RepositoryUnavailable
 from domain.errors import OrderError
+from entrypoints.copying import copy_orders
 from entrypoints.server import serve as run_server
 from entrypoints.settings import MEMORY_URL, StartError, load_settings
 from entrypoints.startup import build_container, build_worker, prepare, start_app
@@ -143,3 +144,17 @@ def populate(entries: int, batch_id: str | None) -> None:
         f"Batch {result.batch_id}: {result.success_count} orders created,"
         f" {len(result.taken)} ids taken, in {seconds:.1f} s ({entries / seconds:,.0f} orders/s)."
     )
+
+
+@main.command()
+@click.option("--from", "source", required=True, metavar="URL", help="The database to read.")
+@click.option("--to", "target", required=True, metavar="URL", help="An empty one, to fill.")
+@_one_line_errors
+def copy(source: str, target: str) -> None:
+    """Copy all orders, with their history, into another database, and verify the copy.
+
+    Stop the services on both before. The source stays as it is; the target is migrated, and no
+    service starts on it until the copy is verified. Ctrl-C, or any failure, leaves a copy that the
+    same command finishes.
+    """
+    copy_orders(source, target, _Interrupt())

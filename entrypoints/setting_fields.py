@@ -23,7 +23,7 @@ class DatabaseUrl(fields.String):
             return url
         try:
             parsed = make_url(url)
-        except ArgumentError as error:
+        except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
             raise self.make_error("invalid") from error
         if parsed.drivername in SERVER_DRIVERS:
             if not parsed.database:

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from adapters.sql.tables import REVISION
 
+COPYING = f"copying {REVISION}"  # begins what stands for the revision of a half-copied database
+
 _LOCK = "orders: migrate"
 _LOCK_SECONDS = 600
 _MIGRATIONS = Path(__file__).with_name("migrations")
@@ -84,6 +86,11 @@ def _upgrade(connection: Connection, stored: str | None) -> None:
 
 
 def _mismatch(stored: str | None) -> SchemaMismatch:
+    if stored is not None and stored.startswith("copying"):
+        begun_by = "" if stored.startswith(COPYING) else f" by the version that began it ({stored})"
+        return SchemaMismatch(
+            "the database holds a part of a copy only; run python main.py copy again" + begun_by
+        )
     is_older = stored is None or stored < REVISION  # revisions are numbered
     cure = "run: python main.py migrate" if is_older else "use a newer version of this service"
     return SchemaMismatch(

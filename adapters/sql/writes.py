@@ -134,7 +134,7 @@ class _Group:
         for order_id, due_at in self._deadlines.items():
             ids_by_deadline.setdefault(due_at, []).append(order_id)
         for due_at, ids in ids_by_deadline.items():
-            for some in _in_few_sizes(ids):
+            for some in in_few_sizes(ids):
                 cursor.execute(statements.move_deadlines(len(some)), (to_us(due_at), *some))
         if self.changes:
             events = (event_to_row(event_between(old, new)) for old, new in self.changes)
@@ -146,7 +146,7 @@ class _Group:
 
 def _lock(cursor: DBAPICursor, statements: Statements, ids: list[str]) -> dict[str, _State]:
     stored: dict[str, _State] = {}
-    for some in _in_few_sizes(ids):
+    for some in in_few_sizes(ids):
         cursor.execute(statements.lock_orders(len(some)), some)
         stored |= {
             order_id: (OrderStatus(status), attempt, from_us(due_at))
@@ -158,11 +158,11 @@ def _lock(cursor: DBAPICursor, statements: Statements, ids: list[str]) -> dict[s
 def _write(
     cursor: DBAPICursor, statement: Callable[[int], str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
-    for some in _in_few_sizes(list(rows)):
+    for some in in_few_sizes(list(rows)):
         cursor.execute(statement(len(some)), tuple(chain.from_iterable(some)))
 
 
-def _in_few_sizes(things: list[T]) -> Iterator[list[T]]:
+def in_few_sizes(things: list[T]) -> Iterator[list[T]]:
     """Pieces whose sizes are powers of two: few different statements to prepare and keep."""
     first = 0
     while first < len(things):

@@ -56,6 +56,7 @@ def test_a_dotenv_file_counts_and_the_environment_wins(tmp_path: Path) -> None:
         ("DATABASE_URL", "orders.db"),
         ("DATABASE_URL", "oracle://here/orders"),
         ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "postgresql+psycopg://u@h:port/orders"),
         ("DATABASE_URL", "sqlite:///:memory:"),
         ("QUEUE", "kafka"),
         ("PROCESSOR", "nothing"),

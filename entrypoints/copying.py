@@ -1,0 +1,109 @@
+"""Copies orders between two databases for the command line: opens both, shows how far it is."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import click
+from sqlalchemy import URL, Engine
+
+from adapters.sql.copy import CopyFailed, DatabaseCopy
+from entrypoints.container import Container
+from entrypoints.setting_fields import without_password
+from entrypoints.settings import MEMORY_URL, SettingsError, StartError, load_settings
+
+ALLOWED = (
+    "sqlite:///FILE, postgresql+psycopg://USER@HOST/DATABASE, mysql+pymysql://USER@HOST/DATABASE"
+)
+
+
+class Interrupt(Protocol):
+    """Whether somebody asked to stop."""
+
+    seen: bool
+
+
+def copy_orders(source_url: str, target_url: str, interrupt: Interrupt) -> None:
+    """Copy, verify and tell so; raises StartError, and exits with 130 when interrupted."""
+    with _opened("--from", source_url) as source, _opened("--to", target_url) as target:
+        if _place(source.url) == _place(target.url):
+            raise StartError("--from and --to are the same database")
+        source_file = _file(source.url)
+        if source_file is not None and not source_file.is_file():
+            raise StartError(f"--from {source.url!r}: there is no such file")
+        try:
+            _run(DatabaseCopy(source, target), interrupt)
+        except CopyFailed as error:
+            raise StartError(str(error)) from error
+        except KeyboardInterrupt:
+            click.echo("\nInterrupted: the same command goes on from here.", err=True)
+            sys.exit(130)
+        click.echo(f"Start the service on {target.url!r} now, and on {source.url!r} no longer.")
+
+
+def _run(copy: DatabaseCopy, interrupt: Interrupt) -> None:
+    begun = copy.begin()
+    if begun.in_target:
+        click.echo(f"Going on: {begun.in_target:,} of {begun.in_source:,} orders are there.")
+    started = time.monotonic()
+    with _bar("Copying orders", begun.in_source, interrupt) as advance:
+        rows = copy.copy(advance)
+    copied = time.monotonic()
+    with _bar("Verifying rows", 2 * rows, interrupt) as advance:  # in both databases
+        fingerprints = copy.verify(advance)
+    ended = time.monotonic()
+    for name, fingerprint in fingerprints.items():
+        click.echo(f"{name}: {fingerprint} on both sides")
+    orders, seconds = begun.in_source - begun.in_target, copied - started
+    click.echo(
+        f"{orders:,} orders copied in {seconds:.1f} s ({orders / seconds:,.0f} orders/s),"
+        f" all {begun.in_source:,} verified in {ended - copied:.1f} s."
+    )
+
+
+@contextmanager
+def _bar(label: str, length: int, interrupt: Interrupt) -> Iterator[Callable[[int], None]]:
+    with click.progressbar(length=length, label=label) as bar:
+
+        def advance(count: int) -> None:
+            bar.update(count)
+            if interrupt.seen:
+                raise KeyboardInterrupt
+
+        yield advance
+
+
+@contextmanager
+def _opened(option: str, url: str) -> Iterator[Engine]:
+    """The engine that the container builds for such a setting; connects when asked."""
+    try:
+        settings = load_settings({"ORDERS_DATABASE_URL": url}, dotenv_path="")
+    except (SettingsError, ValueError) as error:
+        raise _not_allowed(option, url) from error
+    if url == MEMORY_URL:
+        raise _not_allowed(option, url)
+    container = Container(settings=settings)
+    try:
+        is_file = _file(container.url()) is not None
+        engine = container.sqlite() if is_file else container.patient_server()
+    except StartError as error:
+        raise StartError(str(error).replace("ORDERS_DATABASE_URL=", f"{option} ")) from error
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _not_allowed(option: str, url: str) -> StartError:
+    return StartError(f"{option} {without_password(url)!r} is not valid; allowed: {ALLOWED}")
+
+
+def _file(url: URL) -> Path | None:
+    return Path(str(url.database)).resolve() if url.get_backend_name() == "sqlite" else None
+
+
+def _place(url: URL) -> object:
+    return _file(url) or (url.get_backend_name(), url.host, url.port, url.database)
