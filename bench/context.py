@@ -1,12 +1,10 @@
 """What every benchmark is given: how long and how often to measure, and databases to start from."""
 
-import re
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.processes import PYTHON, BenchFailed, run
-from bench.servers import MAIN
+from bench.commands import migrate, populate
 
 BATCH = "bench"
 SUFFIXES = ("", "-wal")  # of the files that make up a database, when nobody has it open
@@ -33,18 +31,14 @@ class Context:
         """The original, not to be written to."""
         if orders not in self._databases:
             path = self.folder / f"{orders}-orders.db"
-            settings = {"DATABASE_URL": f"sqlite:///{path}"}
-            command = [PYTHON, MAIN, "populate", str(orders), "--batch-id", BATCH]
-            output = run(command, self.folder, **settings)
-            if not re.search(rf"Batch {BATCH}: {orders} orders created", output):
-                raise BenchFailed(f"populate said: {output[-500:]}")
+            populate(f"sqlite:///{path}", orders, BATCH)
             self._databases[orders] = path
         return self._databases[orders]
 
     def new_database(self, name: str) -> Path:
         """A file of its own with the schema and no orders."""
         path = self._unused(name)
-        run([PYTHON, MAIN, "migrate"], self.folder, DATABASE_URL=f"sqlite:///{path}")
+        migrate(f"sqlite:///{path}")
         return path
 
     def _unused(self, name: str) -> Path:

@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from bench.client import Client
-from bench.processes import PYTHON, ROOT, free_port, started, wait_until
+from bench.commands import MAIN
+from bench.processes import PYTHON, free_port, started, wait_until
 
-MAIN = str(ROOT / "main.py")
 HOUR = 3600  # as a processing time: nothing completes while it is measured
 
 
@@ -25,11 +25,12 @@ class Server:
 
 
 @contextmanager
-def ours(database: Path | None = None, **settings: object) -> Iterator[Server]:
-    """The service on a database, or on a new one."""
+def ours(database: Path | str | None = None, **settings: object) -> Iterator[Server]:
+    """The service on an SQLite file, on a migrated database's URL, or on a new SQLite file."""
     with TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        url = f"sqlite:///{database or folder / 'orders.db'}"
+        file = database or folder / "orders.db"
+        url = database if isinstance(database, str) else f"sqlite:///{file}"
         with _serving([PYTHON, MAIN], folder, DATABASE_URL=url, DRAIN_SECONDS=0, **settings) as it:
             yield it
 

@@ -27,13 +27,22 @@ class CommitInDoubt(RepositoryUnavailable):
     """The answer to a commit was lost: it may or may not have happened."""
 
 
+class StatementFailed(Exception):
+    """A statement failed before the commit, so all of the transaction is rolled back."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error  # what the driver raised
+
+
 class Transactions(Protocol):
     """Opens write transactions, one at a time."""
 
     def __call__(self) -> AbstractContextManager[DBAPICursor]:
         """Committed at the end of the block, rolled back by an exception.
 
-        Raises CommitInDoubt when the answer to the commit was lost.
+        Raises StatementFailed for a statement whose answer came only then, and CommitInDoubt when
+        the answer to the commit was lost.
         """
 
     def try_again(self, error: Exception) -> bool:
@@ -148,7 +157,7 @@ class GroupCommit:
     def _commit(self, group: Sequence[_Waiting]) -> None:
         try:
             results = self._results([one.call for one in group])
-        except _ApplyingFailed as failed:
+        except StatementFailed as failed:
             if len(group) > 1:  # one of them is at fault: each on its own
                 for one in group:
                     self._commit([one])
@@ -170,7 +179,7 @@ class GroupCommit:
                 with self._transactions() as cursor:
                     applied = self._apply(cursor, calls, doubted)
                 return applied.results
-            except _ApplyingFailed as failed:
+            except StatementFailed as failed:
                 if not tries_left or not self._transactions.try_again(failed.error):
                     raise
             except CommitInDoubt as doubt:
@@ -186,7 +195,7 @@ class GroupCommit:
         try:
             return apply_calls(cursor, self._statements, calls, doubted)
         except Exception as error:
-            raise _ApplyingFailed(error) from error
+            raise StatementFailed(error) from error
 
     def _is_stored(self, applied: Applied, doubt: CommitInDoubt) -> bool:
         """Ask the database, once it answers again; raises the doubt when that takes too long."""
@@ -200,11 +209,3 @@ class GroupCommit:
                     raise doubt from error
                 log.warning("the answer to a commit was lost; looking for it: %s", error)
                 time.sleep(DOUBT_POLL_SECONDS)  # the database may be starting again
-
-
-class _ApplyingFailed(Exception):
-    """A statement failed, before the commit."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(error)
-        self.error = error

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, bindparam, delete, insert, select
 
-from adapters.sql.writes import in_few_sizes
+from adapters.sql.statements import in_pieces
 
 Row = tuple[Any, ...]
 Page = dict[Table, list[Row]]  # the rows of some keys, which are the first column of each table
@@ -46,7 +46,7 @@ def _rows(connection: Connection, statement: Any) -> list[Row]:
 
 
 def _insert(connection: Connection, table: Table, rows: list[Row]) -> None:
-    for some in in_few_sizes(rows):
+    for some in in_pieces(rows):
         statement = _insert_statement(table, connection.dialect, len(some))
         connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
 

@@ -1,14 +1,14 @@
 """PostgreSQL, MariaDB and MySQL: how to open one, what differs, and its write transactions."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
-from adapters.sql.group_commit import CommitInDoubt
+from adapters.sql.group_commit import CommitInDoubt, StatementFailed
 from adapters.sql.rows import at_us
 
 POOL_SIZE = 8  # connections of one process; the rest of its threads wait for their turn
@@ -26,6 +26,7 @@ class Server:
     connect_args: Mapping[str, Any]
     prepare: Callable[[Any], None]  # each new connection
     tell_time: str  # in microseconds since 1970
+    pipeline: Callable[[Any], AbstractContextManager[Any]]  # sends statements without waiting
     begin_write: tuple[str, ...]
     begin_snapshot: tuple[str, ...]
     try_again: frozenset[object]  # errors that prove a rollback, through no fault of the caller
@@ -58,10 +59,17 @@ def _postgres(answer_seconds: int) -> Server:
         },
         prepare=prepare,
         tell_time="SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+        pipeline=lambda connection: connection.pipeline(),
         begin_write=("BEGIN ISOLATION LEVEL READ COMMITTED",),
         begin_snapshot=("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",),
         try_again=frozenset({"40001", "40P01", "23505"}),  # serialization, deadlock, a taken key
     )
+
+
+class _NoPipeline:
+    """Every statement has been answered already."""
+
+    def sync(self) -> None: ...
 
 
 def _mysql(answer_seconds: int) -> Server:
@@ -84,6 +92,7 @@ def _mysql(answer_seconds: int) -> Server:
         },
         prepare=prepare,
         tell_time="SELECT CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)",
+        pipeline=lambda _: nullcontext(_NoPipeline()),
         begin_write=("BEGIN",),
         begin_snapshot=(
             "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
@@ -162,14 +171,20 @@ class ServerTransactions:
         """The driver's cursor; raises CommitInDoubt when the answer to the commit is lost."""
         connection = self._engine.raw_connection()
         try:
-            cursor = connection.cursor()
-            for statement in self._server.begin_write:
-                cursor.execute(statement)
-            yield cursor
-            try:
-                cursor.execute("COMMIT")
-            except Exception as error:
-                raise CommitInDoubt(str(error)) from error
+            with self._server.pipeline(connection.driver_connection) as pipeline:
+                frame = connection.cursor()  # apart, so that its results hide no others
+                for statement in self._server.begin_write:
+                    frame.execute(statement)
+                yield connection.cursor()
+                try:
+                    pipeline.sync()
+                except Exception as error:
+                    raise StatementFailed(error) from error
+                try:
+                    frame.execute("COMMIT")
+                    pipeline.sync()
+                except Exception as error:
+                    raise CommitInDoubt(str(error)) from error
         except BaseException as error:
             connection.invalidate(error)  # rolls back, whatever state it was in
             raise

@@ -1,8 +1,9 @@
 """The hot statements: written once for all databases, compiled once for each."""
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache, partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BindParameter,
@@ -24,6 +25,10 @@ from adapters.sql.tables import (
     order_feed,
     orders,
 )
+
+T = TypeVar("T")
+
+_AT_ONCE = 256  # rows in a statement
 
 COUNTERS = [column for column in order_counters.columns if column.name != "slot"]
 """In the order of the fields of Totals."""
@@ -96,6 +101,10 @@ class Statements:
         self.lock_orders = cache(self._lock_orders)
         self.move_deadlines = cache(self._move_deadlines)
 
+    def in_pieces(self, things: Iterable[T]) -> Iterator[list[T]]:
+        """As many at a time as one statement takes."""
+        return in_pieces(things, powers_of_two=self._dialect.name == "sqlite")
+
     def _lock_orders(self, count: int) -> str:
         """Status, attempt and deadline of so many orders, locked where the database locks rows."""
         return self._compiled(
@@ -127,6 +136,22 @@ class Statements:
     def _compiled(self, statement: ClauseElement, columns: list[str] | None = None) -> str:
         compiled: Any = statement.compile(dialect=self._dialect, column_keys=columns)
         return str(compiled)
+
+
+def in_pieces(things: Iterable[T], *, powers_of_two: bool = False) -> Iterator[list[T]]:
+    """As many at a time as one statement takes, for databases bound its parameters.
+
+    In few different sizes where the database keeps prepared what it has seen before; elsewhere each
+    piece more would be one more wait for an answer.
+    """
+    whole = list(things)
+    first = 0
+    while first < len(whole):
+        size = min(_AT_ONCE, len(whole) - first)
+        if powers_of_two:
+            size = 1 << size.bit_length() - 1
+        yield whole[first : first + size]
+        first += size
 
 
 def _ids(count: int) -> list[BindParameter[str]]:

@@ -5,11 +5,11 @@ cursor: half the cost per row. Rows, history and counters change here and nowher
 """
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy.engine.interfaces import DBAPICursor
 
@@ -20,10 +20,7 @@ from domain.events import event_between
 from domain.order import Order, OrderStatus, is_still
 from domain.totals import Totals
 
-T = TypeVar("T")
-
 _State = tuple[OrderStatus, int, datetime | None]  # status, attempt and due_at
-_AT_ONCE = 256  # rows in a statement: databases bound its parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +125,19 @@ class _Group:
 
     def write(self, cursor: DBAPICursor, statements: Statements) -> None:
         """History and counters say what the rows say, in other words."""
-        _write(cursor, statements.insert_orders, map(to_row, self._inserts.values()))
-        _write(cursor, statements.update_orders, map(to_row, self._updates.values()))
+        new = map(to_row, self._inserts.values())
+        _write(cursor, statements.insert_orders, statements.in_pieces(new))
+        changed = map(to_row, self._updates.values())
+        _write(cursor, statements.update_orders, statements.in_pieces(changed))
         ids_by_deadline: dict[datetime, list[str]] = {}
         for order_id, due_at in self._deadlines.items():
             ids_by_deadline.setdefault(due_at, []).append(order_id)
         for due_at, ids in ids_by_deadline.items():
-            for some in in_few_sizes(ids):
+            for some in statements.in_pieces(ids):
                 cursor.execute(statements.move_deadlines(len(some)), (to_us(due_at), *some))
         if self.changes:
             events = (event_to_row(event_between(old, new)) for old, new in self.changes)
-            _write(cursor, statements.insert_events, events)
+            _write(cursor, statements.insert_events, statements.in_pieces(events))
             slot = random.randrange(statements.counter_slots)  # noqa: S311  # no secret
             difference = (*Totals.of(self.changes).values(), slot)
             cursor.execute(statements.add_to_counters, difference)
@@ -146,7 +145,7 @@ class _Group:
 
 def _lock(cursor: DBAPICursor, statements: Statements, ids: list[str]) -> dict[str, _State]:
     stored: dict[str, _State] = {}
-    for some in in_few_sizes(ids):
+    for some in statements.in_pieces(ids):
         cursor.execute(statements.lock_orders(len(some)), some)
         stored |= {
             order_id: (OrderStatus(status), attempt, from_us(due_at))
@@ -156,19 +155,10 @@ def _lock(cursor: DBAPICursor, statements: Statements, ids: list[str]) -> dict[s
 
 
 def _write(
-    cursor: DBAPICursor, statement: Callable[[int], str], rows: Iterable[tuple[Any, ...]]
+    cursor: DBAPICursor, statement: Callable[[int], str], pieces: Iterable[list[tuple[Any, ...]]]
 ) -> None:
-    for some in in_few_sizes(list(rows)):
-        cursor.execute(statement(len(some)), tuple(chain.from_iterable(some)))
-
-
-def in_few_sizes(things: list[T]) -> Iterator[list[T]]:
-    """Pieces whose sizes are powers of two: few different statements to prepare and keep."""
-    first = 0
-    while first < len(things):
-        size = min(_AT_ONCE, 1 << (len(things) - first).bit_length() - 1)
-        yield things[first : first + size]
-        first += size
+    for rows in pieces:
+        cursor.execute(statement(len(rows)), tuple(chain.from_iterable(rows)))
 
 
 def _claim_batch(cursor: DBAPICursor, statements: Statements, claim: ClaimBatch) -> bool:

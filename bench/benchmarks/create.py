@@ -1,24 +1,39 @@
 """POST /orders/, durable, against a bare Flask echo on the same server."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
-from bench import load
+from bench import load, postgres
 from bench.context import Context
 from bench.report.line import Line, Value, at_least, under
 from bench.rounds import in_turn
-from bench.servers import floor, ours
+from bench.servers import Server, floor, ours
 
 CONNECTIONS = 32
 LEAST = 0.5
+LEAST_ON_POSTGRES = 0.4
 P99_MS = 100.0
 FLOOR_P99_MS = 50.0  # past it the machine is too busy for ours to be judged
 
 
 def run(context: Context) -> Iterator[Line]:
+    """On SQLite."""
+    yield from _compare(context, "create", ours, LEAST)
+
+
+def on_postgresql(context: Context) -> Iterator[Line]:
+    """On PostgreSQL."""
+    work = f"create on {postgres.server_name()}"
+    yield from _compare(context, work, _ours_on_postgres, LEAST_ON_POSTGRES)
+
+
+def _compare(
+    context: Context, work: str, start: Callable[[], AbstractContextManager[Server]], least: float
+) -> Iterator[Line]:
     """Requests a second, and the slowest hundredth."""
 
     def service() -> load.Load:
-        with ours() as server:
+        with start() as server:
             return load.create(server.url, CONNECTIONS, context.seconds)
 
     def bare() -> load.Load:
@@ -28,15 +43,21 @@ def run(context: Context) -> Iterator[Line]:
     measured = in_turn(context.rounds, {"ours": service, "floor": bare})
     mine, other = load.middle(measured["ours"]), load.middle(measured["floor"])
     yield at_least(
-        "create, against the floor",
+        f"{work}, against the floor",
         Value(mine.per_second, "requests/s"),
         Value(other.per_second, "requests/s"),
-        LEAST,
+        least,
     )
     yield under(
-        "create, p99",
+        f"{work}, p99",
         Value(mine.p99_ms, "ms"),
         P99_MS,
         Value(other.p99_ms, "ms"),
         judged=other.p99_ms < FLOOR_P99_MS,
     )
+
+
+@contextmanager
+def _ours_on_postgres() -> Iterator[Server]:
+    with postgres.migrated() as url, ours(url) as server:
+        yield server

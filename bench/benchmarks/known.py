@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 
 from bench.benchmarks import (
     backlog,
+    celery,
+    counters,
     create,
     create_textbook,
     curves,
@@ -23,16 +25,20 @@ Benchmark = Callable[[Context], Iterator[Line | Chart]]
 
 BENCHMARKS: dict[str, Benchmark] = {
     "create": create.run,
+    "create-postgresql": create.on_postgresql,
     "create-textbook": create_textbook.run,
     "read": read.run,
     "populate": populate.run,
     "process": process.run,
+    "process-celery": celery.run,
     "metrics": latency.metrics,
+    "metrics-postgresql": latency.metrics_on_postgresql,
     "status": latency.status,
     "memory": pending_memory.run,
     "ids": ids.run,
     "startup": startup.run,
     "backlog": backlog.run,
+    "counters-postgresql": counters.run,
     "threads": curves.threads,
     "orders": curves.orders,
 }

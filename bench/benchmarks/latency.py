@@ -1,10 +1,12 @@
 """How long an answer takes when there are few orders, and when there are many."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from pathlib import Path
 from random import Random
 from statistics import median
 
+from bench import postgres
 from bench.context import BATCH, Context
 from bench.report.line import Line, Value, at_most
 from bench.rounds import medians
@@ -15,22 +17,37 @@ FEW, MANY = 1_000, 1_000_000
 MOST = 1.2
 
 
+Filled = Callable[[int], AbstractContextManager[Path | str]]  # a database with so many orders
+
+
 def metrics(context: Context) -> Iterator[Line]:
     """GET /orders/metrics."""
-    yield from _compare(context, "metrics")
+    yield _compare("metrics", by_orders(context, (MANY, FEW), "metrics"))
+
+
+def metrics_on_postgresql(context: Context, sizes: tuple[int, int] = (MANY, FEW)) -> Iterator[Line]:
+    """GET /orders/metrics, on PostgreSQL."""
+    measured = by_orders(context, sizes, "metrics", postgres.filled)
+    yield _compare(f"metrics on {postgres.server_name()}", measured)
 
 
 def status(context: Context) -> Iterator[Line]:
     """GET /orders/<id>, of orders at random."""
-    yield from _compare(context, "status")
+    yield _compare("status", by_orders(context, (MANY, FEW), "status"))
 
 
-def by_orders(context: Context, sizes: Sequence[int], what: str) -> dict[int, float]:
+def by_orders(
+    context: Context, sizes: Sequence[int], what: str, filled: Filled | None = None
+) -> dict[int, float]:
     """The median milliseconds of one request after another, for each number of orders."""
+
+    def on_sqlite(orders: int) -> AbstractContextManager[Path]:
+        return nullcontext(context.copy_of_database(orders, f"latency-{orders}"))
+
     with ExitStack() as stack:
         servers = {}
         for orders in sizes:
-            database = context.copy_of_database(orders, f"latency-{orders}")
+            database = stack.enter_context((filled or on_sqlite)(orders))
             server = ours(database, PROCESSING_SECONDS=HOUR, MAX_WORKERS=1)
             servers[str(orders)] = (stack.enter_context(server), orders)
         sides = {
@@ -40,12 +57,12 @@ def by_orders(context: Context, sizes: Sequence[int], what: str) -> dict[int, fl
         return {int(name): value for name, value in medians(context.rounds, sides).items()}
 
 
-def _compare(context: Context, what: str) -> Iterator[Line]:
-    measured = by_orders(context, (MANY, FEW), what)
-    yield at_most(
-        f"{what}, with {MANY:,} orders against {FEW:,}",
-        Value(measured[MANY], "ms"),
-        Value(measured[FEW], "ms"),
+def _compare(work: str, measured: dict[int, float]) -> Line:
+    few, many = sorted(measured)
+    return at_most(
+        f"{work}, with {many:,} orders against {few:,}",
+        Value(measured[many], "ms"),
+        Value(measured[few], "ms"),
         MOST,
     )
 

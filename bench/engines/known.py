@@ -36,7 +36,8 @@ def _dramatiq(processes: int) -> Engine:
     )
 
 
-def _celery(pool: str, concurrency: int) -> Engine:
+def celery(pool: str, concurrency: int) -> Engine:
+    """A bare worker."""
     return Engine(
         name=f"Celery, {concurrency} {pool}",
         module=f"{PACKAGE}.on_celery",
@@ -58,5 +59,5 @@ HUEY = Engine(
     ],
     waiting=_huey_waiting,
 )
-CELERY_POOLS = (_celery("threads", THREADS), _celery("prefork", CORES))
+CELERY_POOLS = (celery("threads", THREADS), celery("prefork", CORES))
 ENGINES = (DRAMATIQ, DRAMATIQ_ON_ALL_CORES, HUEY, *CELERY_POOLS)

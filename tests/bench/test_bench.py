@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import bench.benchmarks
-from bench import raw
-from bench.benchmarks import startup
+from bench import postgres, raw
+from bench.benchmarks import counters, create, latency, startup
 from bench.benchmarks.known import BENCHMARKS
 from bench.commits import count
 from bench.context import Context
@@ -18,11 +18,21 @@ from bench.report.line import Line, Value, at_least, at_most, at_most_more, unde
 from bench.report.table import aligned, ratios
 from bench.rounds import in_turn, medians
 from bench.servers import ours, textbook
+from tests.servers import missing
 
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
-    return Context(tmp_path, rounds=1)
+    return Context(tmp_path, rounds=1, seconds=1)
+
+
+@pytest.fixture
+def postgresql() -> None:
+    """Skips, or fails in CI, where no server can be had."""
+    try:
+        postgres.server_name()
+    except BenchFailed as error:
+        missing(str(error))
 
 
 def test_sides_are_measured_in_turn() -> None:
@@ -129,3 +139,36 @@ def test_the_raw_side_writes_what_the_service_writes(context: Context) -> None:
     raw.work(str(target), group=100)  # checks its counters against the rows
 
     assert count(target) > before
+
+
+@pytest.mark.usefixtures("postgresql")
+def test_a_database_on_postgresql_is_ours_and_goes_again() -> None:
+    with postgres.database() as url:
+        name = postgres.ask(url, "SELECT current_database()")
+        assert postgres.ask(url, "SELECT count(*) FROM pg_stat_user_tables") == "0"
+
+    with postgres.database() as other:
+        found = f"SELECT count(*) FROM pg_database WHERE datname = '{name}'"
+        assert postgres.ask(other, found) == "0"
+
+
+@pytest.mark.usefixtures("postgresql")
+def test_creating_on_postgresql_is_compared_with_the_floor(context: Context) -> None:
+    per_second, slowest = create.on_postgresql(context)
+
+    assert (per_second.bound, slowest.bound) == ("0.4x", "under 100 ms")
+
+
+@pytest.mark.usefixtures("postgresql")
+def test_metrics_on_postgresql_are_compared_over_the_number_of_orders(context: Context) -> None:
+    (line,) = latency.metrics_on_postgresql(context, sizes=(20, 10))
+
+    assert line.work.endswith("with 20 orders against 10")
+    assert line.bound == "at most 1.2x"
+
+
+@pytest.mark.usefixtures("postgresql")
+def test_writers_on_postgresql_tell_what_the_counters_cost(context: Context) -> None:
+    lines = list(counters.run(context, writers=2))  # checks the counters against the rows
+
+    assert [line.bound for line in lines] == ["0.5x", "-", "0.5x", "-"]

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import URL, text
 
 from adapters.sql.calls import Add
+from adapters.sql.group_commit import StatementFailed
 from adapters.sql.repositories import server_repository
 from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema import SchemaMismatch, check_schema, migrate
@@ -168,8 +169,11 @@ def test_what_the_server_rolled_back_is_tried_again_and_a_mistake_is_not(
     transactions = ServerTransactions(engine)
     sql = RAISES[engine.dialect.name, trouble]
 
-    with pytest.raises(Exception) as told, transactions() as cursor:  # noqa: PT011  # the driver's
-        cursor.execute(sql)
+    with pytest.raises(StatementFailed) as told, transactions() as cursor:  # noqa: PT012
+        try:
+            cursor.execute(sql)
+        except Exception as error:
+            raise StatementFailed(error) from error
 
-    assert transactions.try_again(told.value) == (trouble != "a mistake")
+    assert transactions.try_again(told.value.error) == (trouble != "a mistake")
     engine.dispose()
