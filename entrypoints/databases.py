@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import URL, Engine
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from adapters.sql.schema import SchemaMismatch, check_schema, migrate
 from adapters.sql.servers import open_server
@@ -31,6 +31,8 @@ def _told_in_one_line(engine: Engine) -> Iterator[None]:
         yield
     except (SchemaMismatch, DatabaseError) as error:
         reason = str(getattr(error, "orig", error)).partition("\n")[0]
+        if isinstance(error, OperationalError) and engine.dialect.name != "sqlite":
+            reason += "; check its host, database, user and password, and that the server runs"
         raise StartError(f"ORDERS_DATABASE_URL={engine.url!r}: {reason}") from error
     finally:
         engine.dispose()  # so that a server may fork afterwards

@@ -8,7 +8,7 @@ import pytest
 
 import bench.benchmarks
 from bench import postgres, raw
-from bench.benchmarks import counters, create, latency, startup
+from bench.benchmarks import celery, counters, create, latency, startup
 from bench.benchmarks.known import BENCHMARKS
 from bench.commits import count
 from bench.context import Context
@@ -172,3 +172,11 @@ def test_writers_on_postgresql_tell_what_the_counters_cost(context: Context) -> 
     lines = list(counters.run(context, writers=2))  # checks the counters against the rows
 
     assert [line.bound for line in lines] == ["0.5x", "-", "0.5x", "-"]
+
+
+@pytest.mark.usefixtures("postgresql")
+def test_a_celery_worker_is_compared_with_a_bare_one(context: Context) -> None:
+    (line,) = celery.run(context, orders=1_000, tasks=200)
+
+    assert line.work.startswith("process by a Celery worker, against bare Celery, 100 threads")
+    assert line.bound == "0.6x"
