@@ -116,7 +116,7 @@ def populate(entries: int, batch_id: str | None) -> None:
     A service on the same database processes them. Ctrl-C leaves what was created so far.
     """
     container = build_container()
-    if container.settings().database_url == MEMORY_URL:
+    if container.settings().database == "memory":
         raise StartError(f"ORDERS_DATABASE_URL={MEMORY_URL!r} ends with this command; use a file")
     container.prepare_database()
     created = 0

@@ -43,20 +43,6 @@ MIGRATION_SECONDS = 3_600  # for one step: it may index a large table
 AT_A_BROKER = timedelta(minutes=1)  # nobody renews a hint there, so it is good for long
 
 
-def _database(settings: Settings) -> str:
-    if settings.database_url == MEMORY_URL:
-        return "memory"
-    return "sqlite" if settings.database_url.startswith("sqlite") else "server"
-
-
-def _queue(settings: Settings) -> str:
-    return settings.queue
-
-
-def _processor(settings: Settings) -> str:
-    return "function" if ":" in settings.processor else "simulated"
-
-
 def _database_clock(engine: Engine) -> DatabaseClock:
     return DatabaseClock(partial(server_time, engine), SystemClock())
 
@@ -91,32 +77,32 @@ class Container(DeclarativeContainer):
     sqlite = Single(open_sqlite, url, Callable(choose_library))
     server = Single(open_server_or_tell, url, ANSWER_SECONDS)
     clock = Selector(
-        Callable(_database, settings),
+        settings.provided.database,
         memory=Single(SystemClock),
         sqlite=Single(SystemClock),
         server=Single(_database_clock, server),
     )
     patient_server = Single(open_server_or_tell, url, MIGRATION_SECONDS)
     repository = Selector(
-        Callable(_database, settings),
+        settings.provided.database,
         memory=Single(InMemoryOrderRepository),
         sqlite=Single(sqlite_repository, sqlite),
         server=Single(server_repository, server),
     )
     migrate_database = Selector(
-        Callable(_database, settings),
+        settings.provided.database,
         memory=Callable(_prepare_memory),
         sqlite=Callable(migrate_or_tell, sqlite),
         server=Callable(migrate_or_tell, patient_server),
     )
     prepare_database = Selector(  # before serving: an embedded database is migrated by itself
-        Callable(_database, settings),
+        settings.provided.database,
         memory=Callable(_prepare_memory),
         sqlite=Callable(migrate_or_tell, sqlite),
         server=Callable(check_or_tell, server),
     )
     processor = Selector(
-        Callable(_processor, settings),
+        settings.provided.processor_kind,
         simulated=Single(
             SimulatedProcessor,
             clock,
@@ -137,7 +123,7 @@ class Container(DeclarativeContainer):
         owner=owner,
     )
     hold = Selector(
-        Callable(_queue, settings),
+        settings.provided.queue,
         thread_pool=settings.provided.lease,  # it keeps its hints by heartbeat
         celery=Object(AT_A_BROKER),
     )
@@ -152,7 +138,7 @@ class Container(DeclarativeContainer):
         on_room=backlog.provided.room_again,
     )
     queue = Selector(
-        Callable(_queue, settings),
+        settings.provided.queue,
         thread_pool=Single(
             ThreadPoolQueue,
             process=process_order,

@@ -52,6 +52,18 @@ class Settings:
     server_threads: int
 
     @property
+    def database(self) -> str:
+        """Which kind of it: memory, sqlite, or server."""
+        if self.database_url == MEMORY_URL:
+            return "memory"
+        return "sqlite" if self.database_url.startswith("sqlite") else "server"
+
+    @property
+    def processor_kind(self) -> str:
+        """Which of the processors: simulated, or function."""
+        return "function" if ":" in self.processor else "simulated"
+
+    @property
     def lease(self) -> timedelta:
         """How long a silent worker keeps an order."""
         return timedelta(seconds=self.lease_seconds)
@@ -157,12 +169,12 @@ def load_settings(environment: Mapping[str, str], dotenv_path: str = ".env") -> 
 
 def _check_that_they_fit(settings: Settings) -> None:
     database = f"{PREFIX}DATABASE_URL={without_password(settings.database_url)}"
-    if settings.database_url == MEMORY_URL and settings.server_workers > 1:
+    if settings.database == "memory" and settings.server_workers > 1:
         raise SettingsError(
             f"{PREFIX}SERVER_WORKERS={settings.server_workers} cannot work with {database}: the"
             " processes would share nothing; allowed: 1"
         )
-    if settings.queue == "celery" and settings.database_url.startswith(("sqlite", "memory")):
+    if settings.queue == "celery" and settings.database != "server":
         raise SettingsError(
             f"{PREFIX}QUEUE=celery cannot work with {database}, which workers on other machines"
             f" do not see; set {PREFIX}DATABASE_URL=postgresql+psycopg://USER@HOST/DATABASE"

@@ -49,6 +49,7 @@ class HealthFile:
         """Leave no sign behind."""
         with suppress(OSError):
             self._path.unlink()
+            self._folder.rmdir()  # if it is the last one
 
     @property
     def _path(self) -> Path:

@@ -4,14 +4,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from queue import Empty, SimpleQueue
-from typing import Protocol
 
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from adapters.sql.calls import Call, Result
 from adapters.sql.statements import Statements
+from adapters.sql.transactions import CommitInDoubt, StatementFailed, Transactions
 from adapters.sql.writes import Applied, apply_calls
 from application.ports import RepositoryUnavailable
 
@@ -21,35 +20,6 @@ ORDERS_IN_A_GROUP = 1_000  # keeps a transaction short; a larger call is a group
 TRIES = 10  # of a group that the database rolls back for the sake of another transaction
 DOUBT_SECONDS = 10.0  # how long a commit whose answer was lost is looked for
 DOUBT_POLL_SECONDS = 0.2
-
-
-class CommitInDoubt(RepositoryUnavailable):
-    """The answer to a commit was lost: it may or may not have happened."""
-
-
-class StatementFailed(Exception):
-    """A statement failed before the commit, so all of the transaction is rolled back."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(error)
-        self.error = error  # what the driver raised
-
-
-class Transactions(Protocol):
-    """Opens write transactions, one at a time."""
-
-    def __call__(self) -> AbstractContextManager[DBAPICursor]:
-        """Committed at the end of the block, rolled back by an exception.
-
-        Raises StatementFailed for a statement whose answer came only then, and CommitInDoubt when
-        the answer to the commit was lost.
-        """
-
-    def try_again(self, error: Exception) -> bool:
-        """Whether the error proves that all was rolled back, and another try may succeed."""
-
-    def close(self) -> None:
-        """Let go of the store."""
 
 
 class _Waiting:

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
-from adapters.sql.group_commit import CommitInDoubt, StatementFailed
 from adapters.sql.rows import at_us
+from adapters.sql.transactions import CommitInDoubt, StatementFailed
 
 POOL_SIZE = 8  # connections of one process; the rest of its threads wait for their turn
 WAIT_SECONDS = 5  # for a connection or a lock, before the call gives up

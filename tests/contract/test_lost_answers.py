@@ -12,12 +12,13 @@ import pytest
 from sqlalchemy import URL, Engine
 
 from adapters.sql import group_commit
-from adapters.sql.group_commit import CommitInDoubt, GroupCommit, Transactions
+from adapters.sql.group_commit import GroupCommit
 from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema import migrate
 from adapters.sql.servers import COUNTER_SLOTS, ServerReader, ServerTransactions, open_server
 from adapters.sql.sqlite import SqliteReader, SqliteTransactions, choose_library, open_sqlite
 from adapters.sql.statements import Statements
+from adapters.sql.transactions import CommitInDoubt, Transactions
 from application.ports import RepositoryUnavailable
 from domain.order import OrderStatus
 from domain.totals import Totals

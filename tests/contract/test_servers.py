@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import URL, text
 
 from adapters.sql.calls import Add
-from adapters.sql.group_commit import StatementFailed
 from adapters.sql.repositories import server_repository
 from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema import SchemaMismatch, check_schema, migrate
 from adapters.sql.servers import COUNTER_SLOTS, ServerTransactions, open_server
 from adapters.sql.statements import Statements
 from adapters.sql.tables import REVISION
+from adapters.sql.transactions import StatementFailed
 from adapters.sql.writes import apply_calls
 from application.ports import OrderRepository
 from domain.errors import IllegalTransition

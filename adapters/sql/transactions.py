@@ -1,0 +1,37 @@
+"""Transactions: what group commit asks of a database, and the two ways in which one goes wrong."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from application.ports import RepositoryUnavailable
+
+
+class CommitInDoubt(RepositoryUnavailable):
+    """The answer to a commit was lost: it may or may not have happened."""
+
+
+class StatementFailed(Exception):
+    """A statement failed before the commit, so all of the transaction is rolled back."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error  # what the driver raised
+
+
+class Transactions(Protocol):
+    """Opens write transactions, one at a time."""
+
+    def __call__(self) -> AbstractContextManager[DBAPICursor]:
+        """Committed at the end of the block, rolled back by an exception.
+
+        Raises StatementFailed for a statement whose answer came only then, and CommitInDoubt when
+        the answer to the commit was lost.
+        """
+
+    def try_again(self, error: Exception) -> bool:
+        """Whether the error proves that all was rolled back, and another try may succeed."""
+
+    def close(self) -> None:
+        """Let go of the store."""
