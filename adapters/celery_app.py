@@ -56,6 +56,8 @@ def celery_app(broker_url: str, queue: str) -> Celery:
         broker_connection_max_retries=None,
         worker_pool="threads",
         worker_prefetch_multiplier=1,
+        # Else, after a reconnect, it is raised from a pool's thread on a socket that another reads.
+        worker_enable_prefetch_count_reduction=False,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,

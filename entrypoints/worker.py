@@ -4,6 +4,7 @@ The background runs in the process that runs the tasks: with a pool of threads t
 itself, with prefork each of its children, so that nothing of it crosses a fork.
 """
 
+import logging
 import os
 import signal
 import socket
@@ -21,10 +22,13 @@ from entrypoints.background import Repeater
 from entrypoints.container import Container
 from entrypoints.worker_health import HealthFile, health_folder
 
+log = logging.getLogger(__name__)
+
 THREADS = "celery.concurrency.thread"
 PREFORK = "celery.concurrency.prefork"
 LEAVE_SECONDS = 5.0  # for Celery to return what it had fetched, once the work is done
 SIGN_SECONDS = 1.0
+LEAVE_NOW = signal.SIGUSR2  # to a child; one that Celery leaves alone
 
 
 class CeleryWorker:
@@ -35,7 +39,9 @@ class CeleryWorker:
         self._settings = container.settings()
         self._main_pid = os.getpid()
         self._health = HealthFile(health_folder(self._settings), self._deaf_seconds)
+        self._signs: Repeater | None = None
         self._stopping = False
+        self._fetched: dict[tuple[str, int], None] = {}  # hints that no thread has begun with
         self.app: Celery = container.celery_app()
         self.app.task(name=TASK)(self._receive)
         # Strongly: nobody else keeps these methods.
@@ -56,9 +62,10 @@ class CeleryWorker:
             without_heartbeat=True,
         )
         worker.start()
-        return worker.exitcode or 0
+        return 0 if self._stopping else worker.exitcode or 0  # Celery's is 1 after Ctrl-C
 
     def _receive(self, order_id: str, attempt: int) -> None:
+        self._fetched.pop((order_id, attempt), None)
         self._container.celery_queue().receive(order_id, attempt)
 
     def _deaf_seconds(self) -> float:
@@ -71,12 +78,18 @@ class CeleryWorker:
 
     def _on_start(self, sender: Any, **_: Any) -> None:
         if get_implementation(sender.pool_cls).__module__ != PREFORK:
+            signals.task_received.connect(self._on_fetched, weak=False)
             self._begin(sender.concurrency)
+
+    def _on_fetched(self, request: Any, **_: Any) -> None:
+        self._fetched[tuple(request.args)] = None
 
     def _on_child_start(self, **_: Any) -> None:
         if os.getpid() != self._main_pid:
             self._container.reset_singletons()  # what the parent opened is the parent's
-            signal.signal(signal.SIGTERM, lambda *_: self._in_a_thread(self._leave_now))
+            # The parent decides. Celery would put a handler here that breaks into an order.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            signal.signal(LEAVE_NOW, lambda *_: self._in_a_thread(self._leave_now))
             self._begin(workers=1)
 
     def _on_child_end(self, **_: Any) -> None:
@@ -84,8 +97,10 @@ class CeleryWorker:
 
     def _on_signal(self, how: str, **_: Any) -> None:
         if self._stopping or how != "Warm":
-            os._exit(1)  # the second signal: leases do the rest
+            _end_at_once()
         self._stopping = True
+        for signum in (signal.SIGINT, signal.SIGTERM):  # Celery's second Ctrl-C waits for threads
+            signal.signal(signum, _end_at_once)
         self._in_a_thread(self._stop)
 
     def _in_a_thread(self, action: Any) -> None:
@@ -95,12 +110,24 @@ class CeleryWorker:
     def _begin(self, workers: int) -> None:
         self._container.celery_queue().workers = workers
         self._container.background().start()
-        Repeater("health", self._health, SIGN_SECONDS, self._container.clock()).start()
+        self._signs = Repeater("health", self._health, SIGN_SECONDS, self._container.clock())
+        self._signs.start()
 
     def _end(self, drain: timedelta) -> None:
         self._container.background().stop(drain)
+        self._give_back_hints()
         self._container.repository().close()
+        if self._signs is not None:
+            self._signs.stop(SIGN_SECONDS)
         self._health.remove()
+
+    def _give_back_hints(self) -> None:
+        """Celery forgets what no thread began with: due now, and not when its hold ends."""
+        for hint in list(self._fetched):
+            try:
+                self._container.follow_hint()(*hint)
+            except Exception as error:  # the database is away, or a message is not ours
+                log.warning("hint %r waits until its hold ends: %s", hint, error)
 
     def _stop(self) -> None:
         """Celery waits for as long as the work takes; we do not, nor for a silent broker."""
@@ -108,7 +135,8 @@ class CeleryWorker:
         if children:
             _wait_for(children, self._settings.drain_seconds)
             for child in active_children():
-                child.terminate()  # it gives back what it has
+                if child.pid is not None:
+                    os.kill(child.pid, LEAVE_NOW)  # it gives back what it has
         else:
             self._end(self._settings.drain)
         leave = threading.Timer(LEAVE_SECONDS, os._exit, args=(0,))
@@ -118,6 +146,11 @@ class CeleryWorker:
     def _leave_now(self) -> None:
         self._end(timedelta(0))
         os._exit(0)
+
+
+def _end_at_once(*_: Any) -> None:
+    """The second signal: leases do the rest, and the system kills the children."""
+    os._exit(1)
 
 
 def _wait_for(children: list[Any], seconds: float) -> None:

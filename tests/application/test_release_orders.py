@@ -48,6 +48,18 @@ def test_giving_back_counts_neither_a_failure_nor_a_crash(world: World) -> None:
     assert (stored(world).failures, stored(world).crashes) == (0, 0)
 
 
+def test_what_was_given_back_is_held_no_longer(world: World) -> None:
+    held: list[int] = []
+
+    def release() -> None:
+        world.container.release_orders()()
+        held.append(len(world.container.holdings()))
+
+    while_processing(world, release)
+
+    assert held == [0]
+
+
 def test_a_neighbour_goes_on_with_what_was_given_back(world: World) -> None:
     neighbour = a_neighbour_of(world)
 

@@ -22,7 +22,9 @@ def run(folder: Path, *arguments: str, **settings: object) -> subprocess.Complet
     )
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["worker"], ["migrate"], ["populate"], ["copy"]])
+@pytest.mark.parametrize(
+    "command", [[], ["serve"], ["worker"], ["migrate"], ["populate"], ["copy"]]
+)
 def test_help_tells_what_a_command_does(tmp_path: Path, command: list[str]) -> None:
     result = run(tmp_path, *command, "--help")
 

@@ -8,15 +8,9 @@ import pytest
 from sqlalchemy import URL, create_engine, text
 
 from adapters.sql.tables import REVISION
+from tests.processes.deployment import FAST, check_that_nothing_is_lost, not_ended
 from tests.processes.service import Service, running, wait_until
 from tests.servers import break_connections, migrate_database, new_database
-
-FAST: dict[str, Any] = {
-    "PROCESSING_SECONDS": "0.01-0.05",
-    "SWEEP_SECONDS": 0.1,
-    "LEASE_SECONDS": 2,
-    "MAX_CRASHES": 100,
-}
 
 
 @pytest.fixture(params=["postgresql", "mysql"])
@@ -31,28 +25,6 @@ def service_on(database: URL, **settings: object) -> dict[str, Any]:
     return FAST | settings | {"DATABASE_URL": address}
 
 
-def query(database: URL, sql: str) -> list[tuple[Any, ...]]:
-    engine = create_engine(database)
-    with engine.connect() as connection:
-        found = [tuple(row) for row in connection.execute(text(sql))]
-    engine.dispose()
-    return found
-
-
-def check_that_nothing_is_lost(database: URL, orders: int) -> None:
-    assert query(database, "SELECT status, count(*) FROM orders GROUP BY status") == [
-        ("Completed", orders)
-    ]
-    assert query(
-        database,
-        "SELECT count(*), count(DISTINCT order_id) FROM order_events WHERE kind = 'completed'",
-    ) == [(orders, orders)]
-    (sums,) = query(
-        database, "SELECT sum(completed), sum(pending), sum(processing) FROM order_counters"
-    )
-    assert tuple(map(int, sums)) == (orders, 0, 0)
-
-
 def test_a_killed_service_s_orders_are_completed_by_another(database: URL, tmp_path: Path) -> None:
     settings = service_on(database)
     with running(tmp_path, **settings) as one, running(tmp_path, **settings) as two:
@@ -64,7 +36,7 @@ def test_a_killed_service_s_orders_are_completed_by_another(database: URL, tmp_p
         assert two.terminate() == 0
 
     assert acknowledged == [201] * 50
-    check_that_nothing_is_lost(database, 1_050)
+    assert check_that_nothing_is_lost(database) == 1_050
 
 
 def test_a_service_goes_on_when_its_connections_break_again_and_again(
@@ -81,15 +53,8 @@ def test_a_service_goes_on_when_its_connections_break_again_and_again(
         wait_until(lambda: not_ended(database) == 0)
         assert service.terminate() == 0
 
-    stored = query(database, "SELECT count(*) FROM orders")[0][0]
-    assert created <= stored <= 60
-    assert created >= 50
-    check_that_nothing_is_lost(database, stored)
-
-
-def not_ended(database: URL) -> int:
-    count: int = query(database, "SELECT count(*) FROM orders WHERE status <> 'Completed'")[0][0]
-    return count
+    stored = check_that_nothing_is_lost(database)
+    assert 50 <= created <= stored <= 60
 
 
 def test_an_older_schema_stops_the_start_with_one_line(database: URL, tmp_path: Path) -> None:
@@ -107,3 +72,19 @@ def test_an_older_schema_stops_the_start_with_one_line(database: URL, tmp_path: 
         f"error: ORDERS_DATABASE_URL={database!r}: the database schema is at revision 0000,"
         f" this code needs {REVISION}; run: python main.py migrate"
     ]
+
+
+def test_a_user_whom_the_database_refuses_stops_the_start_with_one_line(
+    database: URL, tmp_path: Path
+) -> None:
+    stranger = database.set(username="nobody_here", password="mistaken")
+    service = Service(tmp_path, **service_on(stranger))
+
+    service.launch()
+
+    assert service.process is not None
+    assert service.process.wait(60) == 2
+    (line,) = service.log.read_text().splitlines()
+    assert line.startswith(f"error: ORDERS_DATABASE_URL={stranger!r}: ")
+    assert line.endswith("check its host, database, user and password, and that the server runs")
+    assert "mistaken" not in line

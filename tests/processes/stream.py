@@ -1,0 +1,105 @@
+"""A steady stream of creations, which notes what each was answered and how long that took."""
+
+import http.client
+import json
+import math
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+from uuid import uuid4
+
+from tests.processes.service import LIMIT_SECONDS, Service
+
+THREADS = 8
+NO_ANSWER = 0
+
+
+class Span(NamedTuple):
+    """From one moment to another, in monotonic seconds."""
+
+    began: float
+    ended: float
+
+
+class Answer(NamedTuple):
+    """What a creation came to."""
+
+    due: float  # monotonic seconds
+    seconds: float  # since it was due: one that had to wait for a slow one before it is slow too
+    status: int
+
+
+class Stream:
+    """Creates `per_second` orders, one after another, whatever happens to the earlier ones."""
+
+    def __init__(self, service: Service, per_second: float) -> None:
+        self.acknowledged: set[str] = set()
+        self.answers: list[Answer] = []
+        self._port = service.port
+        self._per_second = per_second
+        self._name = uuid4().hex[:8]
+        self._began = time.monotonic()
+        self._ends = threading.Event()
+        self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(THREADS)]
+        for thread in self._threads:
+            thread.start()
+
+    def span(self, seconds: float) -> Span:
+        """Let it flow for so long."""
+        began = time.monotonic()
+        time.sleep(seconds)
+        return Span(began, time.monotonic())
+
+    def end(self) -> None:
+        """Create no more; returns when the last one is answered."""
+        self._ends.set()
+        for thread in self._threads:
+            thread.join(LIMIT_SECONDS)
+
+    def statuses(self) -> set[int]:
+        """All that were answered so far; NO_ANSWER where none came."""
+        return {answer.status for answer in self.answers}
+
+    def p99(self, span: Span) -> float:
+        """Seconds in which 99 of 100 were answered that were due in that span. Once it ended."""
+        within = sorted(one.seconds for one in self.answers if span.began <= one.due < span.ended)
+        return within[math.ceil(0.99 * len(within)) - 1]
+
+    def _run(self, first: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=LIMIT_SECONDS)
+        number = first
+        due = self._began + number / self._per_second
+        while not self._ends.wait(max(0, due - time.monotonic())):
+            order_id = f"{self._name}-{number}"
+            status = _create(connection, order_id)
+            self.answers.append(Answer(due, time.monotonic() - due, status))
+            if status == http.HTTPStatus.CREATED:
+                self.acknowledged.add(order_id)
+            number += THREADS
+            due = self._began + number / self._per_second
+        connection.close()
+
+
+def _create(connection: http.client.HTTPConnection, order_id: str) -> int:
+    order = {"user_id": 1, "order_id": order_id, "item_ids": [101], "total_amount": 59.99}
+    headers = {"Content-Type": "application/json"}
+    try:
+        connection.request("POST", "/orders/", json.dumps(order).encode(), headers)
+        with connection.getresponse() as response:
+            response.read()
+            return response.status
+    except (OSError, http.client.HTTPException):
+        connection.close()  # the next request opens another
+        return NO_ANSWER
+
+
+@contextmanager
+def creations(service: Service, per_second: float = 40) -> Iterator[Stream]:
+    """A stream that ends with the block."""
+    stream = Stream(service, per_second)
+    try:
+        yield stream
+    finally:
+        stream.end()

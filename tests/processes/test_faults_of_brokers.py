@@ -1,0 +1,93 @@
+"""Brokers that die or fall silent while orders come in: no creation waits, nothing is lost."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import URL
+
+from tests.brokers import new_queue, own_broker
+from tests.processes.deployment import (
+    HOLD_SECONDS,
+    check_that_nothing_is_lost,
+    deployment,
+    not_ended,
+)
+from tests.processes.stream import creations
+from tests.proxy import Proxy, proxy_to
+from tests.servers import migrate_database, new_database
+
+PORTS = {"redis": 6379, "rabbitmq": 5672}  # where an address does not tell
+PER_SECOND = 40
+SPAN_SECONDS = 8
+SLOWER_SECONDS = 0.1  # than without the fault
+
+
+@pytest.fixture
+def database() -> Iterator[URL]:
+    with new_database("postgresql") as url:
+        migrate_database(url)
+        yield url
+
+
+def through_proxy(url: str, proxy: Proxy) -> str:
+    """The address of the same broker by way of the proxy."""
+    address = urlsplit(url)
+    user, at, _ = address.netloc.rpartition("@")
+    return address._replace(netloc=f"{user}{at}127.0.0.1:{proxy.port}").geturl()
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("kind", PORTS)
+def test_a_broker_is_killed_and_started_again(kind: str, database: URL, tmp_path: Path) -> None:
+    with (
+        own_broker(kind, tmp_path) as broker,
+        deployment(tmp_path, database, broker.url, "orders") as deployed,
+    ):
+        api = deployed.start_api()
+        worker = deployed.start_worker()
+        with creations(api, PER_SECOND) as stream:
+            undisturbed = stream.span(SPAN_SECONDS)
+            broker.kill()
+            away = stream.span(SPAN_SECONDS)
+            waiting = not_ended(database)
+            broker.start()
+            stream.span(SPAN_SECONDS)
+        deployed.wait_until_all_are_completed(HOLD_SECONDS + 20)
+        assert worker.terminate() == 0
+        assert api.terminate() == 0
+
+    assert stream.statuses() == {201}
+    check_that_nothing_is_lost(database, stream.acknowledged)
+    assert waiting > 0.9 * SPAN_SECONDS * PER_SECOND  # no hint came through
+    assert stream.p99(away) <= stream.p99(undisturbed) + SLOWER_SECONDS
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("kind", PORTS)
+def test_a_broker_falls_silent_and_speaks_again(kind: str, database: URL, tmp_path: Path) -> None:
+    with new_queue(kind) as (url, queue), ExitStack() as stack:
+        address = urlsplit(url)
+        host, port = address.hostname or "127.0.0.1", address.port or PORTS[kind]
+        proxy = stack.enter_context(proxy_to(host, port))
+        through = through_proxy(url, proxy)
+        deployed = stack.enter_context(deployment(tmp_path, database, through, queue))
+        api = deployed.start_api()
+        worker = deployed.start_worker()
+        with creations(api, PER_SECOND) as stream:
+            undisturbed = stream.span(SPAN_SECONDS)
+            proxy.go_silent()
+            away = stream.span(SPAN_SECONDS)
+            waiting = not_ended(database)
+            proxy.speak()
+            stream.span(SPAN_SECONDS)
+        deployed.wait_until_all_are_completed(HOLD_SECONDS + 20)
+        assert worker.terminate() == 0
+        assert api.terminate() == 0
+
+    assert stream.statuses() == {201}
+    check_that_nothing_is_lost(database, stream.acknowledged)
+    assert waiting > 0.9 * SPAN_SECONDS * PER_SECOND  # no hint came through
+    assert stream.p99(away) <= stream.p99(undisturbed) + SLOWER_SECONDS

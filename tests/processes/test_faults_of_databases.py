@@ -1,0 +1,40 @@
+"""A database that crashes and starts again every few seconds; nothing is lost."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.brokers import new_queue
+from tests.processes.deployment import HOLD_SECONDS, check_that_nothing_is_lost, deployment
+from tests.processes.stream import creations
+from tests.servers import OwnPostgres, database_on, migrate_database
+
+RESTARTS = 6
+BETWEEN_SECONDS = 3.5
+
+
+@pytest.mark.timeout(180)
+def test_a_database_is_restarted_every_few_seconds(tmp_path: Path) -> None:
+    server = OwnPostgres()
+    try:
+        with (
+            database_on(server.url) as database,
+            new_queue("redis") as (url, queue),
+            deployment(tmp_path, database, url, queue) as deployed,
+        ):
+            migrate_database(database)
+            api = deployed.start_api()
+            workers = [deployed.start_worker() for _ in range(2)]
+            with creations(api) as stream:
+                for _ in range(RESTARTS):
+                    stream.span(BETWEEN_SECONDS)
+                    server.restart()
+                stream.span(BETWEEN_SECONDS)
+            deployed.wait_until_all_are_completed(HOLD_SECONDS + 20)
+            assert [one.terminate() for one in (*workers, api)] == [0, 0, 0]
+            check_that_nothing_is_lost(database, stream.acknowledged)
+    finally:
+        server.remove()
+
+    assert stream.statuses() <= {201, 503}
+    assert len(stream.acknowledged) > 0.5 * len(stream.answers)

@@ -1,0 +1,143 @@
+"""Brokers that lose every message, or deliver each five times in any order; nothing is lost."""
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kombu import Connection
+from kombu.simple import SimpleQueue
+from sqlalchemy import URL
+
+from tests.brokers import new_queue
+from tests.processes.deployment import (
+    HOLD_SECONDS,
+    check_that_nothing_is_lost,
+    deployment,
+    query,
+)
+from tests.processes.stream import creations
+from tests.servers import migrate_database, new_database
+
+DROPPED_SECONDS = 60
+SHUFFLED_SECONDS = 10
+COPIES = 5
+AT_ONCE_SECONDS = 0.5  # messages that came in so long are shuffled
+
+
+class Interceptor:
+    """Takes every message of a queue, and keeps what it took; `pass_on` gets what came lately."""
+
+    def __init__(self, url: str, queue: str) -> None:
+        self.taken = 0
+        self._url = url
+        self._queue = queue
+        self._stops = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stops.set()
+        self._thread.join()
+
+    def pass_on(self, messages: list[Any], connection: Connection) -> None:
+        """Nothing: they are lost."""
+
+    def _run(self) -> None:
+        with Connection(self._url) as connection:
+            queue = connection.SimpleQueue(self._queue, no_ack=True, queue_opts={"durable": True})
+            while not self._stops.is_set():
+                lately = list(self._come_in(queue))
+                self.taken += len(lately)
+                self.pass_on(lately, connection)
+            queue.close()
+
+    def _come_in(self, queue: SimpleQueue) -> Iterator[Any]:
+        ends = time.monotonic() + AT_ONCE_SECONDS
+        while (left := ends - time.monotonic()) > 0:
+            try:
+                yield queue.get(timeout=left)
+            except queue.Empty:
+                return
+
+
+class Shuffler(Interceptor):
+    """Passes each message on to another queue, five times."""
+
+    def __init__(self, url: str, queue: str, target: str) -> None:
+        super().__init__(url, queue)
+        self._target = target
+
+    def pass_on(self, messages: list[Any], connection: Connection) -> None:
+        copies = messages * COPIES
+        random.shuffle(copies)
+        with connection.Producer() as producer:
+            for message in copies:
+                producer.publish(
+                    message.body,
+                    exchange=self._target,
+                    routing_key=self._target,
+                    headers=message.headers,
+                    content_type=message.content_type,
+                    content_encoding=message.content_encoding,
+                    **{name: message.properties[name] for name in ("correlation_id", "reply_to")},
+                )
+
+
+@contextmanager
+def intercepting(interceptor: Interceptor) -> Iterator[Interceptor]:
+    interceptor.start()
+    try:
+        yield interceptor
+    finally:
+        interceptor.stop()
+
+
+@pytest.fixture
+def database() -> Iterator[URL]:
+    with new_database("postgresql") as url:
+        migrate_database(url)
+        yield url
+
+
+@pytest.mark.timeout(240)
+def test_every_message_is_dropped_for_a_minute_and_then_none(database: URL, tmp_path: Path) -> None:
+    with (
+        new_queue("redis") as (url, queue),
+        deployment(tmp_path, database, url, queue) as deployed,
+    ):
+        api = deployed.start_api()
+        with intercepting(Interceptor(url, queue)) as thief, creations(api) as stream:
+            stream.span(DROPPED_SECONDS)
+        deployed.start_worker()
+        deployed.wait_until_all_are_completed(HOLD_SECONDS + 10)
+
+    assert thief.taken >= len(stream.acknowledged)
+    assert stream.statuses() == {201}
+    assert check_that_nothing_is_lost(database, stream.acknowledged) == len(stream.answers)
+
+
+def test_every_message_comes_five_times_and_shuffled(database: URL, tmp_path: Path) -> None:
+    with (
+        new_queue("redis") as (url, from_api),
+        new_queue("redis") as (_, to_workers),
+        deployment(tmp_path, database, url, to_workers) as deployed,
+    ):
+        deployed.start_worker()
+        deployed.start_worker()
+        api = deployed.start_api(BROKER_QUEUE=from_api)
+        with intercepting(Shuffler(url, from_api, to_workers)) as shuffler:
+            with creations(api) as stream:
+                stream.span(SHUFFLED_SECONDS)
+            deployed.wait_until_all_are_completed(10)  # long before anybody would hint again
+
+    assert shuffler.taken > 0.9 * len(stream.answers)  # the rest a worker handed over itself
+    assert stream.statuses() == {201}
+    assert check_that_nothing_is_lost(database, stream.acknowledged) == len(stream.answers)
+    assert query(database, "SELECT DISTINCT attempt, failures, crashes FROM orders") == [(1, 0, 0)]

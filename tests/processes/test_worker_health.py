@@ -1,0 +1,54 @@
+"""`worker --check` tells live workers from those that are stuck, deaf, or not there."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.brokers import new_queue
+from tests.processes.deployment import CELERY, Deployment, deployment
+from tests.processes.service import wait_until
+from tests.servers import migrate_database, new_database
+
+
+@pytest.fixture
+def deployed(tmp_path: Path) -> Iterator[Deployment]:
+    with (
+        new_database("postgresql") as database,
+        new_queue("redis") as (url, queue),
+        deployment(tmp_path, database, url, queue) as it,
+    ):
+        migrate_database(database)
+        yield it
+
+
+def test_no_worker_is_a_fault(deployed: Deployment) -> None:
+    probe = deployed.check()
+
+    assert probe.returncode == 1
+    assert probe.stderr == "no worker of this service runs here\n"
+
+
+def test_a_frozen_worker_is_told_from_a_live_one(deployed: Deployment) -> None:
+    worker = deployed.start_worker()
+    wait_until(lambda: deployed.check().returncode == 0)
+
+    worker.freeze()
+
+    wait_until(lambda: deployed.check().returncode == 1)
+    assert f"worker {worker.pid} has shown no sign for 1" in deployed.check().stderr
+    worker.thaw()
+    wait_until(lambda: deployed.check().returncode == 0)
+
+
+def test_a_deaf_worker_is_told_from_one_that_has_nothing_to_do(deployed: Deployment) -> None:
+    api = deployed.start_api()
+    with new_queue("redis") as (_, another):
+        worker = deployed.start_worker(*CELERY, "-Q", another)
+        wait_until(lambda: deployed.check("--deaf-after", "2").returncode == 0)
+
+        assert api.create("order-1") == 201
+
+        wait_until(lambda: deployed.check("--deaf-after", "2").returncode == 1)
+        assert f"worker {worker.pid} is deaf" in deployed.check("--deaf-after", "2").stderr
+        worker.kill()

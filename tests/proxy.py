@@ -1,0 +1,83 @@
+"""A TCP proxy that can fall silent, as a network does that loses all packets and tells nobody."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+
+class Proxy:
+    """Forwards what comes to `port`. While it is silent every connection stays open, and waits.
+
+    New ones are taken then as well, and never answered; what was sent arrives once it speaks again.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        self._target = host, port
+        self._speaks = threading.Event()
+        self._speaks.set()
+        self._sockets: set[socket.socket] = set()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def go_silent(self) -> None:
+        """From now on nothing is forwarded, either way."""
+        self._speaks.clear()
+
+    def speak(self) -> None:
+        """Go on, with what was held back first."""
+        self._speaks.set()
+
+    def cut(self) -> None:
+        """End all connections."""
+        for one in list(self._sockets):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Take no more connections, and end all."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+        self._listener.close()
+        self._speaks.set()
+        self.cut()
+
+    def _accept(self) -> None:
+        with suppress(OSError):  # closed
+            while True:
+                client, _ = self._listener.accept()
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        self._sockets.add(client)
+        with client, suppress(OSError):
+            self._speaks.wait()
+            with socket.create_connection(self._target) as server:
+                self._sockets.add(server)
+                back = threading.Thread(target=self._forward, args=(server, client), daemon=True)
+                back.start()
+                self._forward(client, server)
+                back.join()
+                self._sockets.discard(server)
+        self._sockets.discard(client)
+
+    def _forward(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65_536):
+                self._speaks.wait()
+                target.sendall(data)
+        self._speaks.wait()  # a farewell is not heard either
+        for one in (source, target):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def proxy_to(host: str, port: int) -> Iterator[Proxy]:
+    """One that ends with the test."""
+    proxy = Proxy(host, port)
+    try:
+        yield proxy
+    finally:
+        proxy.close()
