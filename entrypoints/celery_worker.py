@@ -1,13 +1,20 @@
 """What Celery's own command starts: `celery -A entrypoints.celery_worker worker`."""
 
 import sys
+from itertools import pairwise
 
 from entrypoints.settings import StartError
 from entrypoints.startup import build_worker
 
+
+def _values(*options: str) -> list[str]:
+    """What stands behind these options on the command line."""
+    return [value for name, value in pairwise(sys.argv) if name in options]
+
+
 try:
     app = build_worker().app
-    if any(argument.endswith("prefork") for argument in sys.argv):
+    if {"-Pprefork", "--pool=prefork"} & set(sys.argv) or "prefork" in _values("-P", "--pool"):
         # Celery takes an explicit -P prefork for its own default, which our pool of threads beats.
         app.conf.worker_pool = "processes"
 except StartError as error:

@@ -96,6 +96,7 @@ def worker(check: bool, deaf_after: float) -> None:
         faults = find_faults(signs, deaf_after)
         click.echo("\n".join(faults) or f"{len(signs)} live, and hear", err=bool(faults))
         sys.exit(1 if faults else 0)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until Celery handles it
     sys.exit(build_worker().run())
 
 

@@ -17,7 +17,8 @@ from adapters.memory import InMemoryOrderRepository
 from adapters.processors import SimulatedProcessor
 from adapters.sql.database_clock import DatabaseClock
 from adapters.sql.repositories import server_repository, sqlite_repository
-from adapters.sql.servers import ANSWER_SECONDS, server_time
+from adapters.sql.server_kinds import ANSWER_SECONDS
+from adapters.sql.servers import server_time
 from adapters.sql.sqlite import choose_library, open_sqlite
 from adapters.thread_pool_queue import ThreadPoolQueue
 from application.orders.backlog import Backlog

@@ -29,7 +29,7 @@ def open_server_or_tell(url: URL, answer_seconds: int) -> Engine:
 def _told_in_one_line(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except (SchemaMismatch, DatabaseError) as error:
+    except (SchemaMismatch, DatabaseError, TypeError, ValueError) as error:  # of odd options
         reason = str(getattr(error, "orig", error)).partition("\n")[0]
         if isinstance(error, OperationalError) and engine.dialect.name != "sqlite":
             reason += "; check its host, database, user and password, and that the server runs"

@@ -26,7 +26,8 @@ class DatabaseUrl(fields.String):
         except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
             raise self.make_error("invalid") from error
         if parsed.drivername in SERVER_DRIVERS:
-            if not parsed.database:
+            # A password among the options would be shown with them.
+            if not parsed.database or {"password", "sslpassword"} & set(parsed.query):
                 raise self.make_error("invalid")
         elif parsed.drivername != "sqlite" or _is_no_file(parsed.database):
             raise self.make_error("invalid")
@@ -69,4 +70,5 @@ class SecondsRange(fields.Field[tuple[float, float]]):
 
 def without_password(text: str) -> str:
     """A URL, or what was meant to be one, as it may be shown."""
-    return re.sub(r"(://[^/@]*:)[^/]*@", r"\1***@", text)
+    text = re.sub(r"(://[^/@]*:)[^/]*@", r"\1***@", text)
+    return re.sub(r"(password=)[^&]*", r"\1***", text)

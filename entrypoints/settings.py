@@ -147,10 +147,10 @@ def load_settings(environment: Mapping[str, str], dotenv_path: str = ".env") -> 
         if name.startswith(PREFIX) and value is not None
     }
     schema = _SettingsSchema()
-    for name, value in given.items():
+    for name in given:
         if name not in schema.fields:
             raise SettingsError(
-                f"{PREFIX}{name.upper()}={value!r} is no setting; the settings are: "
+                f"{PREFIX}{name.upper()} is no setting; the settings are: "
                 + ", ".join(PREFIX + known.upper() for known in schema.fields)
             )
     defaults = {name: str(field.load_default) for name, field in schema.fields.items()}

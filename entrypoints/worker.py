@@ -18,6 +18,8 @@ from celery import Celery, signals
 from celery.concurrency import get_implementation
 
 from adapters.celery_app import TASK
+from adapters.celery_messages import careful_strategy
+from application.ports import RepositoryUnavailable
 from entrypoints.background import Repeater
 from entrypoints.container import Container
 from entrypoints.worker_health import HealthFile, health_folder
@@ -26,6 +28,7 @@ log = logging.getLogger(__name__)
 
 THREADS = "celery.concurrency.thread"
 PREFORK = "celery.concurrency.prefork"
+STOP_SECONDS = 10.0  # beyond the drain, and then it ends
 LEAVE_SECONDS = 5.0  # for Celery to return what it had fetched, once the work is done
 SIGN_SECONDS = 1.0
 LEAVE_NOW = signal.SIGUSR2  # to a child; one that Celery leaves alone
@@ -43,7 +46,7 @@ class CeleryWorker:
         self._stopping = False
         self._fetched: dict[tuple[str, int], None] = {}  # hints that no thread has begun with
         self.app: Celery = container.celery_app()
-        self.app.task(name=TASK)(self._receive)
+        self.app.task(name=TASK, Strategy=staticmethod(careful_strategy))(self._receive)
         # Strongly: nobody else keeps these methods.
         signals.celeryd_init.connect(self._on_options, weak=False)
         signals.worker_init.connect(self._on_start, weak=False)
@@ -77,9 +80,10 @@ class CeleryWorker:
             conf.worker_concurrency = self._settings.max_workers
 
     def _on_start(self, sender: Any, **_: Any) -> None:
-        if get_implementation(sender.pool_cls).__module__ != PREFORK:
+        pool = get_implementation(sender.pool_cls).__module__
+        if pool != PREFORK:
             signals.task_received.connect(self._on_fetched, weak=False)
-            self._begin(sender.concurrency)
+            self._begin(sender.concurrency if pool == THREADS else 1)
 
     def _on_fetched(self, request: Any, **_: Any) -> None:
         self._fetched[tuple(request.args)] = None
@@ -126,11 +130,15 @@ class CeleryWorker:
         for hint in list(self._fetched):
             try:
                 self._container.follow_hint()(*hint)
-            except Exception as error:  # the database is away, or a message is not ours
-                log.warning("hint %r waits until its hold ends: %s", hint, error)
+            except RepositoryUnavailable as error:  # as it would be for the next one
+                log.warning("some orders wait until their hold ends: %s", error)
+                return
+            except Exception as error:  # a message that is not ours
+                log.warning("hint %r is none: %s", hint, error)
 
     def _stop(self) -> None:
-        """Celery waits for as long as the work takes; we do not, nor for a silent broker."""
+        """Celery waits for as long as the work takes; we do not."""
+        _leave_after(self._settings.drain_seconds + STOP_SECONDS)
         children = active_children()
         if children:
             _wait_for(children, self._settings.drain_seconds)
@@ -139,13 +147,19 @@ class CeleryWorker:
                     os.kill(child.pid, LEAVE_NOW)  # it gives back what it has
         else:
             self._end(self._settings.drain)
-        leave = threading.Timer(LEAVE_SECONDS, os._exit, args=(0,))
-        leave.daemon = True
-        leave.start()
+        _leave_after(LEAVE_SECONDS)
 
     def _leave_now(self) -> None:
+        _leave_after(STOP_SECONDS)
         self._end(timedelta(0))
         os._exit(0)
+
+
+def _leave_after(seconds: float) -> None:
+    """End the process by then, whatever a processor, the database or the broker is doing."""
+    leave = threading.Timer(seconds, os._exit, args=(0,))
+    leave.daemon = True
+    leave.start()
 
 
 def _end_at_once(*_: Any) -> None:

@@ -167,7 +167,7 @@ def _transaction(engine: Engine, *, write: bool = False) -> Iterator[Connection]
 def _translated(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except (SchemaMismatch, exc.DBAPIError) as error:
+    except (SchemaMismatch, exc.DBAPIError, TypeError) as error:  # TypeError: of odd options
         reason = str(getattr(error, "orig", error)).partition("\n")[0]
         raise CopyFailed(f"{engine.url!r}: {reason}") from error
 

@@ -151,6 +151,8 @@ class GroupCommit:
                 return applied.results
             except StatementFailed as failed:
                 if not tries_left or not self._transactions.try_again(failed.error):
+                    if doubted is not None:  # the calls may be stored: none of them failed alone
+                        raise CommitInDoubt(str(failed.error)) from failed
                     raise
             except CommitInDoubt as doubt:
                 if self._is_stored(applied, doubt):

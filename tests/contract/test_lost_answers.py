@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import URL, Engine
 
-from adapters.sql import group_commit
+from adapters.sql import group_commit, server_kinds
 from adapters.sql.group_commit import GroupCommit
 from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema import migrate
@@ -37,6 +37,7 @@ class Lossy:
         self.lose_after = 0  # so many commits that do
         self.commits_late = False  # once: the server works on a commit after the answer is lost
         self.late: threading.Thread | None = None
+        self.late_by_seconds = 0.3
         self.meanwhile: Callable[[], object] = lambda: None  # once, behind a commit that did not
 
     @contextmanager
@@ -45,7 +46,9 @@ class Lossy:
             self.commits_late = False
             transaction = self._transactions()
             yield transaction.__enter__()
-            self.late = threading.Timer(0.3, transaction.__exit__, args=(None, None, None))
+            self.late = threading.Timer(
+                self.late_by_seconds, transaction.__exit__, args=(None, None, None)
+            )
             self.late.start()
             raise CommitInDoubt("no answer yet")
         try:
@@ -209,6 +212,38 @@ def test_a_batch_whose_claim_was_committed_late_is_mine(late: Store) -> None:
     late.lossy.commits_late = True
 
     assert late.repository.claim_batch("b", START)
+
+
+@pytest.fixture
+def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_kinds, "WAIT_SECONDS", 1)
+
+
+@pytest.mark.usefixtures("short_wait")
+def test_a_commit_may_be_later_than_others_wait_for_its_locks(server: URL) -> None:
+    store = on_server(server)
+    store.lossy.commits_late, store.lossy.late_by_seconds = True, 2.5
+
+    assert store.repository.add([an_order("a"), an_order("b")]) == []
+
+    assert store.repository.totals() == Totals(pending=2)
+    store.repository.close()
+
+
+@pytest.mark.usefixtures("short_wait")
+def test_an_order_whose_commit_takes_too_long_is_in_doubt_and_not_taken(
+    server: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "TRIES", 2)
+    store = on_server(server)
+    store.lossy.commits_late, store.lossy.late_by_seconds = True, 4
+
+    with pytest.raises(CommitInDoubt):
+        store.repository.add([an_order("a")])
+
+    assert store.lossy.late is not None
+    store.lossy.late.join()
+    store.repository.close()
 
 
 def test_what_cannot_be_found_out_in_time_is_said_to_be_in_doubt(

@@ -113,3 +113,23 @@ def test_a_schema_that_is_newer_than_the_code_is_left_alone(engine: Engine) -> N
 
     with pytest.raises(SchemaMismatch, match=r"revision 9999, .* use a newer version"):
         migrate(engine)
+
+
+@pytest.mark.parametrize("reached", [None, "0001"])
+def test_a_migration_that_was_killed_is_finished_by_the_next(reached: str | None) -> None:
+    """MySQL and MariaDB keep each step, and the revision is written behind the last one."""
+    with new_database("mysql") as url:
+        engine = open_server(url)
+        migrate(engine)
+        with engine.execution_options(write=True).begin() as connection:
+            connection.execute(text("DELETE FROM alembic_version"))
+            if reached is not None:
+                connection.execute(text(f"INSERT INTO alembic_version VALUES ('{reached}')"))
+
+        migrate(engine)
+
+        with engine.connect() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+            assert connection.scalar(text("SELECT count(*) FROM order_counters")) == 32
+            assert connection.scalar(text("SELECT count(*) FROM order_feed")) == 1
+        engine.dispose()

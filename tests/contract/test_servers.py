@@ -1,6 +1,7 @@
 """Databases on a server: several processes at once, and connections that break."""
 
 import random
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -8,6 +9,7 @@ from contextlib import suppress
 import pytest
 from sqlalchemy import URL, text
 
+from adapters.sql import server_kinds
 from adapters.sql.calls import Add
 from adapters.sql.repositories import server_repository
 from adapters.sql.repository import SqlOrderRepository
@@ -17,12 +19,13 @@ from adapters.sql.statements import Statements
 from adapters.sql.tables import REVISION
 from adapters.sql.transactions import StatementFailed
 from adapters.sql.writes import apply_calls
-from application.ports import OrderRepository
+from application.ports import OrderRepository, RepositoryUnavailable
 from domain.errors import IllegalTransition
 from domain.order import OrderStatus
 from domain.totals import Totals
 from tests.builders import START, an_order
 from tests.contract.test_concurrency import STEPS
+from tests.proxy import proxy_to
 from tests.servers import break_connections, new_database
 
 PROCESSES = 4
@@ -177,3 +180,29 @@ def test_what_the_server_rolled_back_is_tried_again_and_a_mistake_is_not(
 
     assert transactions.try_again(told.value.error) == (trouble != "a mistake")
     engine.dispose()
+
+
+def test_a_server_that_falls_silent_is_unavailable_and_used_again_when_it_speaks(
+    server: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_kinds, "WAIT_SECONDS", 1)
+    monkeypatch.setattr(server_kinds, "SILENCE_SECONDS", 1)
+    assert server.host is not None
+    ports = {"postgresql": 5432, "mysql": 3306}
+    port = server.port or ports[server.get_backend_name()]
+    with proxy_to(server.host, port) as proxy:
+        through = server.set(host="127.0.0.1", port=proxy.port)
+        repository = server_repository(open_server(through, answer_seconds=1))
+        repository.add([an_order("before")])
+        proxy.go_silent()
+        began = time.monotonic()
+
+        with pytest.raises(RepositoryUnavailable):
+            repository.get("before")
+        with pytest.raises(RepositoryUnavailable):
+            repository.add([an_order("meanwhile")])
+
+        assert time.monotonic() - began < 20
+        proxy.speak()
+        assert repository.add([an_order("after")]) == []
+        repository.close()

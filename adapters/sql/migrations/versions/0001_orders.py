@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
+from adapters.sql.migrations.steps import create_index_once, fill_once, keeps_steps
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -41,8 +43,9 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.BigInteger),
         sa.Column("reason", sa.Text),
         **OPTIONS,
+        if_not_exists=keeps_steps(),
     )
-    op.create_index("ix_orders_status_due_at", "orders", ["status", "due_at"])
+    create_index_once("ix_orders_status_due_at", "orders", ["status", "due_at"])
     op.create_table(
         "order_events",
         sa.Column("order_id", id_text(64), primary_key=True),
@@ -53,6 +56,7 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.Column("reason", sa.Text),
         **OPTIONS,
+        if_not_exists=keeps_steps(),
     )
     counters = op.create_table(
         "order_counters",
@@ -64,15 +68,17 @@ def upgrade() -> None:
         sa.Column("cancelled", sa.BigInteger, nullable=False),
         sa.Column("processing_us", sa.BigInteger, nullable=False),
         sa.Column("total_us", sa.BigInteger, nullable=False),
+        if_not_exists=keeps_steps(),
     )
     zero = {column.name: 0 for column in counters.columns}
     slots = 1 if op.get_bind().dialect.name == "sqlite" else 32  # one writer needs no more
-    op.bulk_insert(counters, [zero | {"slot": slot} for slot in range(slots)])
+    fill_once(counters, [zero | {"slot": slot} for slot in range(slots)])
     op.create_table(
         "order_batches",
         sa.Column("batch_id", id_text(40), primary_key=True),
         sa.Column("claimed_at", sa.BigInteger, nullable=False),
         **OPTIONS,
+        if_not_exists=keeps_steps(),
     )
 
 

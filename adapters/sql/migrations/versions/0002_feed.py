@@ -3,6 +3,13 @@
 import sqlalchemy as sa
 from alembic import op
 
+from adapters.sql.migrations.steps import (
+    add_column_once,
+    create_index_once,
+    fill_once,
+    keeps_steps,
+)
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -10,12 +17,16 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("order_events", sa.Column("position", sa.BigInteger))
-    op.create_index(
+    add_column_once("order_events", sa.Column("position", sa.BigInteger))
+    create_index_once(
         "ix_order_events_position", "order_events", ["position", "at", "order_id", "seq"]
     )
-    feed = op.create_table("order_feed", sa.Column("last_position", sa.BigInteger, nullable=False))
-    op.bulk_insert(feed, [{"last_position": 0}])
+    feed = op.create_table(
+        "order_feed",
+        sa.Column("last_position", sa.BigInteger, nullable=False),
+        if_not_exists=keeps_steps(),
+    )
+    fill_once(feed, [{"last_position": 0}])
 
 
 def downgrade() -> None:

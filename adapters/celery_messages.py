@@ -1,0 +1,23 @@
+"""Keeps messages that are no hints from ending a Celery worker."""
+
+from collections.abc import Callable
+from typing import Any
+
+from celery.exceptions import InvalidTaskError
+from celery.worker.strategy import default
+
+
+def careful_strategy(task: Any, app: Any, consumer: Any, **options: Any) -> Callable[..., Any]:
+    """A task's `Strategy`: Celery's own, but what it cannot make sense of is dropped and logged.
+
+    Its own lets a body that is no call end the worker, and so each one that is started again.
+    """
+    handle = default(task, app, consumer, **options)
+
+    def take_in(*message: Any) -> Any:
+        try:
+            return handle(*message)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise InvalidTaskError(f"not a hint: {error}") from error
+
+    return take_in
