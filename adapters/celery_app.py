@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import amqp.exceptions as amqp
+import redis.exceptions as redis
 from celery import Celery
 from kombu import Connection, Queue
 
@@ -54,6 +56,9 @@ def celery_app(broker_url: str, queue: str) -> Celery:
         broker_connection_timeout=CONNECT_SECONDS,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
+        # So that two workers of one name, an old and a new one, may overlap.
+        control_queue_exclusive=False,
+        control_queue_durable=True,
         worker_pool="threads",
         worker_prefetch_multiplier=1,
         # Else, after a reconnect, it is raised from a pool's thread on a socket that another reads.
@@ -65,6 +70,19 @@ def celery_app(broker_url: str, queue: str) -> Celery:
     return app
 
 
+class BrokerRefuses(Exception):
+    """The broker answers, and does not want us: a password, a name, a queue that is otherwise."""
+
+
+_REFUSALS = (
+    amqp.IrrecoverableConnectionError,
+    amqp.IrrecoverableChannelError,
+    redis.AuthenticationError,
+    redis.ResponseError,
+    ValueError,  # a Redis whose database is no number
+)
+
+
 class CeleryBroker:
     """A Broker by way of the application's own connections and messages."""
 
@@ -73,15 +91,19 @@ class CeleryBroker:
 
     @contextmanager
     def connect(self) -> Iterator["CelerySession"]:
-        """Raises within a few seconds when nobody answers."""
+        """Raises within a few seconds when nobody answers; BrokerRefuses when somebody does."""
         url = self._app.conf.broker_url
         options = _PUBLISHER[_kind(url)]
         connection = self._app.connection_for_write().clone(
             transport_options=options, connect_timeout=CONNECT_SECONDS
         )
         try:
-            connection.connect()
-            yield CelerySession(self._app, connection)
+            try:
+                connection.connect()
+                session = CelerySession(self._app, connection)
+            except _REFUSALS as error:
+                raise BrokerRefuses(str(error).partition("\n")[0]) from error
+            yield session
         finally:
             connection.collect(ANSWER_SECONDS)  # closes it without waiting for a farewell
 

@@ -1,12 +1,16 @@
 """Makes the Celery application where it is asked for; what is missing is told in one line."""
 
+import logging
 from typing import TYPE_CHECKING
 
 from adapters.celery_queue import Broker
+from entrypoints.setting_fields import without_password
 from entrypoints.settings import StartError
 
 if TYPE_CHECKING:
     from celery import Celery
+
+log = logging.getLogger(__name__)
 
 
 def celery_app_or_tell(broker_url: str, queue: str) -> "Celery":
@@ -27,3 +31,19 @@ def broker_of(app: "Celery") -> Broker:
     from adapters.celery_app import CeleryBroker  # noqa: PLC0415  # an extra
 
     return CeleryBroker(app)
+
+
+def check_broker_or_tell(app: "Celery", url: str, queue: str) -> None:
+    """Raises StartError where the broker refuses us; one that is away may come back."""
+    from adapters.celery_app import BrokerRefuses, CeleryBroker  # noqa: PLC0415  # an extra
+
+    try:
+        with CeleryBroker(app).connect():
+            pass
+    except BrokerRefuses as error:
+        raise StartError(
+            f"ORDERS_BROKER_URL={without_password(url)!r} with ORDERS_BROKER_QUEUE={queue!r}:"
+            f" {error}; check its user, password and path, or name another queue"
+        ) from error
+    except Exception as error:
+        log.warning("the broker does not answer yet: %s", error)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
+from entrypoints.brokers import check_broker_or_tell
 from entrypoints.container import Container
 from entrypoints.http.app import create_http_app
 from entrypoints.process import BackgroundProcess
@@ -61,8 +62,9 @@ def build_worker() -> "CeleryWorker":
             "ORDERS_QUEUE=thread_pool has no workers of its own; set ORDERS_QUEUE=celery and"
             " ORDERS_BROKER_URL"
         )
-    container.celery_app()  # tells when Celery is not installed
+    app = container.celery_app()  # tells when Celery is not installed
     from entrypoints.worker import CeleryWorker  # noqa: PLC0415  # needs it
 
     prepare(container)
+    check_broker_or_tell(app, container.settings().broker_url, container.settings().broker_queue)
     return CeleryWorker(container)
