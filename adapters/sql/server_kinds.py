@@ -62,8 +62,8 @@ def postgres(answer_seconds: int) -> Server:
         pipeline=lambda connection: connection.pipeline(),
         begin_write=("BEGIN ISOLATION LEVEL READ COMMITTED",),
         begin_snapshot=("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",),
-        # Serialization, deadlock, a wait for a lock, a taken key.
-        try_again=frozenset({"40001", "40P01", "55P03", "23505"}),
+        # Serialization, deadlock, a wait for a lock, a taken key, a server that goes down.
+        try_again=frozenset({"40001", "40P01", "55P03", "23505", "57P01", "57P02"}),
     )
 
 

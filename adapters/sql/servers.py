@@ -79,6 +79,8 @@ class ServerTransactions:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._server = SERVERS[engine.dialect.name](ANSWER_SECONDS)
+        assert engine.dialect.dbapi is not None
+        self._operational_error = engine.dialect.dbapi.OperationalError
 
     @contextmanager
     def __call__(self) -> Iterator[Any]:
@@ -106,8 +108,10 @@ class ServerTransactions:
             connection.close()
 
     def try_again(self, error: Exception) -> bool:
-        codes = {getattr(error, "sqlstate", None), *error.args[:1]}  # a driver may tell both
-        return not codes.isdisjoint(self._server.try_again)
+        sqlstate = getattr(error, "sqlstate", None)
+        if sqlstate is None and isinstance(error, self._operational_error):
+            return True  # the driver's own: the connection is lost, and what was not committed
+        return not {sqlstate, *error.args[:1]}.isdisjoint(self._server.try_again)
 
     def close(self) -> None:
         """The pool closes the connections."""

@@ -4,13 +4,15 @@ import random
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import pytest
 from sqlalchemy import URL, text
 
 from adapters.sql import server_kinds
 from adapters.sql.calls import Add
+from adapters.sql.group_commit import GroupCommit
 from adapters.sql.repositories import server_repository
 from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema import SchemaMismatch, check_schema, migrate
@@ -206,3 +208,27 @@ def test_a_server_that_falls_silent_is_unavailable_and_used_again_when_it_speaks
         proxy.speak()
         assert repository.add([an_order("after")]) == []
         repository.close()
+
+
+def test_a_connection_that_breaks_in_a_transaction_costs_no_call(server: URL) -> None:
+    class Breaking(ServerTransactions):
+        breaks = True
+
+        @contextmanager
+        def __call__(self) -> Iterator[Any]:
+            with super().__call__() as cursor:
+                if self.breaks:
+                    self.breaks = False
+                    break_connections(server)
+                yield cursor
+
+    engine = open_server(server)
+    statements = Statements(engine.dialect, COUNTER_SLOTS)
+    transactions = Breaking(engine)
+    writer = GroupCommit(transactions, statements, pause=lambda: None)
+
+    assert writer(Add([an_order()])) == []
+
+    assert not transactions.breaks
+    writer.close()
+    engine.dispose()

@@ -16,15 +16,8 @@ from tests.processes.service import wait_until
 from tests.proxy import proxy_to
 from tests.servers import migrate_database, new_database
 
-GARBAGE = [
-    "null",
-    "{}",
-    "[]",
-    '"x"',
-    "[[{}, []], {}, {}]",
-    "[[1], {}, {}]",
-    "[[null, null], {}, {}]",
-]
+WITHOUT_A_CALL = ["null", "{}", "[]", '"x"']
+WITHOUT_A_HINT = ["[[{}, []], {}, {}]", "[[1], {}, {}]", "[[null, null], {}, {}]"]
 
 
 @pytest.fixture
