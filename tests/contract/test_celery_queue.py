@@ -10,7 +10,7 @@ from adapters import celery_queue
 from adapters.celery_queue import CeleryQueue, Hint
 from tests.builders import LEASE, START, an_order
 from tests.contract.fake_broker import LIMIT_SECONDS, FakeBroker
-from tests.contract.test_processing_queue import wait_until
+from tests.contract.pools import wait_until
 
 LONG = timedelta(seconds=LIMIT_SECONDS)
 

@@ -1,96 +1,23 @@
 """A commit whose answer is lost: the database is asked what became of it."""
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import URL, Engine
+from sqlalchemy import URL
 
 from adapters.sql import group_commit, server_kinds
-from adapters.sql.group_commit import GroupCommit
-from adapters.sql.repository import SqlOrderRepository
-from adapters.sql.schema import migrate
-from adapters.sql.servers import COUNTER_SLOTS, ServerReader, ServerTransactions, open_server
-from adapters.sql.sqlite import SqliteReader, SqliteTransactions, choose_library, open_sqlite
-from adapters.sql.statements import Statements
-from adapters.sql.transactions import CommitInDoubt, Transactions
+from adapters.sql.transactions import CommitInDoubt
 from application.ports import RepositoryUnavailable
 from domain.order import OrderStatus
 from domain.totals import Totals
 from tests.builders import LEASE, START, an_order
 from tests.contract.conftest import empty_database
+from tests.contract.lossy import Store, on_server, on_sqlite
 
 OTHER_OWNER, MY_OWNER = "another", "me"
-
-
-class Lossy:
-    """Transactions that lose the answer to a commit, before or after it happened."""
-
-    def __init__(self, transactions: Transactions) -> None:
-        self._transactions = transactions
-        self.lose_before = 0  # so many commits that do not happen
-        self.lose_after = 0  # so many commits that do
-        self.commits_late = False  # once: the server works on a commit after the answer is lost
-        self.late: threading.Thread | None = None
-        self.late_by_seconds = 0.3
-        self.meanwhile: Callable[[], object] = lambda: None  # once, behind a commit that did not
-
-    @contextmanager
-    def __call__(self) -> Iterator[Any]:
-        if self.commits_late:
-            self.commits_late = False
-            transaction = self._transactions()
-            yield transaction.__enter__()
-            self.late = threading.Timer(
-                self.late_by_seconds, transaction.__exit__, args=(None, None, None)
-            )
-            self.late.start()
-            raise CommitInDoubt("no answer yet")
-        try:
-            with self._transactions() as cursor:
-                yield cursor
-                if self.lose_before:
-                    self.lose_before -= 1
-                    raise CommitInDoubt("connection reset")
-        except CommitInDoubt:
-            meanwhile, self.meanwhile = self.meanwhile, lambda: None
-            meanwhile()
-            raise
-        if self.lose_after:
-            self.lose_after -= 1
-            raise CommitInDoubt("connection reset")
-
-    def try_again(self, error: Exception) -> bool:
-        return self._transactions.try_again(error)
-
-    def close(self) -> None:
-        self._transactions.close()
-
-
-class Store:
-    """A repository whose answers get lost on request."""
-
-    def __init__(self, engine: Engine, inner: Transactions, reader: Any, slots: int) -> None:
-        statements = Statements(engine.dialect, slots)
-        self.lossy = Lossy(inner)
-        writer = GroupCommit(self.lossy, statements, pause=lambda: None)
-        self.repository = SqlOrderRepository(engine, statements, reader, writer)
-
-
-def on_sqlite(path: Path) -> Store:
-    engine = open_sqlite(URL.create("sqlite", database=str(path)), choose_library())
-    migrate(engine)
-    return Store(engine, SqliteTransactions(engine), SqliteReader(engine), 1)
-
-
-def on_server(url: URL) -> Store:
-    engine = open_server(url)
-    return Store(engine, ServerTransactions(engine), ServerReader(engine), COUNTER_SLOTS)
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mysql"])

@@ -1,0 +1,47 @@
+"""A thread pool whose workers wait for the test, and how a test waits for it."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+
+from adapters.thread_pool_queue import ThreadPoolQueue
+from application.orders.holdings import Holdings
+from domain.order import Order
+
+LIMIT_SECONDS = 10.0
+
+NextOrder = Callable[[], Order | None]
+
+
+class Pool:
+    """A thread pool whose workers stand still until they are let go."""
+
+    def __init__(self, workers: int = 2) -> None:
+        self.holdings = Holdings()
+        self.started: list[str] = []
+        self.let_go = threading.Event()
+        self.half_empty = threading.Event()
+        self.queue = ThreadPoolQueue(self.work, self.holdings, workers, self.half_empty.set)
+
+    def work(self, order: Order, next_order: NextOrder) -> None:
+        self.started.append(order.order_id)
+        self.let_go.wait(LIMIT_SECONDS)
+
+
+@pytest.fixture
+def pool() -> Iterator[Pool]:
+    pool = Pool()
+    yield pool
+    pool.let_go.set()
+    pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    done = threading.Event()
+    for _ in range(int(LIMIT_SECONDS * 200)):
+        if condition():
+            return
+        done.wait(0.005)
+    raise AssertionError("the condition did not come true in time")
