@@ -1,5 +1,6 @@
 """The service without input or output: a clock turned by hand, memory, and a queue on request."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,10 @@ from application.ports import OrderProcessor
 from entrypoints.container import Container
 from entrypoints.http.app import create_http_app
 from entrypoints.settings import load_settings
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell's background jobs ignore Ctrl-C, and so would the processes that tests interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class World:

@@ -21,7 +21,7 @@ from tests.servers import migrate_database, new_database
 
 PORTS = {"redis": 6379, "rabbitmq": 5672}  # where an address does not tell
 PER_SECOND = 40
-SPAN_SECONDS = 8
+SPAN_SECONDS = 6
 SLOWER_SECONDS = 0.1  # than without the fault
 
 
