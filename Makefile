@@ -3,7 +3,6 @@
 PYTHON ?= python3
 UV := PYTHONPATH=.tools UV_PYTHON_DOWNLOADS=never $(PYTHON) -m uv
 BIN := .venv/bin
-SOURCES := domain application adapters entrypoints tests main.py
 
 .PHONY: run test check deploy-check format bench setup lock clean
 

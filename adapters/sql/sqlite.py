@@ -166,7 +166,7 @@ class TurnTaking:
 
     def __call__(self) -> None:
         if time.monotonic() - self._turn_began > TURN_SECONDS:
-            time.sleep(GAP_SECONDS)
+            time.sleep(GAP_SECONDS)  # the other's poll falls into it
             self._turn_began = time.monotonic()
 
 

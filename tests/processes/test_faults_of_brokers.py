@@ -1,6 +1,6 @@
 """Brokers that die or fall silent while orders come in: no creation waits, nothing is lost."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from sqlalchemy import URL
 from tests.brokers import new_queue, own_broker
 from tests.processes.deployment import (
     HOLD_SECONDS,
+    Deployment,
     check_that_nothing_is_lost,
     deployment,
     not_ended,
@@ -39,6 +40,29 @@ def through_proxy(url: str, proxy: Proxy) -> str:
     return address._replace(netloc=f"{user}{at}127.0.0.1:{proxy.port}").geturl()
 
 
+def create_while_it_goes_and_comes(
+    deployed: Deployment, go: Callable[[], None], come: Callable[[], None]
+) -> None:
+    """Orders come in before, while and after the broker is away: no creation is slowed or lost."""
+    api = deployed.start_api()
+    worker = deployed.start_worker()
+    with creations(api, PER_SECOND) as stream:
+        undisturbed = stream.span(SPAN_SECONDS)
+        go()
+        away = stream.span(SPAN_SECONDS)
+        waiting = not_ended(deployed.database)
+        come()
+        stream.span(SPAN_SECONDS)
+    deployed.wait_until_all_are_completed(HOLD_SECONDS + 20)
+    assert worker.terminate() == 0
+    assert api.terminate() == 0
+
+    assert stream.statuses() == {201}
+    check_that_nothing_is_lost(deployed.database, stream.acknowledged)
+    assert waiting > 0.9 * SPAN_SECONDS * PER_SECOND  # no hint came through
+    assert stream.p99(away) <= stream.p99(undisturbed) + SLOWER_SECONDS
+
+
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("kind", PORTS)
 def test_a_broker_is_killed_and_started_again(kind: str, database: URL, tmp_path: Path) -> None:
@@ -46,23 +70,7 @@ def test_a_broker_is_killed_and_started_again(kind: str, database: URL, tmp_path
         own_broker(kind, tmp_path) as broker,
         deployment(tmp_path, database, broker.url, "orders") as deployed,
     ):
-        api = deployed.start_api()
-        worker = deployed.start_worker()
-        with creations(api, PER_SECOND) as stream:
-            undisturbed = stream.span(SPAN_SECONDS)
-            broker.kill()
-            away = stream.span(SPAN_SECONDS)
-            waiting = not_ended(database)
-            broker.start()
-            stream.span(SPAN_SECONDS)
-        deployed.wait_until_all_are_completed(HOLD_SECONDS + 20)
-        assert worker.terminate() == 0
-        assert api.terminate() == 0
-
-    assert stream.statuses() == {201}
-    check_that_nothing_is_lost(database, stream.acknowledged)
-    assert waiting > 0.9 * SPAN_SECONDS * PER_SECOND  # no hint came through
-    assert stream.p99(away) <= stream.p99(undisturbed) + SLOWER_SECONDS
+        create_while_it_goes_and_comes(deployed, broker.kill, broker.start)
 
 
 @pytest.mark.timeout(180)
@@ -74,20 +82,4 @@ def test_a_broker_falls_silent_and_speaks_again(kind: str, database: URL, tmp_pa
         proxy = stack.enter_context(proxy_to(host, port))
         through = through_proxy(url, proxy)
         deployed = stack.enter_context(deployment(tmp_path, database, through, queue))
-        api = deployed.start_api()
-        worker = deployed.start_worker()
-        with creations(api, PER_SECOND) as stream:
-            undisturbed = stream.span(SPAN_SECONDS)
-            proxy.go_silent()
-            away = stream.span(SPAN_SECONDS)
-            waiting = not_ended(database)
-            proxy.speak()
-            stream.span(SPAN_SECONDS)
-        deployed.wait_until_all_are_completed(HOLD_SECONDS + 20)
-        assert worker.terminate() == 0
-        assert api.terminate() == 0
-
-    assert stream.statuses() == {201}
-    check_that_nothing_is_lost(database, stream.acknowledged)
-    assert waiting > 0.9 * SPAN_SECONDS * PER_SECOND  # no hint came through
-    assert stream.p99(away) <= stream.p99(undisturbed) + SLOWER_SECONDS
+        create_while_it_goes_and_comes(deployed, proxy.go_silent, proxy.speak)
