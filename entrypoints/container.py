@@ -2,11 +2,10 @@
 
 import threading
 import uuid
-from datetime import timedelta
 from functools import partial
 
 from dependency_injector.containers import DeclarativeContainer
-from dependency_injector.providers import Callable, Dependency, Factory, Object, Selector
+from dependency_injector.providers import Callable, Dependency, Factory, Selector
 from dependency_injector.providers import ThreadSafeSingleton as Single
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
@@ -41,7 +40,6 @@ from entrypoints.processors import load_function_or_tell
 from entrypoints.settings import MEMORY_URL, Settings
 
 MIGRATION_SECONDS = 3_600  # for one step: it may index a large table
-AT_A_BROKER = timedelta(minutes=1)  # nobody renews a hint there, so it is good for long
 
 
 def _database_clock(engine: Engine) -> DatabaseClock:
@@ -126,9 +124,16 @@ class Container(DeclarativeContainer):
     hold = Selector(
         settings.provided.queue,
         thread_pool=settings.provided.lease,  # it keeps its hints by heartbeat
-        celery=Object(AT_A_BROKER),
+        celery=settings.provided.broker_visibility,
     )
-    follow_hint = Single(FollowHint, repository, process_order, holdings, clock, AT_A_BROKER)
+    follow_hint = Single(
+        FollowHint,
+        repository,
+        process_order,
+        holdings,
+        clock,
+        settings.provided.broker_visibility,
+    )
     celery_app = Single(
         celery_app_or_tell, settings.provided.broker_url, settings.provided.broker_queue
     )

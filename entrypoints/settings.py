@@ -40,6 +40,7 @@ class Settings:
     queue: str
     broker_url: str
     broker_queue: str
+    broker_visibility_seconds: float
     processor: str
     processing_seconds: tuple[float, float]
     max_workers: int
@@ -67,6 +68,11 @@ class Settings:
     def lease(self) -> timedelta:
         """How long a silent worker keeps an order."""
         return timedelta(seconds=self.lease_seconds)
+
+    @property
+    def broker_visibility(self) -> timedelta:
+        """How long an order that was handed to a broker is left alone by others."""
+        return timedelta(seconds=self.broker_visibility_seconds)
 
     @property
     def heartbeat_seconds(self) -> float:
@@ -115,6 +121,9 @@ class _SettingsSchema(Schema):
         "orders",
         "1 to 100 of A-Z a-z 0-9 . _ -",
         validate=validate.Regexp(r"[\w.-]{1,100}\Z", flags=re.ASCII),
+    )
+    broker_visibility_seconds = _setting(
+        fields.Float, "60", "seconds, 1 to 3600", **_between(1, 3_600)
     )
     processor = _setting(
         fields.String,

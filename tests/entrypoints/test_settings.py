@@ -72,6 +72,7 @@ def test_a_dotenv_file_counts_and_the_environment_wins(tmp_path: Path) -> None:
         ("MAX_CRASHES", "-1"),
         ("LEASE_SECONDS", "0.5"),
         ("LEASE_SECONDS", "nan"),
+        ("BROKER_VISIBILITY_SECONDS", "0"),
         ("SWEEP_SECONDS", "0"),
         ("DRAIN_SECONDS", "-1"),
         ("SERVER_WORKERS", "0"),
