@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from flask.testing import FlaskClient
@@ -31,6 +32,9 @@ def test_create_order(client: FlaskClient, path: str) -> None:
 
     assert response.status_code == 201
     assert response.json == {"message": "Order created", "order_id": "ORD003"}
+    assert urljoin(f"http://host/shop{path}", response.headers["Location"]) == (
+        "http://host/shop/orders/ORD003"
+    )
 
 
 def test_create_order_refuses_a_bad_field(client: FlaskClient) -> None:

@@ -24,6 +24,11 @@ class PopulateResult:
     taken: list[str]
 
     @property
+    def first_order_id(self) -> str:
+        """The first order of the batch, whoever created it."""
+        return _order_id(self.batch_id, 1)
+
+    @property
     def success_count(self) -> int:
         """How many orders were created."""
         return self.total_entries - len(self.taken)
@@ -72,9 +77,13 @@ class PopulateOrders:
         return (_simulated_order(batch_id, number, now) for number in numbers)
 
 
+def _order_id(batch_id: str, number: int) -> str:
+    return f"sim_{batch_id}_{number}"
+
+
 def _simulated_order(batch_id: str, number: int, now: datetime) -> Order:
     return Order.new(
-        order_id=f"sim_{batch_id}_{number}",
+        order_id=_order_id(batch_id, number),
         user_id=0,
         item_ids=tuple(range(101, 102 + number % 3)),
         total_amount=Decimal(100 + number % 100_000).scaleb(-2),

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from entrypoints.container import Container
+from entrypoints.http.addresses import OrderIdConverter
 from entrypoints.http.body import MAX_BODY_BYTES
 from entrypoints.http.errors import register_errors
 from entrypoints.http.health import health_blueprint
@@ -17,6 +18,8 @@ def create_http_app(container: Container) -> Flask:
     app.json = AnswerJSON(app)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1  # one more, to see that it is over
     app.url_map.merge_slashes = False  # a redirect would be HTML
+    app.url_map.strict_slashes = False  # with a final slash or without: the same answer
+    app.url_map.converters["order_id"] = OrderIdConverter
     register_errors(app)
     app.register_blueprint(orders_blueprint(container))
     app.register_blueprint(health_blueprint(container))

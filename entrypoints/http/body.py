@@ -9,11 +9,10 @@ from flask import Request
 from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from entrypoints.http.errors import InvalidRequest
+from entrypoints.http.errors import NAME_LENGTH, InvalidRequest
 
 MAX_BODY_BYTES = 1024 * 1024
 FIELDS_NAMED = 20
-NAME_LENGTH = 100
 
 
 class _NotJson(ValueError):
@@ -27,6 +26,9 @@ def load_body(request: Request, schema: Schema) -> Any:
     """
     if not request.is_json:
         raise UnsupportedMediaType("send JSON, with Content-Type: application/json")
+    encoding = request.headers.get("Content-Encoding", "identity")
+    if encoding.lower() != "identity":
+        raise UnsupportedMediaType(f"send it uncompressed, not as {encoding[:NAME_LENGTH]!r}")
     try:
         return schema.load(_parse(_read(request)))
     except ValidationError as error:
@@ -58,15 +60,19 @@ def _read(request: Request) -> bytes:
 
 def _parse(body: bytes) -> dict[str, Any]:
     try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(f"the body is not UTF-8: byte {error.start} is wrong") from error
+    try:
         document = json.loads(
-            body.decode("utf-8"),
+            text,
             parse_float=_decimal,
             parse_constant=_refuse_constant,
             object_pairs_hook=_refuse_duplicates,
         )
     except RecursionError as error:
         raise InvalidRequest("the body is nested too deeply") from error
-    except (UnicodeDecodeError, json.JSONDecodeError, _NotJson) as error:
+    except (json.JSONDecodeError, _NotJson) as error:
         raise InvalidRequest(f"the body is not valid JSON: {error}") from error
     except ValueError as error:  # Python reads no integer of over 4,300 digits
         raise InvalidRequest("a number in the body has too many digits") from error

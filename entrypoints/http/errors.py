@@ -10,11 +10,18 @@ from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 
 from application.ports import RepositoryUnavailable
-from domain.errors import DuplicateBatch, DuplicateOrder, InvalidOrder, OrderNotFound
+from domain.errors import (
+    DuplicateBatch,
+    DuplicateOrder,
+    IllegalTransition,
+    InvalidOrder,
+    OrderNotFound,
+)
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 1
+NAME_LENGTH = 100  # how much is repeated of a name that a client sent
 
 
 class InvalidRequest(Exception):
@@ -28,6 +35,10 @@ class InvalidRequest(Exception):
 
 class NotReady(Exception):
     """The process should not be sent work now; the message says why."""
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= NAME_LENGTH else f"{name[:NAME_LENGTH]}…"
 
 
 Answer = tuple[int, str, str, dict[str, Any]]  # status, code, sentence, details
@@ -56,7 +67,13 @@ TABLE: dict[type[Exception], Callable[[Any], Answer]] = {
         404,
         "order_not_found",
         "Order not found",
-        {"order_id": error.order_id},
+        {"order_id": _cut(error.order_id)},
+    ),
+    IllegalTransition: lambda error: (
+        409,
+        "illegal_transition",
+        str(error),
+        {"order_id": error.order_id, "status": error.status, "target": error.target},
     ),
     RepositoryUnavailable: lambda _: (
         503,

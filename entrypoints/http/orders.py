@@ -5,8 +5,10 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 from marshmallow import EXCLUDE, Schema, ValidationError
 
+from domain.rules import RESERVED_IDS
 from entrypoints.container import Container
 from entrypoints.http import answers, requests
+from entrypoints.http.addresses import relative
 from entrypoints.http.body import invalid_fields, load_body
 from entrypoints.http.documents import metrics_document, order_document, populated_document
 from entrypoints.http.metrics import stream_metrics
@@ -21,18 +23,19 @@ def orders_blueprint(container: Container) -> Blueprint:
     """The routes of one app, on one container's use cases."""
     blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 
-    @blueprint.post("", strict_slashes=False)  # with the final slash or without
+    @blueprint.post("")
     @documented(
         "Create an order",
         body=requests.NewOrderSchema,
         answers={201: answers.CreatedSchema},
         errors=(400, 413, 415, 503),
     )
-    def create_order() -> tuple[Response, int]:
+    def create_order() -> Response:
         order = container.create_order()(load_body(request, NEW_ORDER))
-        return jsonify(message="Order created", order_id=order.order_id), 201
+        document = jsonify(message="Order created", order_id=order.order_id)
+        return _created(document, order.order_id)
 
-    @blueprint.get("/<order_id>")
+    @blueprint.get("/<order_id:order_id>")
     @documented("Where an order stands", answers={200: answers.OrderSchema}, errors=(404, 503))
     def get_status(order_id: str) -> Response:
         order = container.get_status()(order_id)
@@ -48,9 +51,9 @@ def orders_blueprint(container: Container) -> Blueprint:
     def get_metrics() -> Response:
         query = _load_query(METRICS_QUERY)
         compute_metrics = container.compute_metrics()
-        if query["getOrderIds"] == "false":
-            return jsonify(metrics_document(compute_metrics()))
-        return stream_metrics(compute_metrics.with_order_ids())
+        if query["getOrderIds"]:
+            return stream_metrics(compute_metrics.with_order_ids())
+        return jsonify(metrics_document(compute_metrics()))
 
     @blueprint.post("/populate")
     @documented(
@@ -59,11 +62,21 @@ def orders_blueprint(container: Container) -> Blueprint:
         answers={201: answers.PopulatedSchema},
         errors=(400, 413, 415, 503),
     )
-    def populate_orders() -> tuple[Response, int]:
+    def populate_orders() -> Response:
         result = container.populate_orders()(**load_body(request, POPULATE))
-        return jsonify(populated_document(result)), 201
+        return _created(jsonify(populated_document(result)), result.first_order_id)
+
+    # Not yet a route, or one with other methods: no GET, whatever the name of an order allows.
+    words = ", ".join(sorted(RESERVED_IDS))
+    blueprint.add_url_rule(f"/<any({words}):word>", "reserved", methods=[])
 
     return blueprint
+
+
+def _created(document: Response, order_id: str) -> Response:
+    document.status_code = 201
+    document.headers["Location"] = relative(f"orders/{order_id}")
+    return document
 
 
 def _load_query(schema: Schema) -> Any:

@@ -20,6 +20,7 @@ from domain.errors import InvalidOrder
 
 BAD_ITEMS_TOLD = 10
 NEW_ORDER_FIELDS = len(fields_of(NewOrder))
+MAX_ENTRIES_AT_ONCE = 100_000  # some seconds; proxies give up on an answer after a minute
 CENT = Decimal(1).scaleb(-rules.AMOUNT_DECIMALS)
 ID_PATTERN = f"{rules.ID_PATTERN}$"  # as JSON Schema writes it
 
@@ -154,20 +155,33 @@ class PopulateSchema(_Request):
     total_entries = fields.Integer(
         required=True,
         strict=True,
-        validate=validate.Range(min=1, max=MAX_ENTRIES),
-        metadata={"example": 4},
+        validate=validate.Range(min=1, max=MAX_ENTRIES_AT_ONCE),
+        metadata={
+            "description": f"the command line takes up to {MAX_ENTRIES:,}",
+            "example": 4,
+        },
     )
     batch_id = fields.String(
+        allow_none=True,
         validate=_id(rules.BATCH_ID_LENGTH),
         metadata={"pattern": ID_PATTERN, "example": "optional-batch-identifier"},
     )
 
 
+class _Flag(fields.Boolean):
+    """A boolean as programs write one in an address: in any case."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> bool:
+        return super()._deserialize(value.lower(), *args, **kwargs)
+
+
 class OrderIdsQuerySchema(Schema):
     """The query of the metrics; other parameters are ignored."""
 
-    getOrderIds = fields.String(  # noqa: N815  # the specification's name
-        load_default="false",
-        validate=validate.OneOf(["true", "false"]),
+    getOrderIds = _Flag(  # noqa: N815  # the specification's name
+        truthy={"true", "1"},
+        falsy={"false", "0"},
+        error_messages={"invalid": "Must be true or false."},
+        load_default=False,
         metadata={"description": "true to list the order ids by status"},
     )

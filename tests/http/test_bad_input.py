@@ -15,7 +15,7 @@ NOT_INTEGERS = (
     *("1.9", "1.0", "1e2", "1e400", "1E-400"),
     *("-1", str(2**53), str(2**63), "9" * 4_000, "-" + "9" * 4_000),
 )
-NOT_STRINGS = ("null", "1", "1.5", "true", '["A"]', '{"id": "A"}')
+NOT_STRINGS = ("1", "1.5", "true", '["A"]', '{"id": "A"}')
 NOT_IDS = (
     *('""', '"."', '".a"', '"-a"', '"_a"', '"a/b"', '"a b"', '" a"', '"a "'),
     *('"a\\n"', '"a\\r"', '"a\\tb"', '"a\\u0000"', '"\\u0000"', '"a%2Fb"', '"a,b"', '"a;b"'),
@@ -36,12 +36,12 @@ BAD_ORDERS = [
     *(("item_ids", text) for text in ("null", "101", "true", '"101,102"', '{"0": 101}', "[]")),
     *(("item_ids", text) for text in ("[101, null]", f"[{'1, ' * 1_000}1]")),
     *(("total_amount", text) for text in NOT_AMOUNTS),
-    *(("order_id", text) for text in (*NOT_STRINGS, *NOT_IDS, f'"{"a" * 65}"')),
+    *(("order_id", text) for text in ("null", *NOT_STRINGS, *NOT_IDS, f'"{"a" * 65}"')),
     *(("order_id", f'"{word}"') for word in RESERVED),
 ]
 BAD_BATCHES = [
     ("total_entries", None),
-    *(("total_entries", text) for text in (*NOT_INTEGERS, "0", "1000001")),
+    *(("total_entries", text) for text in (*NOT_INTEGERS, "0", "100001")),
     *(("batch_id", text) for text in (*NOT_STRINGS, *NOT_IDS, f'"{"a" * 41}"')),
 ]
 BAD_FIELDS = [
@@ -128,7 +128,7 @@ def test_a_refused_batch_leaves_its_batch_id_unused(client: FlaskClient) -> None
     assert response.status_code == 201
 
 
-@pytest.mark.parametrize("value", ["maybe", "", "1", "True", "true ", "%ff", "%00"])
+@pytest.mark.parametrize("value", ["maybe", "", "2", "yes", "true ", "%ff", "%00"])
 def test_get_order_ids_is_true_or_false(client: FlaskClient, value: str) -> None:
     answer = error_of(client.get(f"/orders/metrics?getOrderIds={value}"))
 

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from adapters.memory import InMemoryOrderRepository
 from application.ports import RepositoryUnavailable
+from domain.errors import IllegalTransition
 from domain.order import Order
 from domain.totals import Totals
 from tests.builders import an_order
@@ -150,3 +151,12 @@ def test_a_request_that_met_a_lost_database_is_answered_once_it_is_back(
     )
 
     assert again.status_code == (201 if method == "POST" else 200)
+
+
+def test_a_step_that_the_state_forbids_is_a_conflict(client: FlaskClient, world: World) -> None:
+    break_database(world, IllegalTransition("ORD003", "Completed", "Cancelled"))
+
+    answer = error_of(client.get("/orders/ORD003"))
+
+    assert (answer.status, answer.code) == (409, "illegal_transition")
+    assert answer.details == {"order_id": "ORD003", "status": "Completed", "target": "Cancelled"}

@@ -27,7 +27,7 @@ scalars = (
     st.none()
     | st.booleans()
     | st.integers(max_value=FEW)
-    | st.integers(min_value=1_000_001)
+    | st.integers(min_value=100_001)
     | st.floats()
     | text
 )

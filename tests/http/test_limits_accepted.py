@@ -4,6 +4,7 @@ import json
 import string
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from flask.testing import FlaskClient
@@ -133,3 +134,45 @@ def test_a_body_of_one_mebibyte_is_not_too_large(client: FlaskClient, path: str)
 @pytest.mark.parametrize("query", ["?verbose=1", "?getorderids=true", "?getOrderIds=false&x=%ff"])
 def test_other_query_parameters_of_the_metrics_are_ignored(client: FlaskClient, query: str) -> None:
     assert client.get(f"/orders/metrics{query}").json == client.get("/orders/metrics").json
+
+
+@pytest.mark.parametrize("value", ["true", "True", "TRUE", "1"])
+def test_programs_may_write_true_as_they_do(client: FlaskClient, value: str) -> None:
+    create(client)
+
+    metrics = client.get(f"/orders/metrics?getOrderIds={value}").get_json()
+
+    assert metrics["pending"]["order_ids"] == ["ORD003"]
+
+
+@pytest.mark.parametrize("value", ["false", "False", "FALSE", "0"])
+def test_programs_may_write_false_as_they_do(client: FlaskClient, value: str) -> None:
+    create(client)
+
+    metrics = client.get(f"/orders/metrics?getOrderIds={value}").get_json()
+
+    assert metrics["pending"]["order_ids"] == []
+
+
+def test_a_batch_id_of_null_is_none_given(client: FlaskClient) -> None:
+    response = client.post("/orders/populate", json={"total_entries": 1, "batch_id": None})
+
+    assert response.status_code == 201
+    assert len(response.get_json()["batch_id"]) == 8
+
+
+def test_a_final_slash_makes_no_difference(client: FlaskClient) -> None:
+    populated = client.post("/orders/populate/", json={"total_entries": 1, "batch_id": "B"})
+
+    assert populated.status_code == 201
+    assert client.get("/orders/sim_B_1/").json == client.get("/orders/sim_B_1").json
+    assert client.get("/orders/metrics/").json == client.get("/orders/metrics").json
+
+
+@pytest.mark.parametrize("path", ["/orders/populate", "/orders/populate/"])
+def test_a_batch_leads_to_its_first_order(client: FlaskClient, path: str) -> None:
+    response = client.post(path, json={"total_entries": 2, "batch_id": "a:b"})
+
+    assert urljoin(f"http://host/shop{path}", response.headers["Location"]) == (
+        "http://host/shop/orders/sim_a:b_1"
+    )

@@ -64,7 +64,7 @@ def test_every_route_is_documented(client: FlaskClient, world: World) -> None:
         ("GET", "/orders/ORD003", None, 200, "/orders/{order_id}", {"failure_reason"}),
         ("GET", "/orders/ORD404", None, 404, "/orders/{order_id}", set()),
         ("GET", "/orders/metrics", None, 200, "/orders/metrics", {"failed", "cancelled"}),
-        ("GET", "/orders/metrics?getOrderIds=1", None, 400, "/orders/metrics", set()),
+        ("GET", "/orders/metrics?getOrderIds=2", None, 400, "/orders/metrics", set()),
         ("GET", "/healthz", None, 200, "/healthz", set()),
         ("GET", "/readyz", None, 503, "/readyz", set()),
     ],
@@ -111,7 +111,7 @@ def test_an_answer_is_valid_by_its_documented_schema(
         ("NewOrder", "order_id", {"minLength": 1, "maxLength": 64, "pattern": ID_PATTERN}),
         ("NewOrder", "item_ids", {"type": "array", "minItems": 1, "maxItems": 1_000}),
         ("NewOrder", "total_amount", {"type": "number", "minimum": 0, "maximum": 9999999999.99}),
-        ("Populate", "total_entries", {"type": "integer", "minimum": 1, "maximum": 1_000_000}),
+        ("Populate", "total_entries", {"type": "integer", "minimum": 1, "maximum": 100_000}),
         ("Populate", "batch_id", {"minLength": 1, "maxLength": 40, "pattern": ID_PATTERN}),
     ],
 )
@@ -147,11 +147,10 @@ def test_item_ids_are_documented_one_by_one(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("path", ["/docs", "/docs/"])
 def test_the_documentation_is_a_page(client: FlaskClient, path: str) -> None:
-    response = client.get(path, follow_redirects=True)
+    response = client.get(path)
 
     assert response.status_code == 200
     assert response.mimetype == "text/html"
-    assert response.request.path == "/docs/"
     response.close()
 
 
