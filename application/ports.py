@@ -12,11 +12,16 @@ from domain.totals import Totals
 Change = tuple[Order, Order]  # the order as it was read, and the next one made of it
 
 
-class RepositoryUnavailable(Exception):
-    """The store cannot answer now. Worth another try later: nothing of the call was stored.
+class RepositoryError(Exception):
+    """The store did not answer as asked; which of the two it is says what is certain."""
 
-    Only a database on a server that is away for long, just as it commits, leaves that open.
-    """
+
+class RepositoryUnavailable(RepositoryError):
+    """The store cannot answer now. Worth another try later: nothing of the call was stored."""
+
+
+class OutcomeUnknown(RepositoryError):
+    """No answer in time: the call may have been stored, or may still be. Reading again tells."""
 
 
 class OrderRepository(Protocol):
@@ -24,8 +29,9 @@ class OrderRepository(Protocol):
 
     `add` and `update` are the only writes that an order's history knows of. Each call is all or
     nothing, is on disk when it returns, and stores three things together: the rows, one event
-    for each change, and the difference in the totals. Every method may block on the store, may
-    be called from any thread, and raises RepositoryUnavailable.
+    for each change, and the difference in the totals. Every method may block on the store for
+    up to ten seconds, may be called from any thread, and raises RepositoryUnavailable; those that
+    write raise OutcomeUnknown as well.
     """
 
     def add(self, orders: Sequence[Order]) -> list[str]:

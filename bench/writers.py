@@ -77,7 +77,7 @@ def orders_per_second(url: str, counting: str, writers: int, seconds: float) -> 
 
 def _repository(engine: Engine, counting: str) -> SqlOrderRepository:
     if counting == "slots":
-        return server_repository(engine)
+        return server_repository(engine, engine)
     statements = Statements(engine.dialect, counter_slots=1)
     transactions = (_Uncounted if counting == "none" else ServerTransactions)(engine)
     writer = GroupCommit(transactions, statements, pause=lambda: None)

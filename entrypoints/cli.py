@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from application.orders.populate_orders import MAX_ENTRIES
-from application.ports import RepositoryUnavailable
+from application.ports import RepositoryError
 from domain.errors import OrderError
 from entrypoints.copying import copy_orders
 from entrypoints.server import serve as run_server
@@ -25,7 +25,7 @@ def _one_line_errors(command: Callable[..., None]) -> Callable[..., None]:
     def wrapper(*args: Any, **kwargs: Any) -> None:
         try:
             command(*args, **kwargs)
-        except (StartError, OrderError, RepositoryUnavailable) as error:
+        except (StartError, OrderError, RepositoryError) as error:
             click.echo(f"error: {error}", err=True)
             sys.exit(2)
 

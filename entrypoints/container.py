@@ -16,7 +16,7 @@ from adapters.memory import InMemoryOrderRepository
 from adapters.processors import SimulatedProcessor
 from adapters.sql.database_clock import DatabaseClock
 from adapters.sql.repositories import server_repository, sqlite_repository
-from adapters.sql.server_kinds import ANSWER_SECONDS
+from adapters.sql.server_kinds import MIGRATION, READER, WRITER
 from adapters.sql.servers import server_time
 from adapters.sql.sqlite import choose_library, open_sqlite
 from adapters.thread_pool_queue import ThreadPoolQueue
@@ -38,8 +38,6 @@ from entrypoints.brokers import broker_of, celery_app_or_tell
 from entrypoints.databases import check_or_tell, migrate_or_tell, open_server_or_tell
 from entrypoints.processors import load_function_or_tell
 from entrypoints.settings import MEMORY_URL, Settings
-
-MIGRATION_SECONDS = 3_600  # for one step: it may index a large table
 
 
 def _database_clock(engine: Engine) -> DatabaseClock:
@@ -74,19 +72,19 @@ class Container(DeclarativeContainer):
 
     url = Callable(make_url, settings.provided.database_url)
     sqlite = Single(open_sqlite, url, Callable(choose_library))
-    server = Single(open_server_or_tell, url, ANSWER_SECONDS)
+    server = Single(open_server_or_tell, url, READER)
     clock = Selector(
         settings.provided.database,
         memory=Single(SystemClock),
         sqlite=Single(SystemClock),
         server=Single(_database_clock, server),
     )
-    patient_server = Single(open_server_or_tell, url, MIGRATION_SECONDS)
+    patient_server = Single(open_server_or_tell, url, MIGRATION)
     repository = Selector(
         settings.provided.database,
         memory=Single(InMemoryOrderRepository),
         sqlite=Single(sqlite_repository, sqlite),
-        server=Single(server_repository, server),
+        server=Single(server_repository, server, Single(open_server_or_tell, url, WRITER)),
     )
     migrate_database = Selector(
         settings.provided.database,

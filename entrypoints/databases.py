@@ -7,6 +7,7 @@ from sqlalchemy import URL, Engine
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from adapters.sql.schema import SchemaMismatch, check_schema, migrate
+from adapters.sql.server_kinds import Patience
 from adapters.sql.servers import open_server
 from adapters.sql.tables import REVISION
 from entrypoints.settings import StartError
@@ -14,10 +15,10 @@ from entrypoints.settings import StartError
 EXTRAS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
 
 
-def open_server_or_tell(url: URL, answer_seconds: int) -> Engine:
+def open_server_or_tell(url: URL, patience: Patience) -> Engine:
     """Raises StartError when the driver is not installed."""
     try:
-        return open_server(url, answer_seconds)
+        return open_server(url, patience)
     except ImportError as error:
         raise StartError(
             f"ORDERS_DATABASE_URL={url!r} needs a driver that is not installed ({error});"

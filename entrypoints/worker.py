@@ -19,7 +19,7 @@ from celery.concurrency import get_implementation
 
 from adapters.celery_app import TASK
 from adapters.celery_messages import careful_strategy
-from application.ports import RepositoryUnavailable
+from application.ports import RepositoryError
 from entrypoints.background import Repeater
 from entrypoints.container import Container
 from entrypoints.worker_health import HealthFile, health_folder
@@ -130,7 +130,7 @@ class CeleryWorker:
         for hint in list(self._fetched):
             try:
                 self._container.follow_hint()(*hint)
-            except RepositoryUnavailable as error:  # as it would be for the next one
+            except RepositoryError as error:  # as it would be for the next one
                 log.warning("some orders wait until their hold ends: %s", error)
                 return
             except Exception as error:  # a message that is not ours

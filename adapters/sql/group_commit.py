@@ -12,48 +12,62 @@ from adapters.sql.calls import Call, Result
 from adapters.sql.statements import Statements
 from adapters.sql.transactions import CommitInDoubt, StatementFailed, Transactions
 from adapters.sql.writes import Applied, apply_calls
-from application.ports import RepositoryUnavailable
+from application.ports import OutcomeUnknown, RepositoryUnavailable
 
 log = logging.getLogger(__name__)
 
 ORDERS_IN_A_GROUP = 1_000  # keeps a transaction short; a larger call is a group of its own
 TRIES = 10  # of a group that the database rolls back for the sake of another transaction
+ANSWER_SECONDS = 8.0  # how long a caller waits; with all else, an answer takes under ten
 DOUBT_SECONDS = 10.0  # how long a commit whose answer was lost is looked for
 DOUBT_POLL_SECONDS = 0.2
 
 
 class _Waiting:
-    """A call and its caller, who waits for the result."""
+    """A call and its caller, who waits for the result, but not for ever."""
 
-    __slots__ = ("_done", "_error", "_result", "call")
+    __slots__ = ("_decided", "_done", "_error", "_result", "call")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self._done = threading.Lock()  # the cheapest thing to wait for
         self._done.acquire()
+        self._decided = threading.Lock()
         self._result: Result = []
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
 
-    def wait(self) -> Result:
-        self._done.acquire()
+    def wait(self, seconds: float) -> Result:
+        if not self._done.acquire(timeout=seconds):
+            if self.decide():
+                raise RepositoryUnavailable(f"the database was busy for {seconds:g} s")
+            raise OutcomeUnknown(f"no answer from the database within {seconds:g} s")
         if self._error is not None:
             raise self._error
         return self._result
+
+    def decide(self) -> bool:
+        """True once: for the writer, which then applies the call, or for a caller who gives up."""
+        return self._decided.acquire(blocking=False)
 
     def answer(self, result: Result) -> None:
         self._result = result
         self._done.release()
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
         self._error = error
         self._done.release()
+
+    @property
+    def is_answered(self) -> bool:
+        return self._error is not None or not self._done.locked()
 
 
 class GroupCommit:
     """A Writer whose callers share transactions, and so share the wait for the disk.
 
-    Each caller waits for its own result, and a call that fails does so alone. The thread starts
-    with the first call, so that a process may fork before. `pause` runs after each commit.
+    Each caller waits for its own result, up to `answer_seconds`, and a call that fails does so
+    alone. The thread starts with the first call, so that a process may fork before, and nothing
+    that is raised ends it. `pause` runs after each commit.
     """
 
     def __init__(
@@ -61,17 +75,27 @@ class GroupCommit:
         transactions: Transactions,
         statements: Statements,
         pause: Callable[[], None],
+        answer_seconds: float = ANSWER_SECONDS,
+        doubt_seconds: float = DOUBT_SECONDS,
+        tries: int = TRIES,
     ) -> None:
         self._transactions = transactions
         self._statements = statements
         self._pause = pause
+        self._answer_seconds = answer_seconds
+        self._doubt_seconds = doubt_seconds
+        self._tries = tries
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._closed = False
 
     def __call__(self, call: Call) -> Result:
-        """The result of the call, on disk; raises what the call raised, and no other's error."""
+        """The result of the call, on disk; raises what the call raised, and no other's error.
+
+        Raises RepositoryUnavailable when the writer did not get to the call in time, and
+        OutcomeUnknown when it had begun.
+        """
         if self._thread is None:
             self._start()
         waiting = _Waiting(call)
@@ -79,7 +103,7 @@ class GroupCommit:
             if self._closed:
                 raise RepositoryUnavailable("the repository is closed")
             self._queue.put(waiting)
-        return waiting.wait()
+        return waiting.wait(self._answer_seconds)
 
     @property
     def waiting(self) -> int:
@@ -87,44 +111,60 @@ class GroupCommit:
         return self._queue.qsize()
 
     def close(self) -> None:
-        """Commit what is waiting, and stop."""
+        """Commit what is waiting, and stop. Returns in time also when the database is silent."""
         with self._lock:  # whoever was first stands in line before the end
             self._closed = True
             self._queue.put(None)
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(self._answer_seconds)
+            if self._thread.is_alive():
+                return  # it has the connection; the end of the process takes both
         self._transactions.close()
 
     def _start(self) -> None:
         with self._lock:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="writer", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError as error:  # the system has no more
+                    raise RepositoryUnavailable(f"no thread to write with: {error}") from error
+                self._thread = thread
 
     def _run(self) -> None:
-        while True:
-            group, closing = self._next_group()
-            self._commit(group)
-            if closing:
-                return
-            self._pause()
+        closing = False
+        while not closing:
+            group: list[_Waiting] = []
+            try:
+                closing = self._gather(group)
+                self._commit(group)
+                self._pause()
+            except BaseException as error:
+                log.exception("the writer failed, and goes on")
+                doubt = OutcomeUnknown(f"the writer failed: {error!r}")
+                for one in group:
+                    if not one.is_answered:
+                        one.fail(doubt)
 
-    def _next_group(self) -> tuple[list[_Waiting], bool]:
-        group: list[_Waiting] = []
+    def _gather(self, group: list[_Waiting]) -> bool:
+        """Add the calls that wait, at least one; True when none will come behind them."""
         size = 0
         next_call = self._queue.get()
         while next_call is not None:
-            group.append(next_call)
-            size += next_call.call.size
+            if next_call.decide():  # else its caller has given up
+                group.append(next_call)
+                size += next_call.call.size
             if size >= ORDERS_IN_A_GROUP:
-                return group, False
+                return False
             try:
                 next_call = self._queue.get_nowait()
             except Empty:
-                return group, False
-        return group, True
+                return False
+        return True
 
     def _commit(self, group: Sequence[_Waiting]) -> None:
+        if not group:
+            return
         try:
             results = self._results([one.call for one in group])
         except StatementFailed as failed:
@@ -141,7 +181,7 @@ class GroupCommit:
                 one.answer(result)
 
     def _results(self, calls: Sequence[Call]) -> Sequence[Result]:
-        tries_left = TRIES
+        tries_left = self._tries
         doubted: Applied | None = None  # the server may still be busy with its commit
         while True:
             tries_left -= 1
@@ -171,7 +211,7 @@ class GroupCommit:
 
     def _is_stored(self, applied: Applied, doubt: CommitInDoubt) -> bool:
         """Ask the database, once it answers again; raises the doubt when that takes too long."""
-        deadline = time.monotonic() + DOUBT_SECONDS
+        deadline = time.monotonic() + self._doubt_seconds
         while True:
             try:
                 with self._transactions() as cursor:

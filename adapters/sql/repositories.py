@@ -20,12 +20,12 @@ def sqlite_repository(engine: Engine) -> SqlOrderRepository:
     )
 
 
-def server_repository(engine: Engine) -> SqlOrderRepository:
+def server_repository(reading: Engine, writing: Engine) -> SqlOrderRepository:
     """Orders on PostgreSQL, MariaDB or MySQL, written by group commit."""
-    statements = Statements(engine.dialect, COUNTER_SLOTS)
+    statements = Statements(writing.dialect, COUNTER_SLOTS)
     return SqlOrderRepository(
-        engine,
+        reading,
         statements,
-        ServerReader(engine),
-        GroupCommit(ServerTransactions(engine), statements, pause=lambda: None),
+        ServerReader(reading),
+        GroupCommit(ServerTransactions(writing), statements, pause=lambda: None),
     )

@@ -9,9 +9,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from psycopg import Connection
 
-WAIT_SECONDS = 5  # for a connection or a lock, before the call gives up
-ANSWER_SECONDS = 10  # for a statement's answer
-SILENCE_SECONDS = 3  # beyond that: a server that lives has said by then that it took too long
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for a server, in whole seconds, before a call gives up."""
+
+    connect: int  # for a connection, also for one of the pool, or for a lock
+    answer: int  # for a statement's answer
+    silence: int  # beyond that: a server that lives has said by then that it took too long
+
+
+# A request reads: a connection that went silent is tested, and another made, within ten seconds.
+READER = Patience(connect=2, answer=3, silence=1)
+WRITER = Patience(connect=5, answer=10, silence=3)  # its callers have a limit of their own
+MIGRATION = Patience(connect=5, answer=3_600, silence=3)  # one step may index a large table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +41,7 @@ class Server:
     try_again: frozenset[object]  # errors that prove a rollback, through no fault of the caller
 
 
-def postgres(answer_seconds: int) -> Server:
+def postgres(patience: Patience) -> Server:
     """By psycopg."""
     from psycopg import RawCursor, RawServerCursor  # noqa: PLC0415  # an extra
 
@@ -38,9 +49,9 @@ def postgres(answer_seconds: int) -> Server:
         connection.server_cursor_factory = RawServerCursor
 
     timeouts = {
-        "statement_timeout": answer_seconds,
-        "lock_timeout": WAIT_SECONDS,
-        "idle_in_transaction_session_timeout": 4 * WAIT_SECONDS,
+        "statement_timeout": patience.answer,
+        "lock_timeout": patience.connect,
+        "idle_in_transaction_session_timeout": 20,
     }
     return Server(
         paramstyle="numeric_dollar",  # as the server has it: psycopg takes apart any other
@@ -49,14 +60,14 @@ def postgres(answer_seconds: int) -> Server:
             "cursor_factory": RawCursor,
             "autocommit": True,  # a transaction begins where one is wanted
             "prepare_threshold": None,  # a plan from when the table was empty reads all of it
-            "connect_timeout": WAIT_SECONDS,
+            "connect_timeout": patience.connect,
             "keepalives_idle": 10,
             "keepalives_interval": 5,
             "keepalives_count": 3,
-            "tcp_user_timeout": ANSWER_SECONDS * 1000,  # milliseconds
+            "tcp_user_timeout": patience.answer * 1000,  # milliseconds
             "options": " ".join(f"-c {name}={seconds}s" for name, seconds in timeouts.items()),
         },
-        connect=_impatient(answer_seconds + SILENCE_SECONDS).connect,
+        connect=_impatient(patience.answer + patience.silence).connect,
         prepare=prepare,
         tell_time="SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
         pipeline=lambda connection: connection.pipeline(),
@@ -100,7 +111,7 @@ class _NoPipeline:
     def sync(self) -> None: ...
 
 
-def mysql(answer_seconds: int) -> Server:
+def mysql(patience: Patience) -> Server:
     """By pymysql."""
     import pymysql  # type: ignore[import-untyped]  # noqa: PLC0415  # an extra without types
 
@@ -108,7 +119,7 @@ def mysql(answer_seconds: int) -> Server:
         with connection.cursor() as cursor:
             # Locks no gaps between rows, in which others want to insert.
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-            cursor.execute(f"SET SESSION innodb_lock_wait_timeout={WAIT_SECONDS}")
+            cursor.execute(f"SET SESSION innodb_lock_wait_timeout={patience.connect}")
             cursor.execute("SET SESSION time_zone = '+00:00'")  # or an hour of the year is twice
 
     return Server(
@@ -117,9 +128,9 @@ def mysql(answer_seconds: int) -> Server:
         connect_args={
             "autocommit": True,
             "charset": "utf8mb4",
-            "connect_timeout": WAIT_SECONDS,
-            "read_timeout": answer_seconds,
-            "write_timeout": ANSWER_SECONDS,
+            "connect_timeout": patience.connect,
+            "read_timeout": patience.answer,
+            "write_timeout": patience.answer,
         },
         connect=pymysql.connect,
         prepare=prepare,

@@ -8,23 +8,23 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from adapters.sql.rows import at_us
-from adapters.sql.server_kinds import ANSWER_SECONDS, SERVERS, WAIT_SECONDS
+from adapters.sql.server_kinds import SERVERS, WRITER, Patience
 from adapters.sql.transactions import CommitInDoubt, StatementFailed
 
 POOL_SIZE = 8  # connections of one process; the rest of its threads wait for their turn
 COUNTER_SLOTS = 32  # so that processes seldom wait for each other's counters
 
 
-def open_server(url: URL, answer_seconds: int = ANSWER_SECONDS) -> Engine:
+def open_server(url: URL, patience: Patience = WRITER) -> Engine:
     """An engine whose transactions are explicit; nothing waits for ever. Connects when asked."""
-    server = SERVERS[url.get_backend_name()](answer_seconds)
+    server = SERVERS[url.get_backend_name()](patience)
     engine = create_engine(
         url,
         paramstyle=server.paramstyle,
         connect_args=dict(server.connect_args),
         pool_size=POOL_SIZE,
         max_overflow=0,
-        pool_timeout=WAIT_SECONDS,
+        pool_timeout=patience.connect,
         pool_pre_ping=True,
         **server.options,
     )
@@ -68,7 +68,7 @@ class ServerReader:
 
 def server_time(engine: Engine) -> datetime:
     """What the server's clock says now."""
-    tell_time = SERVERS[engine.dialect.name](ANSWER_SECONDS).tell_time
+    tell_time = SERVERS[engine.dialect.name](WRITER).tell_time
     ((microseconds,),) = ServerReader(engine)(tell_time, ())
     return at_us(microseconds)
 
@@ -78,7 +78,7 @@ class ServerTransactions:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._server = SERVERS[engine.dialect.name](ANSWER_SECONDS)
+        self._server = SERVERS[engine.dialect.name](WRITER)
         assert engine.dialect.dbapi is not None
         self._operational_error = engine.dialect.dbapi.OperationalError
 
@@ -114,4 +114,5 @@ class ServerTransactions:
         return not {sqlstate, *error.args[:1]}.isdisjoint(self._server.try_again)
 
     def close(self) -> None:
-        """The pool closes the connections."""
+        """Close the pool's connections."""
+        self._engine.dispose()

@@ -5,10 +5,10 @@ from typing import Protocol
 
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from application.ports import RepositoryUnavailable
+from application.ports import OutcomeUnknown
 
 
-class CommitInDoubt(RepositoryUnavailable):
+class CommitInDoubt(OutcomeUnknown):
     """The answer to a commit was lost: it may or may not have happened."""
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from application.orders.backlog import Backlog
-from application.ports import Clock, OrderRepository, ProcessingQueue, RepositoryUnavailable
+from application.ports import Clock, OrderRepository, ProcessingQueue, RepositoryError
 from domain.errors import DuplicateOrder
 from domain.order import Order
 
@@ -41,7 +41,7 @@ class CreateOrder:
         self._hold = hold
 
     def __call__(self, new: NewOrder) -> Order:
-        """Returns the stored order; raises InvalidOrder and DuplicateOrder."""
+        """Returns the stored order; raises InvalidOrder, DuplicateOrder and RepositoryError."""
         now = self._clock.now()
         at_once = self._backlog.admits(self._queue)
         order = Order.new(
@@ -63,5 +63,5 @@ class CreateOrder:
         self._backlog.exists = True
         try:
             self._repository.reschedule([order], order.created_at, unmoved=True)
-        except RepositoryUnavailable as error:  # it is stored, and due when its hold ends
+        except RepositoryError as error:  # it is stored, and due when its hold ends
             log.warning("order %s: not in line yet: %s", order.order_id, error)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from application.orders.holdings import Holdings
-from application.ports import Clock, OrderRepository, RepositoryUnavailable
+from application.ports import Clock, OrderRepository, RepositoryError
 from domain.order import Order, OrderStatus
 
 log = logging.getLogger(__name__)
@@ -33,13 +33,13 @@ class FollowHint:
     def __call__(self, order_id: str, attempt: int) -> None:
         """A stale or repeated hint starts nothing. Waits for a store that is away, if not for long.
 
-        Raises RepositoryUnavailable after that: the order is due, and will be hinted at again.
+        Raises RepositoryError after that: the order is due, and will be hinted at again.
         """
         gives_up_at = self._clock.monotonic() + self._hold.total_seconds()
         while True:
             try:
                 return self._follow(order_id, attempt)
-            except RepositoryUnavailable:
+            except RepositoryError:
                 if self._holdings.closed or self._clock.monotonic() >= gives_up_at:
                     raise
                 self._clock.sleep(PAUSE_SECONDS)

@@ -11,7 +11,7 @@ from application.ports import (
     OrderProcessor,
     OrderRejected,
     OrderRepository,
-    RepositoryUnavailable,
+    RepositoryError,
     RetryLater,
 )
 from domain.order import Order
@@ -54,7 +54,7 @@ class ProcessOrder:
 
         An old hint is passed over: another worker was first, or the order was cancelled. What
         came of one order and the start of the next are one call, so that a worker waits for one
-        commit an order. Raises RepositoryUnavailable when a start could not be stored. Returns
+        commit an order. Raises RepositoryError when a start could not be stored. Returns
         or raises only when each outcome is recorded, or its order is no longer its own.
         """
         hint: Order | None = order
@@ -123,8 +123,9 @@ class ProcessOrder:
         pause_seconds = RECORD_AGAIN_SECONDS
         while self._holdings.holds(started):
             try:
-                return self._repository.update([(started, outcome)])[0]
-            except RepositoryUnavailable as error:  # the work is done: worth keeping the lease for
+                recorded = self._repository.update([(started, outcome)])[0]
+                return recorded or self._repository.get(started.order_id) == outcome
+            except RepositoryError as error:  # the work is done: worth keeping the lease for
                 if pause_seconds == RECORD_AGAIN_SECONDS:
                     log.warning("order %s: outcome not recorded yet: %s", started.order_id, error)
                 self._clock.sleep(pause_seconds)

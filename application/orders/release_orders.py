@@ -21,7 +21,7 @@ class ReleaseOrders:
         self._owner = owner
 
     def __call__(self) -> None:
-        """Nothing is held from now on. Raises RepositoryUnavailable; leases do the work then."""
+        """Nothing is held from now on. Raises RepositoryError; leases do the work then."""
         held = self._holdings.close()
         self._release([order for order in held if order.status is OrderStatus.PROCESSING])
         waiting = [order for order in held if order.status is OrderStatus.PENDING]

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 
-from application.ports import RepositoryUnavailable
+from application.ports import OutcomeUnknown, RepositoryUnavailable
 from domain.errors import (
     DuplicateBatch,
     DuplicateOrder,
@@ -79,6 +79,12 @@ TABLE: dict[type[Exception], Callable[[Any], Answer]] = {
         503,
         "unavailable",
         "the database does not answer; try again",
+        {},
+    ),
+    OutcomeUnknown: lambda _: (
+        503,
+        "outcome_unknown",
+        "the database did not answer in time; the request may have been stored, so ask for it",
         {},
     ),
     NotReady: lambda error: (503, "not_ready", str(error), {}),

@@ -11,6 +11,7 @@ from adapters.memory import InMemoryOrderRepository
 from adapters.sql.repositories import server_repository, sqlite_repository
 from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema import migrate
+from adapters.sql.server_kinds import READER, WRITER, Patience
 from adapters.sql.servers import open_server
 from adapters.sql.sqlite import (
     SqliteLibrary,
@@ -36,9 +37,16 @@ def on_sqlite(path: Path, library: SqliteLibrary | None = None) -> Iterator[SqlO
 
 
 def on_server(url: URL) -> Iterator[SqlOrderRepository]:
-    repository = server_repository(open_server(url))
+    repository = open_repository(url)
     yield repository
     repository.close()
+
+
+def open_repository(
+    url: URL, reader: Patience = READER, writer: Patience = WRITER
+) -> SqlOrderRepository:
+    """As the container does."""
+    return server_repository(open_server(url, reader), open_server(url, writer))
 
 
 def _empty(engine: Engine) -> None:

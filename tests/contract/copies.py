@@ -100,7 +100,9 @@ def change(repository: SqlOrderRepository, order_id: str, step: Callable[[Order]
 
 
 def repository_on(engine: Engine) -> SqlOrderRepository:
-    return (sqlite_repository if engine.dialect.name == "sqlite" else server_repository)(engine)
+    if engine.dialect.name == "sqlite":
+        return sqlite_repository(engine)
+    return server_repository(engine, engine)
 
 
 def everything(engine: Engine) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from sqlalchemy import URL, Engine
 from adapters.sql.group_commit import GroupCommit
 from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema import migrate
+from adapters.sql.server_kinds import WRITER, Patience
 from adapters.sql.servers import COUNTER_SLOTS, ServerReader, ServerTransactions, open_server
 from adapters.sql.sqlite import SqliteReader, SqliteTransactions, choose_library, open_sqlite
 from adapters.sql.statements import Statements
@@ -64,19 +65,22 @@ class Lossy:
 class Store:
     """A repository whose answers get lost on request."""
 
-    def __init__(self, engine: Engine, inner: Transactions, reader: Any, slots: int) -> None:
+    def __init__(
+        self, engine: Engine, inner: Transactions, reader: Any, slots: int, **limits: Any
+    ) -> None:
         statements = Statements(engine.dialect, slots)
         self.lossy = Lossy(inner)
-        writer = GroupCommit(self.lossy, statements, pause=lambda: None)
+        writer = GroupCommit(self.lossy, statements, pause=lambda: None, **limits)
         self.repository = SqlOrderRepository(engine, statements, reader, writer)
 
 
-def on_sqlite(path: Path) -> Store:
+def on_sqlite(path: Path, **limits: Any) -> Store:
     engine = open_sqlite(URL.create("sqlite", database=str(path)), choose_library())
     migrate(engine)
-    return Store(engine, SqliteTransactions(engine), SqliteReader(engine), 1)
+    return Store(engine, SqliteTransactions(engine), SqliteReader(engine), 1, **limits)
 
 
-def on_server(url: URL) -> Store:
-    engine = open_server(url)
-    return Store(engine, ServerTransactions(engine), ServerReader(engine), COUNTER_SLOTS)
+def on_server(url: URL, patience: Patience = WRITER, **limits: Any) -> Store:
+    engine = open_server(url, patience)
+    transactions = ServerTransactions(engine)
+    return Store(engine, transactions, ServerReader(engine), COUNTER_SLOTS, **limits)

@@ -1,6 +1,7 @@
 """Group commit: calls that share a transaction still fail, win and lose each on its own."""
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema import migrate
 from adapters.sql.sqlite import SqliteReader, SqliteTransactions, choose_library, open_sqlite
 from adapters.sql.statements import Statements
-from application.ports import RepositoryUnavailable
+from application.ports import OutcomeUnknown, RepositoryUnavailable
 from domain.order import OrderStatus
 from domain.totals import Totals
 from tests.builders import LEASE, START, an_order
@@ -45,10 +46,11 @@ class Gate(SqliteTransactions):
 class Group:
     """A repository, and a way to have calls share one transaction."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, answer_seconds: float = LIMIT_SECONDS) -> None:
         self.gate = Gate(engine)
+        self.pauses: deque[BaseException] = deque()  # to be raised after a commit
         statements = Statements(engine.dialect)
-        self.writer = GroupCommit(self.gate, statements, lambda: None)
+        self.writer = GroupCommit(self.gate, statements, self._pause, answer_seconds)
         self.repository = SqlOrderRepository(engine, statements, SqliteReader(engine), self.writer)
         self._pool = ThreadPoolExecutor(50)
 
@@ -67,6 +69,10 @@ class Group:
             outcome.exception(LIMIT_SECONDS)
         return outcomes
 
+    def _pause(self) -> None:
+        if self.pauses:
+            raise self.pauses.popleft()
+
     def close(self) -> None:
         self._pool.shutdown()
         self.repository.close()
@@ -77,6 +83,16 @@ def group(tmp_path: Path) -> Iterator[Group]:
     engine = open_sqlite(URL.create("sqlite", database=str(tmp_path / "o.db")), choose_library())
     migrate(engine)
     group = Group(engine)
+    yield group
+    group.close()
+
+
+@pytest.fixture
+def hurried(tmp_path: Path) -> Iterator[Group]:
+    """Its callers wait for no longer than a moment."""
+    engine = open_sqlite(URL.create("sqlite", database=str(tmp_path / "o.db")), choose_library())
+    migrate(engine)
+    group = Group(engine, answer_seconds=0.05)
     yield group
     group.close()
 
@@ -194,3 +210,34 @@ def test_a_closed_writer_takes_no_calls_and_answers_those_it_had(group: Group) -
     assert outcome.result() == []
     with pytest.raises(RepositoryUnavailable, match="closed"):
         group.repository.add([an_order("late")])
+
+
+def test_a_caller_is_answered_in_time_and_told_whether_its_call_may_be_stored(
+    hurried: Group,
+) -> None:
+    with pytest.raises(OutcomeUnknown, match=r"no answer from the database within 0\.05 s"):
+        hurried.repository.add([an_order("begun")])  # the gate holds it up
+    with pytest.raises(RepositoryUnavailable, match=r"busy for 0\.05 s"):
+        hurried.repository.add([an_order("in-line")])
+
+    hurried.gate.opened.set()
+    while hurried.repository.get("begun") is None:
+        threading.Event().wait(0.001)
+
+    assert hurried.repository.add([an_order("next")]) == []
+    assert hurried.repository.get("in-line") is None  # what was withdrawn is never stored
+
+
+def test_whatever_is_raised_in_the_writer_its_callers_are_answered_and_it_goes_on(
+    group: Group,
+) -> None:
+    def not_a_call() -> Any:
+        return group.writer("nonsense")  # type: ignore[arg-type]  # a mistake of ours
+
+    group.pauses.extend([SystemExit(1), MemoryError()])
+    (outcome,) = group.run(lambda: group.repository.add([an_order("a")]))
+
+    assert outcome.result() == []
+    with pytest.raises(OutcomeUnknown, match="AttributeError"):
+        not_a_call()
+    assert group.repository.add([an_order("b")]) == []

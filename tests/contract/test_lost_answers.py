@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
-from adapters.sql import group_commit, server_kinds
+from adapters.sql.server_kinds import Patience
 from adapters.sql.transactions import CommitInDoubt
-from application.ports import RepositoryUnavailable
+from application.ports import OutcomeUnknown
 from domain.order import OrderStatus
 from domain.totals import Totals
 from tests.builders import LEASE, START, an_order
@@ -141,14 +141,11 @@ def test_a_batch_whose_claim_was_committed_late_is_mine(late: Store) -> None:
     assert late.repository.claim_batch("b", START)
 
 
-@pytest.fixture
-def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_kinds, "WAIT_SECONDS", 1)
+SHORT_WAIT = Patience(connect=1, answer=10, silence=3)
 
 
-@pytest.mark.usefixtures("short_wait")
 def test_a_commit_may_be_later_than_others_wait_for_its_locks(server: URL) -> None:
-    store = on_server(server)
+    store = on_server(server, SHORT_WAIT)
     store.lossy.commits_late, store.lossy.late_by_seconds = True, 2.5
 
     assert store.repository.add([an_order("a"), an_order("b")]) == []
@@ -157,12 +154,10 @@ def test_a_commit_may_be_later_than_others_wait_for_its_locks(server: URL) -> No
     store.repository.close()
 
 
-@pytest.mark.usefixtures("short_wait")
 def test_an_order_whose_commit_takes_too_long_is_in_doubt_and_not_taken(
-    server: URL, monkeypatch: pytest.MonkeyPatch
+    server: URL,
 ) -> None:
-    monkeypatch.setattr(group_commit, "TRIES", 2)
-    store = on_server(server)
+    store = on_server(server, SHORT_WAIT, tries=2)
     store.lossy.commits_late, store.lossy.late_by_seconds = True, 4
 
     with pytest.raises(CommitInDoubt):
@@ -173,17 +168,15 @@ def test_an_order_whose_commit_takes_too_long_is_in_doubt_and_not_taken(
     store.repository.close()
 
 
-def test_what_cannot_be_found_out_in_time_is_said_to_be_in_doubt(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(group_commit, "DOUBT_SECONDS", 0.05)
-    monkeypatch.setattr(group_commit, "DOUBT_POLL_SECONDS", 0.01)
+def test_what_cannot_be_found_out_in_time_is_said_to_be_in_doubt(tmp_path: Path) -> None:
+    store = on_sqlite(tmp_path / "orders.db", doubt_seconds=0.05)
     store.lossy.lose_after = 1000
 
-    with pytest.raises(RepositoryUnavailable, match="connection reset"):
+    with pytest.raises(OutcomeUnknown, match="connection reset"):
         store.repository.add([an_order()])
 
     store.lossy.lose_after = 0
     stored = store.repository.get("ORD003")
     assert stored is not None
     assert stored.status is OrderStatus.PENDING
+    store.repository.close()

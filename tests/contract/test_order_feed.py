@@ -14,7 +14,7 @@ from sqlalchemy import URL
 
 from adapters.memory import InMemoryOrderRepository
 from adapters.sql.calls import Add
-from adapters.sql.repositories import server_repository, sqlite_repository
+from adapters.sql.repositories import sqlite_repository
 from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema import migrate
 from adapters.sql.servers import COUNTER_SLOTS, ServerTransactions, open_server
@@ -23,7 +23,7 @@ from adapters.sql.statements import Statements
 from adapters.sql.writes import apply_calls
 from application.ports import FeedEntry, OrderFeed, OrderRepository
 from tests.builders import LEASE, START, an_order
-from tests.contract.conftest import empty_database
+from tests.contract.conftest import empty_database, open_repository
 
 WRITERS = 8
 ORDERS_OF_A_WRITER = 12
@@ -53,7 +53,7 @@ def process(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable
             yield lambda: on(sqlite_repository(open_sqlite(url, library)))
         case kind:
             server = empty_database(request, kind)
-            yield lambda: on(server_repository(open_server(server)))
+            yield lambda: on(open_repository(server))
     for repository in made:
         repository.close()
 
@@ -170,7 +170,7 @@ def roll_back(store: Store, name: str) -> None:
 
 def test_an_event_that_commits_late_comes_later(server: URL) -> None:
     """The trap of an auto-increment: the late one's number would lie behind the reader."""
-    repository = server_repository(open_server(server))
+    repository = open_repository(server)
     engine = open_server(server)
 
     with ServerTransactions(engine)() as cursor:

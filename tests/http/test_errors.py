@@ -11,7 +11,7 @@ from dependency_injector.providers import Object
 from flask.testing import FlaskClient
 
 from adapters.memory import InMemoryOrderRepository
-from application.ports import RepositoryUnavailable
+from application.ports import OutcomeUnknown, RepositoryUnavailable
 from domain.errors import IllegalTransition
 from domain.order import Order
 from domain.totals import Totals
@@ -88,6 +88,16 @@ def test_a_database_that_does_not_answer_is_worth_another_try(
 
     answer = error_of(response)
     assert (answer.status, answer.code) == (503, "unavailable")
+    assert int(response.headers["Retry-After"]) > 0
+
+
+def test_a_creation_whose_fate_is_unknown_says_so(client: FlaskClient, world: World) -> None:
+    break_database(world, OutcomeUnknown(SECRET))
+
+    response = client.post("/orders/", data=body(ORDER), content_type="application/json")
+
+    answer = error_of(response)
+    assert (answer.status, answer.code) == (503, "outcome_unknown")
     assert int(response.headers["Retry-After"]) > 0
 
 
