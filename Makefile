@@ -1,7 +1,7 @@
 # Two commands for a newcomer: `make run` and `make test`.
 # They need Python 3.11 to 3.13 with pip, and nothing else; PYTHON=... chooses one.
 PYTHON ?= python3
-UV := PYTHONPATH=.tools UV_PYTHON_DOWNLOADS=never $(PYTHON) -m uv
+UV := PYTHONPATH=.tools UV_PYTHON_DOWNLOADS=never UV_COMPILE_BYTECODE=1 $(PYTHON) -m uv
 BIN := .venv/bin
 
 .PHONY: run test check deploy-check format bench setup lock clean
