@@ -5,10 +5,10 @@ from flask import Flask
 from entrypoints.container import Container
 from entrypoints.http.addresses import OrderIdConverter
 from entrypoints.http.body import MAX_BODY_BYTES
+from entrypoints.http.docs import docs_blueprint
 from entrypoints.http.errors import register_errors
 from entrypoints.http.health import health_blueprint
 from entrypoints.http.json import AnswerJSON
-from entrypoints.http.openapi import docs_blueprint
 from entrypoints.http.orders import orders_blueprint
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document, generated from the routes and their schemas, and the page that shows it."""
+"""The OpenAPI document, generated from the routes and their schemas."""
 
 import re
 from collections.abc import Callable
@@ -7,17 +7,15 @@ from typing import Any, TypeVar
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
-from flask import Blueprint, Flask, Response, jsonify
-from flask_swagger_ui import get_swaggerui_blueprint
+from flask import Flask
 from marshmallow import Schema
 
 from entrypoints.http.answers import ErrorSchema
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+TITLE = "Order service"
 VERSION = "0.1.0"
-SPEC_PATH = "/openapi.json"
-DOCS_PATH = "/docs"
 AS_SPECIFIED = {"/orders": "/orders/"}  # answered without the final slash too
 
 
@@ -59,7 +57,7 @@ def documented(
 def build_spec(app: Flask) -> APISpec:
     """The OpenAPI 3.1 document of every documented route."""
     spec = APISpec(
-        title="Order service",
+        title=TITLE,
         version=VERSION,
         openapi_version="3.1.0",
         info={
@@ -81,29 +79,3 @@ def build_spec(app: Flask) -> APISpec:
             method = next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"})).lower()
             spec.path(path, operations={method: operation})
     return spec
-
-
-def docs_blueprint() -> Blueprint:
-    """GET /openapi.json and GET /docs; the page's assets come with a package, from this host."""
-    blueprint = Blueprint("docs", __name__)
-    page = get_swaggerui_blueprint(
-        DOCS_PATH,
-        SPEC_PATH,
-        config={
-            "app_name": "Order service",
-            "validatorUrl": None,
-            "oauth2RedirectUrl": f"{DOCS_PATH}/oauth2-redirect.html",
-        },
-    )
-    blueprint.register_blueprint(page)
-    document: dict[str, Any] = {}
-
-    @blueprint.record
-    def remember_app(state: Any) -> None:
-        document["app"] = state.app
-
-    @blueprint.get(SPEC_PATH)
-    def openapi() -> Response:
-        return jsonify(build_spec(document["app"]).to_dict())
-
-    return blueprint

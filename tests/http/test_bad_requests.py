@@ -52,15 +52,14 @@ def test_an_unknown_order_is_not_found(client: FlaskClient, name: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *("/", "/nope", "/orders/ORD003//", "/orders/ORD003/x", "/orders/metrics/x", "/order"),
-        *("//orders//ORD003", "/orders//ORD003", "//orders/ORD003", "/ORDERS/ORD003"),
+        *("/nope", "/orders/ORD003//", "/orders/ORD003/x", "/orders/metrics/x", "/order"),
+        *("/orders//ORD003", "//orders/ORD003", "/ORDERS/ORD003"),
         *("/orders/a%2Fb", "/orders/%2F", "/orders/%2F%2F"),
-        *("/%00", "/%ff", "/%2F", "/é", "/orders/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd"),
+        *("/%00", "/%ff", "/é", "/orders/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd"),
         *(
             "/docs/nope",
             "/docs/%2e%2e/%2e%2e/pyproject.toml",
             "/static/x",
-            "/favicon.ico",
         ),
     ],
 )
