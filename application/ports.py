@@ -96,7 +96,8 @@ class OrderFeed(Protocol):
     """The events of all orders in one line, which every reader sees alike.
 
     Nothing is ever put in before an entry that somebody may have read, however late it was
-    committed; an order's own events stand in their order.
+    committed; what nobody can have read yet stands in the order of its times, and an order's own
+    events in theirs.
     """
 
     def events_after(self, position: int, limit: int) -> list[FeedEntry]:

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from dependency_injector.providers import Object
 
+from adapters.memory import InMemoryQueue
 from adapters.processors import ScriptedProcessor
-from domain.order import OrderStatus
+from domain.order import Order, OrderStatus
 from tests.application.repositories import InterruptedRepository
 from tests.application.stories import CAP_SECONDS, a_neighbour_of, a_process, place, stored, told
 from tests.builders import LEASE, START, an_order
@@ -147,6 +149,21 @@ def test_a_closed_queue_is_handed_nothing(small: World) -> None:
     small.sweep()
 
     assert stored(small, "due-1").due_at == START - SECOND
+
+
+def test_what_the_queue_refuses_after_all_is_due_at_once(small: World) -> None:
+    class Refusing(InMemoryQueue):
+        def submit(self, order: Order) -> bool:
+            return order.order_id == "due-2" and super().submit(order)
+
+    small.container.queue.override(Object(Refusing()))
+    wait_in(small, 1, 2, 3)
+
+    small.sweep()
+
+    assert stored(small, "due-1").due_at == stored(small, "due-3").due_at == START
+    assert stored(small, "due-2").due_at == START + LEASE
+    assert small.container.backlog().exists
 
 
 def test_a_failed_order_is_handed_over_when_its_back_off_ends(world: World) -> None:

@@ -101,6 +101,16 @@ def test_the_feed_tells_what_the_histories_tell(process: Callable[[], Store]) ->
         assert told == store.history(order_id)
 
 
+def test_what_nobody_has_read_yet_stands_in_the_order_of_its_times(
+    process: Callable[[], Store],
+) -> None:
+    store = process()
+    for seconds, order_id in enumerate(["c", "a", "b"]):
+        store.add([an_order(order_id, now=START + timedelta(seconds=seconds))])
+
+    assert [entry.event.order_id for entry in read_all(store)] == ["c", "a", "b"]
+
+
 def test_reading_again_gives_the_same(process: Callable[[], Store]) -> None:
     store = process()
     live(store, ["b"])

@@ -158,6 +158,11 @@ RAISES = {  # what each server says of a rollback, and of a mistake
     ("postgresql", "a serialization failure"): (
         "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$"
     ),
+    ("postgresql", "a wait for a lock"): (
+        "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '55P03'; END $$"
+    ),
+    ("postgresql", "a shutdown"): "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '57P01'; END $$",
+    ("postgresql", "a crash"): "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '57P02'; END $$",
     ("postgresql", "a mistake"): "SELECT nothing",
     ("mysql", "a deadlock"): "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213",
     ("mysql", "a wait for a lock"): "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1205",

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from adapters.clock import SystemClock
 from adapters.memory import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor, SimulatedProcessor
+from adapters.sql.database_clock import DatabaseClock
 from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.tables import REVISION
 from adapters.thread_pool_queue import ThreadPoolQueue
@@ -29,6 +31,19 @@ def on_sqlite(tmp_path: Path) -> Iterator[Container]:
 def test_the_database_is_chosen_by_its_url(on_sqlite: Container) -> None:
     assert isinstance(on_sqlite.repository(), SqlOrderRepository)
     assert isinstance(container(DATABASE_URL="memory://").repository(), InMemoryOrderRepository)
+
+
+def test_leases_are_timed_by_the_clock_that_all_processes_share(on_sqlite: Container) -> None:
+    on_server = container(DATABASE_URL="postgresql+psycopg://nobody@127.0.0.1:1/none")
+
+    assert isinstance(on_server.clock(), DatabaseClock)
+    assert isinstance(on_sqlite.clock(), SystemClock)
+
+
+def test_two_heartbeats_may_be_lost_within_a_lease() -> None:
+    background = container(DATABASE_URL="memory://", LEASE_SECONDS="60").background()
+
+    assert 0 < background._heartbeat._period_seconds <= 60 / 3
 
 
 def test_the_processor_is_chosen_by_its_setting() -> None:

@@ -1,0 +1,108 @@
+"""Rows of a database server are locked while they are compared, in one order, and not for ever."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import URL, Engine, text
+
+from adapters.sql.calls import Reschedule
+from adapters.sql.repository import SqlOrderRepository
+from adapters.sql.servers import COUNTER_SLOTS, ServerTransactions, open_server
+from adapters.sql.statements import Statements
+from adapters.sql.writes import apply_calls
+from tests.builders import LEASE, START, an_order
+from tests.contract.conftest import open_repository
+
+LIMIT_SECONDS = 10.0
+WHO_WAITS = {
+    "postgresql": "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = :name AND wait_event_type = 'Lock'",
+    "mysql": "SELECT count(*) FROM information_schema.innodb_trx"
+    " JOIN information_schema.processlist ON id = trx_mysql_thread_id"
+    " WHERE db = :name AND trx_state = 'LOCK WAIT'",
+}
+
+
+@pytest.fixture
+def engine(server: URL) -> Iterator[Engine]:
+    """Of another process, in whose transactions the test looks on."""
+    engine = open_server(server)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def repository(server: URL) -> Iterator[SqlOrderRepository]:
+    repository = open_repository(server)
+    yield repository
+    repository.close()
+
+
+def wait_until_somebody_waits(engine: Engine) -> None:
+    """For a lock, in this database; the server says so."""
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while time.monotonic() < deadline:
+        with engine.connect() as connection:
+            sql = text(WHO_WAITS[engine.dialect.name])
+            if connection.scalar(sql, {"name": engine.url.database}):
+                return
+        time.sleep(0.02)  # MariaDB renews what it shows every 0.1 s
+    raise AssertionError("nobody waits for a lock")
+
+
+def test_an_expiry_waits_for_the_heartbeat_that_is_being_stored_and_loses(
+    repository: SqlOrderRepository, engine: Engine
+) -> None:
+    started = an_order().start(START, LEASE, "me")
+    repository.add([an_order()])
+    repository.update([(an_order(), started)])
+    expiry = (started, started.expire(START + LEASE, timedelta(0)))
+
+    with ThreadPoolExecutor(1) as pool:
+        with ServerTransactions(engine)() as cursor:
+            heartbeat = Reschedule([started], START + 2 * LEASE, unmoved=False)
+            apply_calls(cursor, Statements(engine.dialect, COUNTER_SLOTS), [heartbeat])
+            expiring = pool.submit(repository.update, [expiry])
+            wait_until_somebody_waits(engine)
+        expired = expiring.result(LIMIT_SECONDS)
+
+    assert expired == [False]
+
+
+def test_the_rows_of_a_group_are_locked_in_the_order_of_their_ids(
+    repository: SqlOrderRepository, engine: Engine
+) -> None:
+    """Two groups that were locked in two orders would wait for each other."""
+    ids = [f"o{number:03}" for number in range(300)]  # more than one statement takes
+    orders = [an_order(order_id) for order_id in reversed(ids)]
+    repository.add(orders)
+    transaction = engine.execution_options(write=True).begin
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as connection:
+            connection.execute(text("SELECT 1 FROM orders WHERE order_id = 'o270' FOR UPDATE"))
+            moving = pool.submit(repository.reschedule, orders, START + LEASE)
+            wait_until_somebody_waits(engine)
+            with transaction() as third:
+                free = third.scalars(text("SELECT order_id FROM orders FOR UPDATE SKIP LOCKED"))
+                assert sorted(free) == ids[271:]
+        assert all(moving.result(LIMIT_SECONDS))
+
+
+def test_a_server_itself_ends_waits_by_the_time_that_a_caller_must_have_an_answer(
+    engine: Engine,
+) -> None:
+    asked = {
+        "postgresql": "SELECT setting::int / 1000.0 FROM pg_settings WHERE name IN"
+        " ('lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout')"
+        " ORDER BY name = 'idle_in_transaction_session_timeout'",
+        "mysql": "SELECT @@innodb_lock_wait_timeout",
+    }
+    with engine.connect() as connection:
+        *limits_seconds, last = connection.scalars(text(asked[engine.dialect.name])).all()
+
+    assert all(0 < seconds <= 10 for seconds in limits_seconds)
+    assert 0 < last <= 20  # of who went silent with rows locked
