@@ -10,6 +10,7 @@ from flask import Flask
 from entrypoints.brokers import check_broker_or_tell
 from entrypoints.container import Container
 from entrypoints.http.app import create_http_app
+from entrypoints.log_lines import write_log_lines
 from entrypoints.process import BackgroundProcess
 from entrypoints.settings import StartError, load_settings
 
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
 
 def build_container() -> Container:
     """From the environment and a .env file; raises SettingsError."""
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    write_log_lines(logging.INFO)
     for chatty in ("alembic", "celery.app.trace", "celery.worker.strategy"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     return Container(settings=load_settings(os.environ))
