@@ -25,7 +25,7 @@ class Load:
 
 def client_name() -> str:
     """Which client sends the load."""
-    return "wrk" if shutil.which("wrk") else "the bundled client (aiohttp)"
+    return "wrk" if shutil.which("wrk") else "the bundled client"
 
 
 def create(url: str, connections: int, seconds: int) -> Load:

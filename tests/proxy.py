@@ -1,9 +1,11 @@
-"""A TCP proxy that can fall silent, as a network does that loses all packets and tells nobody."""
+"""A proxy that can fall silent, as a network does that loses all packets and reports nothing."""
 
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+
+Address = tuple[str, int] | str  # a host and a port, or the path of a Unix socket
 
 
 class Proxy:
@@ -12,8 +14,8 @@ class Proxy:
     New ones are taken then as well, and never answered; what was sent arrives once it speaks again.
     """
 
-    def __init__(self, host: str, port: int) -> None:
-        self._target = host, port
+    def __init__(self, target: Address) -> None:
+        self._target = target
         self._speaks = threading.Event()
         self._speaks.set()
         self._sockets: set[socket.socket] = set()
@@ -53,7 +55,7 @@ class Proxy:
         self._sockets.add(client)
         with client, suppress(OSError):
             self._speaks.wait()
-            with socket.create_connection(self._target) as server:
+            with _connected(self._target) as server:
                 self._sockets.add(server)
                 back = threading.Thread(target=self._forward, args=(server, client), daemon=True)
                 back.start()
@@ -73,10 +75,18 @@ class Proxy:
                 one.shutdown(socket.SHUT_RDWR)
 
 
+def _connected(target: Address) -> socket.socket:
+    if not isinstance(target, str):
+        return socket.create_connection(target)
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(target)
+    return connection
+
+
 @contextmanager
-def proxy_to(host: str, port: int) -> Iterator[Proxy]:
+def proxy_to(target: Address) -> Iterator[Proxy]:
     """One that ends with the test."""
-    proxy = Proxy(host, port)
+    proxy = Proxy(target)
     try:
         yield proxy
     finally:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from adapters.sql.schema import migrate
 from adapters.sql.servers import open_server
+from tests.proxy import Proxy, proxy_to
 
 SERVERS = {  # the variable that tells where, the standard place, and what to do without
     "postgresql": (
@@ -111,6 +112,16 @@ class OwnPostgres:
 
     def remove(self) -> None:
         self._server.cleanup()
+
+
+@contextmanager
+def silenceable(server: URL) -> Iterator[tuple[URL, Proxy]]:
+    """The server as it is reached through a proxy, and the proxy, which can fall silent."""
+    port = server.port or {"postgresql": 5432, "mysql": 3306}[server.get_backend_name()]
+    folder = server.query.get("host")  # of a socket: our own PostgreSQL has nothing else
+    with proxy_to(f"{folder}/.s.PGSQL.{port}" if folder else (str(server.host), port)) as proxy:
+        through = server.difference_update_query(["host"])
+        yield through.set(host="127.0.0.1", port=proxy.port), proxy
 
 
 def break_connections(url: URL) -> None:

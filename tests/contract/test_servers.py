@@ -26,8 +26,7 @@ from domain.totals import Totals
 from tests.builders import START, an_order
 from tests.contract.conftest import open_repository
 from tests.contract.test_concurrency import STEPS
-from tests.proxy import proxy_to
-from tests.servers import break_connections, new_database
+from tests.servers import break_connections, new_database, silenceable
 
 PROCESSES = 4
 IDS = [f"o{number}" for number in range(12)]
@@ -191,12 +190,8 @@ def test_what_the_server_rolled_back_is_tried_again_and_a_mistake_is_not(
 def test_a_server_that_falls_silent_is_unavailable_and_used_again_when_it_speaks(
     server: URL,
 ) -> None:
-    assert server.host is not None
-    ports = {"postgresql": 5432, "mysql": 3306}
-    port = server.port or ports[server.get_backend_name()]
     hurried = Patience(connect=1, answer=1, silence=1)
-    with proxy_to(server.host, port) as proxy:
-        through = server.set(host="127.0.0.1", port=proxy.port)
+    with silenceable(server) as (through, proxy):
         repository = open_repository(through, reader=hurried, writer=hurried)
         repository.add([an_order("before")])
         proxy.go_silent()

@@ -79,7 +79,7 @@ def test_a_broker_falls_silent_and_speaks_again(kind: str, database: URL, tmp_pa
     with new_queue(kind) as (url, queue), ExitStack() as stack:
         address = urlsplit(url)
         host, port = address.hostname or "127.0.0.1", address.port or PORTS[kind]
-        proxy = stack.enter_context(proxy_to(host, port))
+        proxy = stack.enter_context(proxy_to((host, port)))
         through = through_proxy(url, proxy)
         deployed = stack.enter_context(deployment(tmp_path, database, through, queue))
         create_while_it_goes_and_comes(deployed, proxy.go_silent, proxy.speak)

@@ -13,8 +13,7 @@ from adapters.celery_app import TASK
 from tests.brokers import new_queue
 from tests.processes.deployment import CELERY, Deployment, Worker, deployment
 from tests.processes.service import wait_until
-from tests.proxy import proxy_to
-from tests.servers import migrate_database, new_database
+from tests.servers import migrate_database, new_database, silenceable
 
 WITHOUT_A_CALL = ["null", "{}", "[]", '"x"']
 WITHOUT_A_HINT = ["[[{}, []], {}, {}]", "[[1], {}, {}]", "[[null, null], {}, {}]"]
@@ -92,12 +91,7 @@ def test_a_broker_that_refuses_the_worker_is_told_in_one_line(
 
 
 def test_a_worker_stops_in_time_while_its_database_is_silent(database: URL, tmp_path: Path) -> None:
-    assert database.host is not None
-    with (
-        new_queue("rabbitmq") as (url, queue),
-        proxy_to(database.host, database.port or 5432) as proxy,
-    ):
-        through = database.set(host="127.0.0.1", port=proxy.port)
+    with new_queue("rabbitmq") as (url, queue), silenceable(database) as (through, proxy):
         settings = {"PROCESSING_SECONDS": 30, "DRAIN_SECONDS": 1}
         with deployment(tmp_path, through, url, queue, **settings) as deployed:
             api, worker = deployed.start_api(), deployed.start_worker()
