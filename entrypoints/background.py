@@ -106,7 +106,7 @@ class Background:
     def stop(self, drain: timedelta | None = None) -> bool:
         """Drain, give back what is unfinished; True when no worker is left running."""
         self._stopping = True
-        self._holdings.close()  # nothing more is started
+        self._holdings.close()
         self._sweeper.stop(timeout_seconds=1)
         self._hand_over.stop(timeout_seconds=1)
         finished = self._queue.close(self._drain if drain is None else drain)

@@ -11,7 +11,8 @@ class Holdings:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: dict[str, Order] = {}
-        self.closed = False  # on a clean stop
+        self.closed = False  # on a clean stop: nothing more is taken
+        self._given_back = False  # at its end: nor is what had been taken started any more
 
     def take(self, order: Order) -> bool:
         """Begin to hold an order; False when some version of it is held already, or once closed."""
@@ -22,11 +23,14 @@ class Holdings:
             return True
 
     def put(self, order: Order) -> bool:
-        """Hold this version, whatever was held of that order before; False once closed."""
+        """Hold this version, whatever was held of that order before; False once given back.
+
+        A start may be stored at the very moment of a stop: it is running, and waited for.
+        """
         with self._lock:
-            if not self.closed:
+            if not self._given_back:
                 self._held[order.order_id] = order
-            return not self.closed
+            return not self._given_back
 
     def drop(self, order: Order) -> None:
         """Hold this version no longer; another version of the order stays."""
@@ -49,8 +53,13 @@ class Holdings:
         with self._lock:
             return list(self._held.values())
 
-    def close(self) -> list[Order]:
-        """Begin to hold nothing more; returns what is held now."""
+    def close(self) -> None:
+        """Take nothing more."""
         with self._lock:
             self.closed = True
+
+    def give_back(self) -> list[Order]:
+        """Neither take nor put anything more; returns what is held now."""
+        with self._lock:
+            self.closed = self._given_back = True
             return list(self._held.values())

@@ -85,7 +85,7 @@ class ProcessOrder:
             self._finish(worked[0], recorded=recorded[0])
         if not is_mine:
             return None
-        if not self._holdings.put(started):  # a clean stop came first
+        if not self._holdings.put(started):  # a clean stop has given back all there was
             self._repository.update([(started, started.release(self._clock.now()))])
             return None
         return started

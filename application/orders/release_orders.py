@@ -22,7 +22,7 @@ class ReleaseOrders:
 
     def __call__(self) -> None:
         """Nothing is held from now on. Raises RepositoryError; leases do the work then."""
-        held = self._holdings.close()
+        held = self._holdings.give_back()
         self._release([order for order in held if order.status is OrderStatus.PROCESSING])
         waiting = [order for order in held if order.status is OrderStatus.PENDING]
         for order in waiting:  # or a heartbeat would keep it for one more lease

@@ -74,11 +74,22 @@ def test_a_copy_of_what_is_held_does_not_change_with_it() -> None:
     assert copy == [HINT]
 
 
-def test_once_closed_nothing_more_is_held() -> None:
+def test_once_closed_nothing_more_is_taken_but_a_start_is_still_held() -> None:
+    holdings = Holdings()
+    holdings.take(HINT)
+
+    holdings.close()
+
+    assert not holdings.take(an_order("later"))
+    assert holdings.put(STARTED)
+    assert holdings.all() == [STARTED]
+
+
+def test_once_given_back_nothing_more_is_held() -> None:
     holdings = Holdings()
     holdings.put(STARTED)
 
-    assert holdings.close() == [STARTED]
+    assert holdings.give_back() == [STARTED]
 
     assert not holdings.take(an_order("later"))
     assert not holdings.put(HINT)

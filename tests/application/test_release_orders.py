@@ -1,11 +1,12 @@
 """ReleaseOrders: a clean stop gives back what is unfinished, and costs the orders nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
+from adapters.memory import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor
-from application.ports import RepositoryUnavailable
+from application.ports import Change, RepositoryUnavailable
 from domain.events import EventKind
 from domain.order import Order, OrderStatus
 from tests.application.repositories import DOWN, UP, FailingRepository
@@ -204,3 +205,26 @@ def test_a_start_that_comes_after_the_release_is_given_back_at_once(world: World
     assert told(world) == RELEASED
     assert processed == []
     assert len(world.container.holdings()) == 0
+
+
+def test_an_order_whose_start_was_stored_as_the_stop_came_is_waited_for() -> None:
+    """To everybody outside it is Processing already, though its worker has not heard yet."""
+    repository = InterruptedStart()
+    world = a_process(repository)
+    place(world)
+    repository.meanwhile = world.container.holdings().close
+
+    world.work()
+
+    assert told(world) == [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]
+
+
+class InterruptedStart(InMemoryOrderRepository):
+    """Lets something happen after a start is stored, before its worker knows."""
+
+    meanwhile: Callable[[], None]
+
+    def update(self, changes: Sequence[Change]) -> list[bool]:
+        result = super().update(changes)
+        self.meanwhile()
+        return result
