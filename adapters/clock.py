@@ -5,13 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 
 class SystemClock:
-    """Clock of this machine; the only place that reads it."""
+    """Clock of this machine."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+    def sync(self) -> None:
+        """Nothing to do: every reading is a fresh one."""
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
@@ -29,6 +32,9 @@ class ManualClock:
 
     def monotonic(self) -> float:
         return self._monotonic
+
+    def sync(self) -> None:
+        """Nothing to do: every reading is a fresh one."""
 
     def sleep(self, seconds: float) -> None:
         self.advance(seconds=seconds)

@@ -75,6 +75,10 @@ class InMemoryOrderRepository:
             self._batches.add(batch_id)
             return True
 
+    def probe(self, at: datetime) -> timedelta:
+        with self._lock:
+            return timedelta(0)
+
     def get(self, order_id: str) -> Order | None:
         with self._lock:
             return self._get(order_id)

@@ -60,6 +60,13 @@ class OrderRepository(Protocol):
     def claim_batch(self, batch_id: str, at: datetime) -> bool:
         """Reserve a batch id for ever; False when it was used before."""
 
+    def probe(self, at: datetime) -> timedelta:
+        """See that writes go through: make one, of which no order knows, when its turn comes.
+
+        Returns the longest lease that a process on this store may be using, by what they have
+        agreed on; zero where they have not.
+        """
+
     def get(self, order_id: str) -> Order | None:
         """The order as stored now, every field of it, or None."""
 
@@ -181,6 +188,12 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Seconds from some fixed moment."""
+
+    def sync(self) -> None:
+        """Ask anew where the time comes from; raises RepositoryUnavailable when nobody answers.
+
+        From then on now() knows of every jump before this call.
+        """
 
     def sleep(self, seconds: float) -> None:
         """Block for so long."""

@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -105,6 +106,20 @@ def worker(check: bool, deaf_after: float) -> None:
 def migrate() -> None:
     """Bring the database's schema to the one that this version needs."""
     click.echo(build_container().migrate_database())
+
+
+@main.command()
+@click.argument("seconds", type=click.FloatRange(1, 3_600))
+@_one_line_errors
+def lease(seconds: float) -> None:
+    """Have all processes on the database use another lease, without stopping them all at once.
+
+    Processes that start from now on must have it as ORDERS_LEASE_SECONDS, and get on with those
+    that have not been restarted yet. Run it once more when all have been.
+    """
+    container = build_container()
+    container.prepare_database()
+    click.echo(container.change_lease(timedelta(seconds=seconds)))
 
 
 @main.command()

@@ -35,7 +35,13 @@ from application.orders.release_orders import ReleaseOrders
 from domain.retry_policy import RetryPolicy
 from entrypoints.background import Background, Repeater
 from entrypoints.brokers import broker_of, celery_app_or_tell
-from entrypoints.databases import check_or_tell, migrate_or_tell, open_server_or_tell
+from entrypoints.databases import (
+    agree_on_lease_or_tell,
+    change_lease_or_tell,
+    check_or_tell,
+    migrate_or_tell,
+    open_server_or_tell,
+)
 from entrypoints.processors import load_function_or_tell
 from entrypoints.settings import MEMORY_URL, Settings
 
@@ -44,8 +50,8 @@ def _database_clock(engine: Engine) -> DatabaseClock:
     return DatabaseClock(partial(server_time, engine), SystemClock())
 
 
-def _prepare_memory() -> str:
-    return f"{MEMORY_URL} needs no schema"
+def _prepare_memory(*_: object) -> str:
+    return f"{MEMORY_URL} is shared by nobody and needs nothing"
 
 
 def _new_owner() -> str:
@@ -97,6 +103,18 @@ class Container(DeclarativeContainer):
         memory=Callable(_prepare_memory),
         sqlite=Callable(migrate_or_tell, sqlite),
         server=Callable(check_or_tell, server),
+    )
+    agree_on_lease = Selector(
+        settings.provided.database,
+        memory=Callable(_prepare_memory),
+        sqlite=Callable(agree_on_lease_or_tell, sqlite, settings.provided.lease),
+        server=Callable(agree_on_lease_or_tell, server, settings.provided.lease),
+    )
+    change_lease = Selector(  # takes the new one
+        settings.provided.database,
+        memory=Callable(_prepare_memory),
+        sqlite=Callable(change_lease_or_tell, sqlite),
+        server=Callable(change_lease_or_tell, server),
     )
     processor = Selector(
         settings.provided.processor_kind,
@@ -166,6 +184,7 @@ class Container(DeclarativeContainer):
         clock=clock,
         policy=policy,
         lease=settings.provided.lease,
+        period=settings.provided.sweep,
     )
     hand_over_orders = Single(
         HandOverOrders,

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from sqlalchemy import URL, Engine
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from adapters.sql.leases import agree_on_lease, change_lease
 from adapters.sql.schema import SchemaMismatch, check_schema, migrate
 from adapters.sql.server_kinds import Patience
 from adapters.sql.servers import open_server
@@ -44,6 +46,32 @@ def migrate_or_tell(engine: Engine) -> str:
     with _told_in_one_line(engine):
         before = migrate(engine)
     return f"{engine.url!r}: schema at revision {REVISION}, was {before or 'empty'}"
+
+
+def agree_on_lease_or_tell(engine: Engine, lease: timedelta) -> None:
+    """Raises StartError where the processes on this database use another lease."""
+    with _told_in_one_line(engine):
+        agreed = agree_on_lease(engine, lease)
+    if agreed != lease:
+        ours, theirs = lease.total_seconds(), agreed.total_seconds()
+        raise StartError(
+            f"ORDERS_LEASE_SECONDS={ours:g} differs from the {theirs:g} that all processes on"
+            f" {engine.url!r} use; set ORDERS_LEASE_SECONDS={theirs:g}, or have all of them change:"
+            f" python main.py lease {ours:g}"
+        )
+
+
+def change_lease_or_tell(engine: Engine, lease: timedelta) -> str:
+    """Have the processes that start from now on use that lease. Raises StartError."""
+    with _told_in_one_line(engine):
+        before = change_lease(engine, lease)
+    ours, theirs = lease.total_seconds(), before.total_seconds()
+    if lease == before:
+        return f"{engine.url!r}: the lease is {ours:g} s, and no other is in use."
+    return (
+        f"{engine.url!r}: the lease is {ours:g} s for processes that start from now on, and was"
+        f" {theirs:g} s. Restart each with ORDERS_LEASE_SECONDS={ours:g}, then run this once more."
+    )
 
 
 def check_or_tell(engine: Engine) -> str:

@@ -80,6 +80,11 @@ class Settings:
         return self.lease_seconds / 3
 
     @property
+    def sweep(self) -> timedelta:
+        """How often due orders are looked for."""
+        return timedelta(seconds=self.sweep_seconds)
+
+    @property
     def drain(self) -> timedelta:
         """How long a stop waits for running orders."""
         return timedelta(seconds=self.drain_seconds)
@@ -182,6 +187,12 @@ def _check_that_they_fit(settings: Settings) -> None:
         raise SettingsError(
             f"{PREFIX}SERVER_WORKERS={settings.server_workers} cannot work with {database}: the"
             " processes would share nothing; allowed: 1"
+        )
+    if settings.sweep_seconds > settings.heartbeat_seconds:
+        raise SettingsError(
+            f"{PREFIX}SWEEP_SECONDS={settings.sweep_seconds:g} cannot work with"
+            f" {PREFIX}LEASE_SECONDS={settings.lease_seconds:g}, which three sweeps must fit into;"
+            f" allowed: up to {settings.heartbeat_seconds:g}"
         )
     if settings.queue == "celery" and settings.database != "server":
         raise SettingsError(

@@ -30,6 +30,7 @@ def prepare(container: Container) -> None:
     """All that can go wrong before serving goes wrong here; raises StartError."""
     container.processor()  # the user's own code is looked for now, not at the first order
     container.prepare_database()
+    container.agree_on_lease()
 
 
 def create_app() -> Flask:

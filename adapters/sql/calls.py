@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from application.ports import Change
 from domain.order import Order
@@ -83,5 +83,17 @@ class PlaceEvents:
         return []
 
 
-Call = Add | Update | Reschedule | ClaimBatch | PlaceEvents
-Result = list[str] | list[bool]
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """OrderRepository.probe"""
+
+    at: datetime
+    size: int = 1
+
+    def order_ids(self) -> list[str]:
+        """None."""
+        return []
+
+
+Call = Add | Update | Reschedule | ClaimBatch | PlaceEvents | Probe
+Result = list[str] | list[bool] | list[timedelta]

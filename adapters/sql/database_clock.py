@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from application.ports import Clock
+from application.ports import Clock, RepositoryUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,9 @@ class DatabaseClock:
         if self._machine.monotonic() >= self._ask_again_at and self._asking.acquire(blocking=False):
             try:
                 self._find_out()
+            except Exception as error:
+                log.warning("the database does not tell the time: %s", error)
+                self._ask_again_at = self._machine.monotonic() + TRY_AGAIN_SECONDS
             finally:
                 self._asking.release()
         if self._known is None:
@@ -41,17 +44,21 @@ class DatabaseClock:
     def monotonic(self) -> float:
         return self._machine.monotonic()
 
+    def sync(self) -> None:
+        with self._asking:
+            try:
+                self._find_out()
+            except Exception as error:
+                raise RepositoryUnavailable(
+                    f"the database does not tell the time: {error}"
+                ) from error
+
     def sleep(self, seconds: float) -> None:
         self._machine.sleep(seconds)
 
     def _find_out(self) -> None:
         asked_at = self._machine.monotonic()
-        try:
-            told = self._ask()
-        except Exception as error:
-            log.warning("the database does not tell the time: %s", error)
-            self._ask_again_at = self._machine.monotonic() + TRY_AGAIN_SECONDS
-            return
+        told = self._ask()
         answered_at = self._machine.monotonic()
         self._known = told, (asked_at + answered_at) / 2  # it was told on half the way
         self._ask_again_at = answered_at + ASK_AGAIN_SECONDS

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection, Engine, exc, func, select
 
-from adapters.sql.calls import Add, Call, ClaimBatch, PlaceEvents, Reschedule, Result, Update
+from adapters.sql.calls import Add, Call, ClaimBatch, PlaceEvents, Probe, Reschedule, Result, Update
 from adapters.sql.rows import to_event, to_order, to_us
 from adapters.sql.statements import COUNTERS, EVENT, Statements
 from adapters.sql.tables import order_events, orders
@@ -69,6 +69,10 @@ class SqlOrderRepository:
 
     def claim_batch(self, batch_id: str, at: datetime) -> bool:
         return self._write(ClaimBatch(batch_id, at)) == [True]
+
+    def probe(self, at: datetime) -> timedelta:
+        (longest,) = cast(list[timedelta], self._write(Probe(at)))
+        return longest
 
     def get(self, order_id: str) -> Order | None:
         with self._translated_errors():

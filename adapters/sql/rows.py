@@ -10,12 +10,12 @@ from domain.events import EventKind, OrderEvent
 from domain.order import Order, OrderStatus
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+MICROSECOND = timedelta(microseconds=1)
 
 
 def to_us(moment: datetime | None) -> int | None:
     """Microseconds since 1970."""
-    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
+    return None if moment is None else (moment - _EPOCH) // MICROSECOND
 
 
 def from_us(us: int | None) -> datetime | None:

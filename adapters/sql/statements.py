@@ -23,6 +23,7 @@ from adapters.sql.tables import (
     order_counters,
     order_events,
     order_feed,
+    order_shared,
     orders,
 )
 
@@ -73,6 +74,10 @@ class Statements:
             select(order_batches.c.claimed_at).where(order_batches.c.batch_id == bindparam("key"))
         )
         self.insert_batch = self._insert(list(order_batches.columns))
+        self.probe = self._compiled(update(order_shared).values(probed_at=bindparam("moment")))
+        self.select_leases = self._compiled(
+            select(order_shared.c.lease_us, order_shared.c.previous_lease_us)
+        )
         self.select_feed = self._compiled(
             select(order_events.c.position, *EVENT)
             .where(order_events.c.position > bindparam("after"))

@@ -5,7 +5,7 @@ from sqlalchemy.dialects import mysql
 
 from domain import rules
 
-REVISION = "0002"  # of the schema that this code reads and writes; the newest under migrations/
+REVISION = "0003"  # of the schema that this code reads and writes; the newest under migrations/
 
 metadata = MetaData()
 
@@ -81,6 +81,14 @@ order_feed = Table(  # one row: who gives positions holds it
     "order_feed",
     metadata,
     Column("last_position", BigInteger, nullable=False),
+)
+
+order_shared = Table(  # one row: what all processes on this database share
+    "order_shared",
+    metadata,
+    Column("lease_us", BigInteger),  # that a process which starts must have; the first one sets it
+    Column("previous_lease_us", BigInteger),  # some process may still have this one
+    Column("probed_at", BigInteger, nullable=False),  # written only to see that writes go through
 )
 
 order_batches = Table(

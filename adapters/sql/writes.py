@@ -7,14 +7,14 @@ cursor: half the cost per row. Rows, history and counters change here and nowher
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from adapters.sql.calls import Add, Call, ClaimBatch, PlaceEvents, Reschedule, Result, Update
-from adapters.sql.rows import event_to_row, from_us, to_order, to_row, to_us
+from adapters.sql.calls import Add, Call, ClaimBatch, PlaceEvents, Probe, Reschedule, Result, Update
+from adapters.sql.rows import MICROSECOND, event_to_row, from_us, to_order, to_row, to_us
 from adapters.sql.statements import Statements
 from domain.events import event_between
 from domain.order import Order, OrderStatus, is_still
@@ -66,6 +66,8 @@ def apply_calls(
                     claims.append(call)
             case PlaceEvents(limit):
                 results.append([_place_events(cursor, statements, limit)])
+            case Probe(at):
+                results.append([_probe(cursor, statements, at)])
             case _:
                 results.append(group.apply(call))
     group.write(cursor, statements)
@@ -167,6 +169,13 @@ def _claim_batch(cursor: DBAPICursor, statements: Statements, claim: ClaimBatch)
         return False
     cursor.execute(statements.insert_batch, (claim.batch_id, to_us(claim.at)))
     return True
+
+
+def _probe(cursor: DBAPICursor, statements: Statements, at: datetime) -> timedelta:
+    cursor.execute(statements.probe, (to_us(at),))
+    cursor.execute(statements.select_leases)
+    (leases,) = cursor.fetchall()
+    return max(lease or 0 for lease in leases) * MICROSECOND
 
 
 def _place_events(cursor: DBAPICursor, statements: Statements, limit: int) -> bool:

@@ -1,10 +1,11 @@
 """ExtendLeases: the heartbeat that keeps what this process holds."""
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
 
 from application.orders.holdings import Holdings
-from application.ports import Clock, OrderRepository
+from application.ports import Clock, OrderRepository, RepositoryUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,8 @@ class ExtendLeases:
         orders = self._holdings.all()
         if not orders:
             return
+        with suppress(RepositoryUnavailable):  # better by the clock that we know than not at all
+            self._clock.sync()
         kept = self._repository.reschedule(orders, self._clock.now() + self._lease)
         for order, still_held in zip(orders, kept, strict=True):
             if not still_held:

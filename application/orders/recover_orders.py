@@ -14,7 +14,12 @@ EXPIRE_AT_ONCE = 1_000  # orders of silent workers in one sweep; the rest are th
 
 
 class RecoverOrders:
-    """One sweep at each call. Two sweepers do no harm: each write compares what it read."""
+    """One sweep at each call. Two sweepers do no harm: each write compares what it read.
+
+    Silence proves nothing where nobody could beat. After a start, a sweep that failed, a gap
+    between two good ones and a jump of the clock, live holders have one lease to beat before
+    anything expires. `period` is the time from one call to the next.
+    """
 
     def __init__(
         self,
@@ -23,25 +28,35 @@ class RecoverOrders:
         clock: Clock,
         policy: RetryPolicy,
         lease: timedelta,
+        period: timedelta,
     ) -> None:
         self._repository = repository
         self._holdings = holdings
         self._clock = clock
         self._policy = policy
         self._lease = lease
+        # A beat comes every third of a lease: a gap of up to half of one still leaves it time.
+        self._longest_gap = max(lease / 3, 1.5 * period).total_seconds()
         self._drift = self._clock_drift(clock.now())
-        # Whatever the clock did before this start: all live workers beat before it expires any.
-        self._expires_from = clock.monotonic() + lease.total_seconds() / 2
+        self._swept_at = clock.monotonic()  # the last good sweep
+        self._expires_from = self._swept_at + lease.total_seconds()
 
     def __call__(self) -> None:
-        """Give back what silent workers held, or fail it when it was out of crashes."""
-        self._notice_a_stall()
-        now = self._clock.now()
-        self._notice_a_jump(now)
-        self._look_for_silence(now)
+        """Give back what silent workers held, or fail it when it was out of crashes.
 
-    def _look_for_silence(self, now: datetime) -> None:
-        horizon = now + 2 * self._lease
+        Raises RepositoryError.
+        """
+        try:
+            longest_lease = self._repository.probe(self._clock.now())  # who beats must write
+            self._notice_a_gap()
+            now = self._time_now()
+            self._look_for_silence(now, now + 2 * max(self._lease, longest_lease))
+        except Exception:
+            self._wait_a_lease()
+            raise
+        self._swept_at = self._clock.monotonic()
+
+    def _look_for_silence(self, now: datetime, horizon: datetime) -> None:
         found = self._repository.find_due(
             OrderStatus.PROCESSING,
             now=now,
@@ -53,8 +68,10 @@ class RecoverOrders:
         expired = [order for order in silent if _due(order) <= now]
         if misdated:  # the clock went back: give the holder one lease to show itself
             self._repository.reschedule(misdated, now + self._lease, unmoved=True)
-        if expired and self._clock.monotonic() >= self._expires_from:
-            self._expire(expired, now)
+        if expired and self._may_expire():
+            self._time_now()  # the clock may have gone back before a deadline that looks old
+            if self._may_expire():
+                self._expire(expired, now)
 
     def _expire(self, expired: list[Order], now: datetime) -> None:
         changes = [(order, order.expire(now, self._policy.after_crash(order))) for order in expired]
@@ -67,28 +84,29 @@ class RecoverOrders:
                     new.status,
                 )
 
-    def _notice_a_stall(self) -> None:
-        """A store that let nobody write let nobody beat: live workers must beat first."""
-        began = self._clock.monotonic()
-        try:
-            self._repository.reschedule([], self._clock.now())  # writes nothing, waits its turn
-        finally:
-            waited = self._clock.monotonic() - began
-            if waited > self._lease.total_seconds() / 3:
-                log.warning("the store stalled for %.0f s; nothing expires for one lease", waited)
-                self._wait_a_lease()
+    def _notice_a_gap(self) -> None:
+        gap = self._clock.monotonic() - self._swept_at
+        if gap > self._longest_gap:
+            log.warning("no good sweep for %.0f s; nothing expires for one lease", gap)
+            self._wait_a_lease()
 
-    def _notice_a_jump(self, now: datetime) -> None:
-        """A clock that jumped ahead makes leases look old: live workers must beat first."""
+    def _time_now(self) -> datetime:
+        """A fresh reading; a jump since the last one makes live leases look old."""
+        self._clock.sync()
+        now = self._clock.now()
         drift = self._clock_drift(now)
         jumped = abs(drift - self._drift)
         self._drift = drift
         if jumped > self._lease.total_seconds() / 3:
             log.warning("the clock jumped by %.0f s; nothing expires for one lease", jumped)
             self._wait_a_lease()
+        return now
 
     def _wait_a_lease(self) -> None:
         self._expires_from = self._clock.monotonic() + self._lease.total_seconds()
+
+    def _may_expire(self) -> bool:
+        return self._clock.monotonic() >= self._expires_from
 
     def _clock_drift(self, now: datetime) -> float:
         return now.timestamp() - self._clock.monotonic()

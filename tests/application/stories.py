@@ -39,6 +39,14 @@ def a_neighbour_of(world: World, **settings: str) -> World:
     return a_process(world.repository, world.clock, **settings)
 
 
+def sweep_for(seconds: int, *processes: World) -> None:
+    """Let time pass second by second; each process sweeps in each."""
+    for _ in range(seconds):
+        processes[0].clock.advance(seconds=1)
+        for process in processes:
+            process.sweep()
+
+
 def place(world: World, order_id: str = "ORD003") -> Order:
     """A customer orders something."""
     new = NewOrder(

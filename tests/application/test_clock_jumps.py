@@ -14,6 +14,7 @@ from tests.application.stories import (
     a_neighbour_of,
     place,
     stored,
+    sweep_for,
     told,
     vanish_while_processing,
 )
@@ -149,15 +150,14 @@ def test_an_order_that_waits_for_its_back_off_is_not_forgotten(world: World, jum
 @pytest.fixture
 def abandoned(world: World, neighbour: World) -> World:
     """A sweeping process, beside one that just vanished with an order."""
-    neighbour.sweep()
+    sweep_for(LEASE_SECONDS, neighbour)
     place(world)
     vanish_while_processing(world)
     return neighbour
 
 
 def test_a_lease_that_has_passed_is_over(abandoned: World) -> None:
-    abandoned.clock.advance(seconds=LEASE_SECONDS)
-    abandoned.sweep()
+    sweep_for(LEASE_SECONDS, abandoned)
 
     assert stored(abandoned).status is OrderStatus.PENDING
 
@@ -171,7 +171,6 @@ def test_a_lease_that_the_clock_has_jumped_is_not_over(abandoned: World) -> None
 
 def test_a_clock_that_is_corrected_by_a_little_is_believed(abandoned: World) -> None:
     abandoned.clock.jump(seconds=BEAT_SECONDS)
-    abandoned.clock.advance(seconds=LEASE_SECONDS - BEAT_SECONDS)
-    abandoned.sweep()
+    sweep_for(LEASE_SECONDS - BEAT_SECONDS, abandoned)
 
     assert stored(abandoned).status is OrderStatus.PENDING

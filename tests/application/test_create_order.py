@@ -15,7 +15,7 @@ from domain.errors import DuplicateOrder, InvalidOrder
 from domain.events import EventKind
 from domain.order import Order, OrderStatus
 from tests.application.repositories import DOWN, FailingRepository
-from tests.application.stories import LEASE_SECONDS, a_process, place, stored, told
+from tests.application.stories import LEASE_SECONDS, a_process, place, stored, sweep_for, told
 from tests.builders import LEASE, START, an_order
 from tests.conftest import World
 
@@ -110,8 +110,7 @@ def test_a_lost_hint_is_made_good_after_a_lease(world: World) -> None:
     world.process_with(ScriptedProcessor())
     world.queue.drain(lambda lost: None)
 
-    world.clock.advance(seconds=LEASE_SECONDS)
-    world.sweep()
+    sweep_for(LEASE_SECONDS, world)
     world.work()
 
     assert stored(world).status is OrderStatus.COMPLETED

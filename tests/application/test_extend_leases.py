@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.clock import ManualClock
+from adapters.memory import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor
 from application.ports import RepositoryUnavailable
 from domain.events import EventKind
@@ -15,6 +17,7 @@ from tests.application.stories import (
     a_process,
     place,
     stored,
+    sweep_for,
     told,
 )
 from tests.builders import LEASE, START
@@ -146,14 +149,40 @@ def test_a_process_that_stops_beating_loses_its_order_after_a_lease(world: World
     neighbour = a_neighbour_of(world)
 
     def beat_once_and_hang(order: Order) -> None:
-        neighbour.sweep()
-        world.clock.advance(seconds=5)
+        sweep_for(5, neighbour)
         world.beat()
-        world.clock.advance(seconds=LEASE_SECONDS)
-        neighbour.sweep()
+        sweep_for(LEASE_SECONDS, neighbour)
 
     world.process_with(FunctionProcessor(beat_once_and_hang))
     place(world)
     world.work()
 
     assert stored(world).status is OrderStatus.PENDING
+
+
+class FarClock(ManualClock):
+    """Another's: a jump is known here only after the next question, which may go unanswered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unknown_jump = 0.0
+        self.is_away = False
+
+    def sync(self) -> None:
+        if self.is_away:
+            raise RepositoryUnavailable("connection refused")
+        self.jump(seconds=self.unknown_jump)
+        self.unknown_jump = 0.0
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+def test_a_beat_goes_by_the_time_of_this_moment_if_that_can_be_had(is_away: bool) -> None:
+    clock = FarClock()
+    world = a_process(InMemoryOrderRepository(), clock)
+    world.container.holdings().take(place(world))
+    clock.unknown_jump, clock.is_away = -3_600, is_away
+
+    world.beat()
+
+    known = START if is_away else START - timedelta(hours=1)
+    assert stored(world).due_at == known + LEASE

@@ -1,9 +1,10 @@
 """RecoverOrders: deadlines that only a wrong clock can have set are brought back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from adapters.memory import InMemoryOrderRepository
 from domain.order import Order, OrderStatus
 from tests.application.repositories import InterruptedRepository
 from tests.application.stories import (
@@ -38,6 +39,19 @@ def test_a_lease_further_away_than_two_is_cut_to_one(world: World, ahead: timede
     world.sweep()
 
     assert stored(world).due_at == START + LEASE
+
+
+def test_a_longer_lease_that_other_processes_may_use_is_believed() -> None:
+    class Agreed(InMemoryOrderRepository):
+        def probe(self, at: datetime) -> timedelta:
+            return 4 * LEASE
+
+    world = a_process(Agreed())
+    held = hold_until_misdated(world, 8 * LEASE)
+
+    world.sweep()
+
+    assert stored(world).due_at == held.due_at
 
 
 def test_a_lease_no_further_away_than_two_is_believed(world: World) -> None:

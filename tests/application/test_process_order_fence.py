@@ -13,6 +13,7 @@ from tests.application.stories import (
     a_process,
     place,
     stored,
+    sweep_for,
     told,
 )
 from tests.conftest import World
@@ -24,8 +25,7 @@ TAKEN_OVER = [EventKind.CREATED, EventKind.STARTED, EventKind.EXPIRED]
 def taken_over_by(neighbour: World) -> None:
     """The lease passes without a beat, and another process expires the order."""
     neighbour.sweep()
-    neighbour.clock.advance(seconds=LEASE_SECONDS)
-    neighbour.sweep()
+    sweep_for(LEASE_SECONDS, neighbour)
 
 
 def test_a_hint_that_is_repeated_does_nothing(world: World) -> None:

@@ -16,6 +16,7 @@ from tests.application.stories import (
     a_process,
     place,
     stored,
+    sweep_for,
     told,
 )
 from tests.builders import START
@@ -99,8 +100,7 @@ def test_a_worker_that_lost_its_order_does_not_wait_for_the_store() -> None:
 
     def lose_the_order_and_the_store(order: Order) -> None:
         neighbour.sweep()
-        world.clock.advance(seconds=LEASE_SECONDS)
-        neighbour.sweep()
+        sweep_for(LEASE_SECONDS, neighbour)
         world.beat()
         repository.plan["update"].extend([DOWN] * 3)
 

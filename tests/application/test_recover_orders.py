@@ -16,6 +16,7 @@ from tests.application.stories import (
     a_neighbour_of,
     place,
     stored,
+    sweep_for,
     told,
     vanish_while_processing,
 )
@@ -50,16 +51,12 @@ def crash_after_crash(order_id: str, times: int, **settings: str) -> Order:
     for _ in range(times):
         vanish_while_processing(world)
         world = a_neighbour_of(world, **settings)
-        for _ in range(2):  # one sweep finds it silent, and one finds its back-off over
-            world.clock.advance(seconds=CAP_SECONDS)
-            world.sweep()
+        sweep_for(LEASE_SECONDS + CAP_SECONDS, world)  # until its back-off is over
     return stored(world, order_id)
 
 
 def test_an_order_goes_back_when_its_lease_is_over(neighbour: World) -> None:
-    neighbour.clock.advance(seconds=LEASE_SECONDS)
-
-    neighbour.sweep()
+    sweep_for(LEASE_SECONDS, neighbour)
 
     assert told(neighbour) == SILENT
 
@@ -73,16 +70,14 @@ def test_an_order_stays_where_it_is_until_its_lease_is_over(neighbour: World) ->
 
 
 def test_a_silent_worker_is_counted_and_named(neighbour: World) -> None:
-    neighbour.clock.advance(seconds=LEASE_SECONDS)
-    neighbour.sweep()
+    sweep_for(LEASE_SECONDS, neighbour)
 
     order = stored(neighbour)
     assert (order.crashes, order.failures, order.reason) == (1, 0, "attempt 1 went silent")
 
 
 def test_after_the_first_crash_an_order_is_worked_on_at_once(neighbour: World) -> None:
-    neighbour.clock.advance(seconds=LEASE_SECONDS)
-    neighbour.sweep()
+    sweep_for(LEASE_SECONDS, neighbour)
 
     neighbour.work()
 
@@ -90,15 +85,12 @@ def test_after_the_first_crash_an_order_is_worked_on_at_once(neighbour: World) -
 
 
 def test_after_the_second_crash_an_order_waits(neighbour: World) -> None:
-    neighbour.clock.advance(seconds=LEASE_SECONDS)
-    neighbour.sweep()
+    sweep_for(LEASE_SECONDS, neighbour)
     vanish_while_processing(neighbour)
     third = a_neighbour_of(neighbour)
     third.container.policy.override(RetryPolicy(base=timedelta(seconds=3), jitter=lambda: 1.0))
     third.begin_to_sweep()
-    third.clock.advance(seconds=LEASE_SECONDS)
-
-    third.sweep()
+    sweep_for(LEASE_SECONDS, third)
 
     assert stored(third).due_at == third.clock.now() + timedelta(seconds=6)
 
@@ -136,18 +128,14 @@ def test_what_a_process_holds_does_not_hide_what_is_silent(world: World) -> None
     start_all(world, ("S1", "S2", "S3"), "gone")
     for order in held:
         world.container.holdings().put(order)
-    world.clock.advance(seconds=LEASE_SECONDS)
-
-    world.sweep()
+    sweep_for(LEASE_SECONDS, world)
 
     assert world.repository.totals().pending == 3
 
 
 def test_one_sweep_expires_no_more_than_a_transaction_should_hold(world: World) -> None:
     start_all(world, (f"S{number}" for number in range(EXPIRE_AT_ONCE + 1)), "gone")
-    world.clock.advance(seconds=LEASE_SECONDS)
-
-    world.sweep()
+    sweep_for(LEASE_SECONDS, world)
     left_by_the_first = world.repository.totals().processing
     world.sweep()
 

@@ -1,7 +1,8 @@
 """RecoverOrders: when nobody could beat, silence proves nothing."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -16,79 +17,171 @@ from tests.application.stories import (
     a_process,
     place,
     stored,
+    sweep_for,
     vanish_while_processing,
 )
 from tests.conftest import World
 
 
-class StallingRepository(InMemoryOrderRepository):
-    """Its next write waits for so many seconds, and fails if it is told to."""
+class Outages(InMemoryOrderRepository):
+    """Nobody can write while it is away; calls either fail at once, or hang and are served late."""
 
     def __init__(self, clock: ManualClock) -> None:
         super().__init__()
         self._clock = clock
-        self.stall_seconds = 0.0
-        self.fails = False
+        self.is_away = False
+        self.hangs_seconds = 0.0  # of the next write
+        self.before_reading: Callable[[], None] = lambda: None  # once
+
+    def probe(self, at: datetime) -> timedelta:
+        self._write()
+        return super().probe(at)
 
     def reschedule(
         self, orders: Sequence[Order], due_at: datetime, *, unmoved: bool = False
     ) -> list[bool]:
-        stall_seconds, self.stall_seconds = self.stall_seconds, 0.0
-        self._clock.advance(seconds=stall_seconds)
-        if stall_seconds and self.fails:
-            raise RepositoryUnavailable("locked")
+        self._write()
         return super().reschedule(orders, due_at, unmoved=unmoved)
 
+    def find_due(
+        self, status: OrderStatus, *, now: datetime, horizon: datetime, limit: int
+    ) -> list[Order]:
+        before_reading, self.before_reading = self.before_reading, lambda: None
+        before_reading()
+        return super().find_due(status, now=now, horizon=horizon, limit=limit)
 
-def test_a_live_order_is_not_expired_after_a_stall_in_which_nobody_could_beat() -> None:
-    clock = ManualClock()
-    repository = StallingRepository(clock)
-    worker = a_process(repository, clock)
+    def _write(self) -> None:
+        hung_seconds, self.hangs_seconds = self.hangs_seconds, 0.0
+        self._clock.advance(seconds=hung_seconds)
+        if self.is_away:
+            raise RepositoryUnavailable("connection refused")
+
+
+@pytest.fixture
+def repository() -> Outages:
+    return Outages(ManualClock())
+
+
+@pytest.fixture
+def worker(repository: Outages) -> World:
+    return a_process(repository, repository._clock)
+
+
+@pytest.fixture
+def sweeper(worker: World) -> World:
+    """Another process, which has been sweeping for long."""
     sweeper = a_neighbour_of(worker)
+    sweep_for(LEASE_SECONDS, sweeper)
+    return sweeper
 
-    def stall() -> None:
-        repository.stall_seconds = LEASE_SECONDS + 1
-        sweeper.sweep()  # comes before the heartbeat, when the stall is over
-        worker.beat()
 
-    worker.process_with(FunctionProcessor(lambda order: stall()))
+def work_during(worker: World, outage: Callable[[], None]) -> Order:
+    """What becomes of an order that is worked on all the while."""
+    worker.process_with(FunctionProcessor(lambda order: outage()))
     place(worker)
     worker.work()
+    return stored(worker)
 
-    assert (stored(worker).status, stored(worker).crashes) == (OrderStatus.COMPLETED, 0)
+
+def test_after_an_outage_that_failed_each_sweep_a_live_holder_beats_first(
+    repository: Outages, worker: World, sweeper: World
+) -> None:
+    def outage() -> None:
+        repository.is_away = True
+        for _ in range(LEASE_SECONDS + 3):
+            with pytest.raises(RepositoryUnavailable):
+                sweep_for(1, sweeper)
+        repository.is_away = False
+        sweep_for(1, sweeper)  # before the heartbeat
+        worker.beat()
+        sweep_for(LEASE_SECONDS - 1, sweeper)
+
+    order = work_during(worker, outage)
+
+    assert (order.status, order.crashes) == (OrderStatus.COMPLETED, 0)
 
 
-def test_a_stall_that_ends_in_an_error_counts_as_well() -> None:
-    clock = ManualClock()
-    repository = StallingRepository(clock)
-    repository.fails = True
-    worker = a_process(repository, clock)
-    place(worker)
-    vanish_while_processing(worker)
-    sweeper = a_neighbour_of(worker)
-    repository.stall_seconds = LEASE_SECONDS + 1
-
-    with pytest.raises(RepositoryUnavailable):
+@pytest.mark.parametrize("fails", [False, True])
+def test_after_a_stall_in_which_nobody_could_write_a_live_holder_beats_first(
+    repository: Outages, worker: World, sweeper: World, fails: bool
+) -> None:
+    def stall() -> None:
+        repository.hangs_seconds, repository.is_away = LEASE_SECONDS + 1, fails
+        with suppress(RepositoryUnavailable):
+            sweeper.sweep()
+        repository.is_away = False
         sweeper.sweep()
-    sweeper.sweep()
+        worker.beat()
 
-    assert stored(worker).status is OrderStatus.PROCESSING
+    order = work_during(worker, stall)
+
+    assert (order.status, order.crashes) == (OrderStatus.COMPLETED, 0)
 
 
-def test_after_a_stall_a_dead_workers_order_is_recovered_a_lease_later() -> None:
-    clock = ManualClock()
-    repository = StallingRepository(clock)
-    worker = a_process(repository, clock)
+def test_after_a_gap_between_two_sweeps_a_live_holder_beats_first(
+    worker: World, sweeper: World
+) -> None:
+    def freeze() -> None:  # the whole machine: neither beats nor sweeps
+        worker.clock.advance(seconds=LEASE_SECONDS + 1)
+        sweeper.sweep()
+        worker.beat()
+
+    order = work_during(worker, freeze)
+
+    assert (order.status, order.crashes) == (OrderStatus.COMPLETED, 0)
+
+
+def test_a_process_that_has_just_started_lets_live_holders_beat_first(worker: World) -> None:
+    def outlive_a_lease() -> None:
+        worker.clock.advance(seconds=LEASE_SECONDS)  # while no other process ran
+        starting = a_neighbour_of(worker)
+        sweep_for(LEASE_SECONDS - 1, starting)
+        worker.beat()
+
+    order = work_during(worker, outlive_a_lease)
+
+    assert (order.status, order.crashes) == (OrderStatus.COMPLETED, 0)
+
+
+def test_after_an_outage_a_dead_workers_order_is_recovered_a_lease_later(
+    repository: Outages, worker: World, sweeper: World
+) -> None:
     place(worker)
     vanish_while_processing(worker)
-    sweeper = a_neighbour_of(worker)
-    repository.stall_seconds = LEASE_SECONDS + 1
+    repository.hangs_seconds = LEASE_SECONDS + 1
     sweeper.sweep()
 
-    clock.advance(seconds=LEASE_SECONDS)
-    sweeper.sweep()
+    sweep_for(LEASE_SECONDS, sweeper)
 
     assert (stored(worker).status, stored(worker).crashes) == (OrderStatus.PENDING, 1)
+
+
+def test_sweeps_that_come_as_seldom_as_settings_allow_are_no_gap(worker: World) -> None:
+    seldom = a_neighbour_of(worker, sweep_seconds=str(LEASE_SECONDS / 3))
+    place(worker)
+    vanish_while_processing(worker)
+
+    for _ in range(3):
+        worker.clock.advance(seconds=LEASE_SECONDS / 3)
+        seldom.sweep()
+
+    assert stored(worker).status is OrderStatus.PENDING
+
+
+def test_a_clock_that_goes_back_just_before_a_sweep_reads_expires_no_live_order(
+    repository: Outages, worker: World, sweeper: World
+) -> None:
+    def go_back() -> None:  # the holder knows of it at once, and beats by the new time
+        worker.clock.jump(seconds=-3_600)
+        worker.beat()
+
+    def sweep_across() -> None:
+        repository.before_reading = go_back
+        sweeper.sweep()
+
+    order = work_during(worker, sweep_across)
+
+    assert (order.status, order.crashes) == (OrderStatus.COMPLETED, 0)
 
 
 @pytest.mark.parametrize("seconds", [3_600, 86_400])

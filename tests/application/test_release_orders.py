@@ -16,6 +16,7 @@ from tests.application.stories import (
     a_process,
     place,
     stored,
+    sweep_for,
     told,
 )
 from tests.builders import START
@@ -161,8 +162,7 @@ def test_what_could_not_be_given_back_is_left_to_its_lease() -> None:
         repository.plan["update"].append(DOWN)
         with pytest.raises(RepositoryUnavailable):
             world.container.release_orders()()
-        world.clock.advance(seconds=LEASE_SECONDS)
-        neighbour.sweep()
+        sweep_for(LEASE_SECONDS, neighbour)
 
     repository.plan["update"].append(UP)
     while_processing(world, stop_without_a_store)

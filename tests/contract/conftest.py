@@ -19,7 +19,7 @@ from adapters.sql.sqlite import (
     open_sqlite,
 )
 from adapters.sql.statements import COUNTERS
-from adapters.sql.tables import metadata, order_counters, order_feed
+from adapters.sql.tables import metadata, order_counters, order_feed, order_shared
 from application.ports import OrderRepository
 from tests.servers import mysql, postgres
 
@@ -52,8 +52,9 @@ def open_repository(
 def _empty(engine: Engine) -> None:
     with engine.execution_options(write=True).begin() as connection:
         for table in metadata.sorted_tables:
-            if table not in (order_counters, order_feed):
+            if table not in (order_counters, order_feed, order_shared):
                 connection.execute(delete(table))
+        connection.execute(update(order_shared).values(lease_us=None, previous_lease_us=None))
         connection.execute(update(order_feed).values(last_position=0))
         connection.execute(update(order_counters).values(dict.fromkeys(COUNTERS, 0)))
 

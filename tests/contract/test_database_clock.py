@@ -133,3 +133,21 @@ def test_real_servers_tell_utc(engine: Engine) -> None:
     assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=1)
     assert clock.now().tzinfo is UTC
     assert clock.now() <= clock.now()
+
+
+def test_a_jump_of_the_server_is_known_after_a_sync(
+    clock: DatabaseClock, server: Server, machine: ManualClock
+) -> None:
+    clock.now()
+    server.time -= timedelta(hours=1)
+
+    clock.sync()
+
+    assert clock.now() == NOON - timedelta(hours=1)
+
+
+def test_a_sync_that_nobody_answers_says_so(clock: DatabaseClock, server: Server) -> None:
+    server.is_away = True
+
+    with pytest.raises(RepositoryUnavailable, match="connection refused"):
+        clock.sync()

@@ -1,0 +1,31 @@
+"""The lease that all processes on one database have agreed on; it stands in the database."""
+
+from datetime import timedelta
+
+from sqlalchemy import Engine, select, update
+
+from adapters.sql.rows import MICROSECOND
+from adapters.sql.tables import order_shared
+
+
+def agree_on_lease(engine: Engine, lease: timedelta) -> timedelta:
+    """Write it down if nobody has before; returns the one that is written there."""
+    ours = lease // MICROSECOND
+    unset = update(order_shared).where(order_shared.c.lease_us.is_(None))
+    with engine.execution_options(write=True).begin() as connection:
+        connection.execute(unset.values(lease_us=ours, previous_lease_us=ours))
+        agreed: int = connection.execute(select(order_shared.c.lease_us)).scalar_one()
+    return agreed * MICROSECOND
+
+
+def change_lease(engine: Engine, lease: timedelta) -> timedelta:
+    """Ask for another from processes that start from now on; returns the one until now.
+
+    That one counts as in use until the next change.
+    """
+    ours = lease // MICROSECOND
+    stored = select(order_shared.c.lease_us).with_for_update()
+    with engine.execution_options(write=True).begin() as connection:
+        before: int = connection.execute(stored).scalar_one() or ours
+        connection.execute(update(order_shared).values(lease_us=ours, previous_lease_us=before))
+    return before * MICROSECOND
