@@ -4,7 +4,7 @@ PYTHON ?= python3
 UV := PYTHONPATH=.tools UV_PYTHON_DOWNLOADS=never UV_COMPILE_BYTECODE=1 $(PYTHON) -m uv
 BIN := .venv/bin
 
-.PHONY: run test check deploy-check format bench setup lock clean
+.PHONY: run test check deploy-check openapi-check bench setup lock clean
 
 run: .venv/runs  ## set up what is missing, migrate, serve
 	@exec $(BIN)/python main.py
@@ -12,15 +12,19 @@ run: .venv/runs  ## set up what is missing, migrate, serve
 test: .venv/develops  ## set up what is missing, run all tests
 	$(BIN)/python -m pytest
 
-check: .venv/develops  ## format, lint, types, import contracts, deploy-check
+check: .venv/develops  ## format, lint, types, import contracts, deploy-check, openapi-check
 	$(BIN)/ruff format $(if $(CI),--check) .
 	$(BIN)/ruff check $(if $(CI),,--fix) .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m deploy.check
+	$(BIN)/python -m tests.openapi.check
 
 deploy-check: .venv/develops  ## Dockerfile, Compose, Swarm, Kubernetes
 	$(BIN)/python -m deploy.check
+
+openapi-check: .venv/develops  ## the OpenAPI document, by the rules of Spectral and Redocly
+	$(BIN)/python -m tests.openapi.check
 
 bench: .venv/benches  ## set up what is missing, run all benchmarks; ONLY=create runs one
 	$(BIN)/python -m bench $(ONLY)
@@ -38,7 +42,8 @@ lock: .tools/uv  ## choose versions anew, within what pyproject.toml allows
 	  --no-header --all-extras -c requirements-dev.txt pyproject.toml -o requirements-server.txt
 
 clean:  ## remove what the other targets made
-	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis \
+	  tests/openapi/node_modules tests/openapi/openapi.json
 
 .tools/uv: requirements-setup.txt
 	$(PYTHON) -m pip install -q --require-hashes --upgrade --target .tools -r requirements-setup.txt

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from marshmallow import INCLUDE, Schema, fields
+from marshmallow import EXCLUDE, Schema, fields
 
 from domain.order import OrderStatus
 
@@ -11,7 +11,7 @@ class _Answer(Schema):
     """Every key is always there, unless it is optional; later versions may add more."""
 
     class Meta:
-        unknown = INCLUDE
+        unknown = EXCLUDE  # so that the document neither forbids nor types what else may come
 
     optional: ClassVar[frozenset[str]] = frozenset()
 
@@ -95,9 +95,11 @@ class PopulatedSchema(_Answer):
 class ErrorSchema(_Answer):
     """Every failure looks like this."""
 
-    error = fields.String(metadata={"example": "user_id: Missing data for required field."})
-    code = fields.String(metadata={"example": "invalid_request"})
-    details = fields.Dict(metadata={"example": {"user_id": ["Missing data for required field."]}})
+    error = fields.String(metadata={"description": "one sentence, for people"})
+    code = fields.String(metadata={"description": "for programs; it stays as it is"})
+    details = fields.Raw(
+        metadata={"type": "object", "description": "facts; for a bad request, by field"}
+    )
 
 
 class HealthSchema(_Answer):

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -88,41 +87,37 @@ TABLE: dict[type[Exception], Callable[[Any], Answer]] = {
         {},
     ),
     NotReady: lambda error: (503, "not_ready", str(error), {}),
+    HTTPException: lambda error: (  # no such path or method, a body too large or of another type
+        error.code or 500,
+        error.name.lower().replace(" ", "_"),
+        (error.description or error.name).split(". ")[0],
+        {},
+    ),
     Exception: lambda _: (500, "internal_error", "something went wrong on our side", {}),
 }
 
 
 def register_errors(app: Flask) -> None:
     """Answer every failure of this app in the one shape."""
-    for kind, answer in TABLE.items():
-        app.register_error_handler(kind, partial(_respond, answer))
-    app.register_error_handler(HTTPException, _respond_to_http)
+    app.register_error_handler(Exception, _respond)
 
 
-def _respond(answer: Callable[[Any], Answer], error: Exception) -> Response:
-    status, code, message, details = answer(error)
-    response = _json(status, code, message, details)
+def answer_to(error: Exception) -> Answer:
+    """What this error is answered with."""
+    return next(answer for kind, answer in TABLE.items() if isinstance(error, kind))(error)
+
+
+def _respond(error: Exception) -> Response:
+    status, code, message, details = answer_to(error)
+    response = jsonify(error=message, code=code, details=details)
+    response.status_code = status
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         log.warning("%s: %s", message, error)
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("unexpected error", exc_info=error)
-    return response
-
-
-def _respond_to_http(error: HTTPException) -> Response:
-    """Flask's own: no such path or method, a body that is too large or of another type."""
-    status = error.code or 500
-    code = error.name.lower().replace(" ", "_")
-    sentence = (error.description or error.name).split(". ")[0]
-    response = _json(status, code, sentence, {})
-    for name, value in error.get_headers():
-        if name not in {"Content-Type", "Content-Length"}:
-            response.headers[name] = value
-    return response
-
-
-def _json(status: int, code: str, message: str, details: dict[str, Any]) -> Response:
-    response = jsonify(error=message, code=code, details=details)
-    response.status_code = status
+    if isinstance(error, HTTPException):
+        for name, value in error.get_headers():
+            if name not in {"Content-Type", "Content-Length"}:
+                response.headers[name] = value
     return response

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, jsonify
 
 from entrypoints.container import Container
+from entrypoints.http import examples
 from entrypoints.http.answers import HealthSchema
 from entrypoints.http.errors import NotReady
 from entrypoints.http.openapi import documented
@@ -15,15 +16,17 @@ def health_blueprint(container: Container) -> Blueprint:
     @blueprint.get("/healthz")
     @documented("Whether the process answers", answers={200: HealthSchema})
     def healthz() -> Response:
+        """For liveness probes: it waits for nothing; what fails it is to be replaced."""
         return jsonify(status="ok")
 
     @blueprint.get("/readyz")
     @documented(
         "Whether the database answers, and orders were swept and handed over lately",
         answers={200: HealthSchema},
-        errors=(503,),
+        errors=examples.READY,
     )
     def readyz() -> Response:
+        """For load balancers and readiness probes: send no requests while it fails."""
         container.compute_metrics()()
         if not container.background().is_ready():
             raise NotReady(

@@ -7,7 +7,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 
 from domain.rules import RESERVED_IDS
 from entrypoints.container import Container
-from entrypoints.http import answers, requests
+from entrypoints.http import answers, examples, requests
 from entrypoints.http.addresses import relative
 from entrypoints.http.body import invalid_fields, load_body
 from entrypoints.http.documents import metrics_document, order_document, populated_document
@@ -17,6 +17,10 @@ from entrypoints.http.openapi import documented
 NEW_ORDER = requests.NewOrderSchema()
 POPULATE = requests.PopulateSchema()
 METRICS_QUERY = requests.OrderIdsQuerySchema(unknown=EXCLUDE)
+STATUS_OF_CREATED = {
+    "operationId": "get_status",
+    "parameters": {"order_id": "$response.body#/order_id"},
+}
 
 
 def orders_blueprint(container: Container) -> Blueprint:
@@ -28,16 +32,24 @@ def orders_blueprint(container: Container) -> Blueprint:
         "Create an order",
         body=requests.NewOrderSchema,
         answers={201: answers.CreatedSchema},
-        errors=(400, 413, 415, 503),
+        errors=examples.CREATE,
+        links={"status": STATUS_OF_CREATED},
     )
     def create_order() -> Response:
+        """Once it is answered with 201 it is on disk, and will reach an end state."""
         order = container.create_order()(load_body(request, NEW_ORDER))
         document = jsonify(message="Order created", order_id=order.order_id)
         return _created(document, order.order_id)
 
     @blueprint.get("/<order_id:order_id>")
-    @documented("Where an order stands", answers={200: answers.OrderSchema}, errors=(404, 503))
+    @documented(
+        "Where an order stands",
+        path=requests.OrderPathSchema,
+        answers={200: answers.OrderSchema},
+        errors=examples.STATUS,
+    )
     def get_status(order_id: str) -> Response:
+        """Its status, and how long each part of its way took."""
         order = container.get_status()(order_id)
         return jsonify(order_document(order))
 
@@ -46,9 +58,10 @@ def orders_blueprint(container: Container) -> Blueprint:
         "Counts and averages over all orders",
         query=requests.OrderIdsQuerySchema,
         answers={200: answers.MetricsSchema},
-        errors=(400, 503),
+        errors=examples.METRICS,
     )
     def get_metrics() -> Response:
+        """All from one moment: counts, averages and ids agree."""
         query = _load_query(METRICS_QUERY)
         compute_metrics = container.compute_metrics()
         if query["getOrderIds"]:
@@ -60,9 +73,10 @@ def orders_blueprint(container: Container) -> Blueprint:
         "Create many simulated orders at once",
         body=requests.PopulateSchema,
         answers={201: answers.PopulatedSchema},
-        errors=(400, 413, 415, 503),
+        errors=examples.POPULATE,
     )
     def populate_orders() -> Response:
+        """They are named sim_<batch_id>_1 and so on, and are processed like any others."""
         result = container.populate_orders()(**load_body(request, POPULATE))
         return _created(jsonify(populated_document(result)), result.first_order_id)
 

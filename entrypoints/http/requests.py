@@ -175,6 +175,12 @@ class _Flag(fields.Boolean):
         return super()._deserialize(value.lower(), *args, **kwargs)
 
 
+class OrderPathSchema(Schema):
+    """The address of an order; described only, for any other id is just not found."""
+
+    order_id = fields.String(required=True, metadata={"example": "ORD003"})
+
+
 class OrderIdsQuerySchema(Schema):
     """The query of the metrics; other parameters are ignored."""
 

@@ -143,3 +143,51 @@ def test_item_ids_are_documented_one_by_one(client: FlaskClient) -> None:
     items = document(client)["components"]["schemas"]["NewOrder"]["properties"]["item_ids"]["items"]
 
     assert items == {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}
+
+
+def test_the_metrics_switch_is_documented_as_a_boolean(client: FlaskClient) -> None:
+    (switch,) = document(client)["paths"]["/orders/metrics"]["get"]["parameters"]
+
+    assert (switch["name"], switch["schema"]) == (
+        "getOrderIds",
+        {"type": "boolean", "default": False},
+    )
+
+
+def test_what_an_answer_may_have_beyond_its_fields_is_left_open(client: FlaskClient) -> None:
+    schemas = document(client)["components"]["schemas"]
+
+    closed = {name for name, schema in schemas.items() if "additionalProperties" in str(schema)}
+
+    assert closed == {"NewOrder", "Populate"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "codes"),
+    [
+        ("post", "/orders/", "400", {"invalid_request", "duplicate_order"}),
+        ("post", "/orders/", "413", {"request_entity_too_large"}),
+        ("post", "/orders/", "415", {"unsupported_media_type"}),
+        ("post", "/orders/", "503", {"unavailable", "outcome_unknown"}),
+        ("post", "/orders/populate", "400", {"invalid_request", "duplicate_batch"}),
+        ("get", "/orders/{order_id}", "404", {"order_not_found"}),
+        ("get", "/readyz", "503", {"unavailable", "not_ready"}),
+    ],
+)
+def test_each_error_has_examples_of_its_own(
+    client: FlaskClient, method: str, path: str, status: str, codes: set[str]
+) -> None:
+    answer = document(client)["paths"][path][method]["responses"][status]
+
+    examples = answer["content"]["application/json"]["examples"]
+
+    assert {example["value"]["code"] for example in examples.values()} == codes == examples.keys()
+
+
+def test_a_created_order_is_linked_to_its_status(client: FlaskClient) -> None:
+    paths = document(client)["paths"]
+
+    (link,) = paths["/orders/"]["post"]["responses"]["201"]["links"].values()
+
+    assert link["operationId"] == paths["/orders/{order_id}"]["get"]["operationId"]
+    assert link["parameters"] == {"order_id": "$response.body#/order_id"}
