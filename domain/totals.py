@@ -9,6 +9,7 @@ from typing import Self
 from domain.order import Order, OrderStatus
 
 _MICROSECOND = timedelta(microseconds=1)
+_NO_TIME = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,8 @@ class Totals:
             if old is not None:
                 counts[old.status] -= 1
             counts[new.status] += 1
-            if new.processing_duration is not None and new.total_duration is not None:
-                processing_us += new.processing_duration // _MICROSECOND
-                total_us += new.total_duration // _MICROSECOND
+            processing_us += (new.processing_duration or _NO_TIME) // _MICROSECOND
+            total_us += (new.total_duration or _NO_TIME) // _MICROSECOND
         return cls(*[*counts.values(), processing_us, total_us])
 
     def __add__(self, other: Self) -> Self:

@@ -51,6 +51,7 @@ def test_a_completion_adds_its_durations_to_the_microsecond() -> None:
     difference = Totals.of([(started, started.complete(START + timedelta(microseconds=1_000_001)))])
 
     assert difference == Totals(processing=-1, completed=1, processing_us=1, total_us=1_000_001)
+    assert {type(count) for count in difference.values()} == {int}  # which no sum makes inexact
 
 
 @pytest.mark.parametrize("retry_in", [None, timedelta(0)])
