@@ -13,8 +13,6 @@ from domain.order import Order
 log = logging.getLogger(__name__)
 
 WINDOW = 2_000  # hints that may wait at the broker, whoever published them
-MEASURE_SECONDS = 0.2  # between two looks at how many wait
-TRY_AGAIN_SECONDS = 1.0  # after the broker did not answer
 
 
 class Hint(NamedTuple):
@@ -46,7 +44,8 @@ class CeleryQueue:
 
     While the broker is away there is room for nothing: orders line up in the database. `follow`
     works on a hint; a worker of this process calls `receive` for each that comes in. `on_room` is
-    called when less than half of the window waits at the broker.
+    called when less than half of the window waits at the broker. `measure_seconds` lie between two
+    looks at how many wait there, `try_again_seconds` after it did not answer.
     """
 
     def __init__(
@@ -55,12 +54,16 @@ class CeleryQueue:
         follow: Callable[[str, int], None],
         on_room: Callable[[], None],
         window: int = WINDOW,
+        measure_seconds: float = 0.2,
+        try_again_seconds: float = 1.0,
     ) -> None:
         self.workers = 0  # threads of this process that receive hints
         self._broker = broker
         self._follow = follow
         self._on_room = on_room
         self._window = window
+        self._measure_seconds = measure_seconds
+        self._try_again_seconds = try_again_seconds
         self._changed = threading.Condition(threading.Lock())
         self._unpublished: dict[Hint, None] = {}  # the oldest first
         self._at_broker: int | None = None  # None while that is not known
@@ -140,11 +143,11 @@ class CeleryQueue:
                 is_known = True
                 self._note(None)
                 with self._changed:
-                    self._changed.wait_for(lambda: self._closed, TRY_AGAIN_SECONDS)
+                    self._changed.wait_for(lambda: self._closed, self._try_again_seconds)
 
     def _serve(self, session: Session) -> None:
         while True:
-            measure_at = time.monotonic() + MEASURE_SECONDS
+            measure_at = time.monotonic() + self._measure_seconds
             while (hint := self._next_before(measure_at)) is not None:
                 session.publish(hint)
                 self._published(hint)

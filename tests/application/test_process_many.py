@@ -63,14 +63,6 @@ def test_one_worker_completes_all_that_it_is_given(world: World) -> None:
     assert statuses(world) == [COMPLETED] * 3
 
 
-def test_an_outcome_is_stored_together_with_the_next_start(
-    world: World, repository: CountingRepository
-) -> None:
-    work_through(world, three(world))
-
-    assert repository.updates == [1, 2, 2, 1]
-
-
 def test_an_old_hint_on_the_way_is_passed_over(world: World) -> None:
     a, b, c = three(world)
     world.container.process_order()(b)

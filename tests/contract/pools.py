@@ -10,7 +10,7 @@ from adapters.thread_pool_queue import ThreadPoolQueue
 from application.orders.holdings import Holdings
 from domain.order import Order
 
-LIMIT_SECONDS = 10.0
+LIMIT_SECONDS = 60.0
 
 NextOrder = Callable[[], Order | None]
 

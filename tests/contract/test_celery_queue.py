@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from adapters import celery_queue
 from adapters.celery_queue import CeleryQueue, Hint
 from tests.builders import LEASE, START, an_order
 from tests.contract.fake_broker import LIMIT_SECONDS, FakeBroker
@@ -16,13 +15,20 @@ LONG = timedelta(seconds=LIMIT_SECONDS)
 
 
 class Sender:
-    def __init__(self) -> None:
+    def __init__(self, measure_seconds: float = 0.01) -> None:
         self.broker = FakeBroker()
         self.broker.lets_publish.set()
         self.has_room = threading.Event()
         self.followed: list[tuple[str, int]] = []
         self.lets_go = threading.Event()
-        self.queue = CeleryQueue(self.broker, self.follow, self.has_room.set, window=4)
+        self.queue = CeleryQueue(
+            self.broker,
+            self.follow,
+            self.has_room.set,
+            window=4,
+            measure_seconds=measure_seconds,
+            try_again_seconds=0.01,
+        )
 
     def follow(self, order_id: str, attempt: int) -> None:
         self.followed.append((order_id, attempt))
@@ -34,19 +40,23 @@ class Sender:
         wait_until(lambda: (order_id, 0) in self.followed)
         return thread
 
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(celery_queue, "MEASURE_SECONDS", 0.01)
-    monkeypatch.setattr(celery_queue, "TRY_AGAIN_SECONDS", 0.01)
+    def end(self) -> None:
+        self.lets_go.set()
+        self.queue.close(LONG)
 
 
 @pytest.fixture
 def sender() -> Iterator[Sender]:
     sender = Sender()
     yield sender
-    sender.lets_go.set()
-    sender.queue.close(LONG)
+    sender.end()
+
+
+@pytest.fixture
+def sender_that_measures_once() -> Iterator[Sender]:
+    sender = Sender(measure_seconds=3_600)
+    yield sender
+    sender.end()
 
 
 def test_a_message_is_the_order_s_id_and_attempt(sender: Sender) -> None:
@@ -68,10 +78,9 @@ def test_there_is_room_for_what_the_broker_s_queue_leaves(sender: Sender) -> Non
 
 
 def test_what_was_just_published_counts_before_it_is_measured(
-    sender: Sender, monkeypatch: pytest.MonkeyPatch
+    sender_that_measures_once: Sender,
 ) -> None:
-    wait_until(lambda: sender.queue.free_slots() == 4)
-    monkeypatch.setattr(celery_queue, "MEASURE_SECONDS", 3600)
+    sender = sender_that_measures_once
     wait_until(lambda: sender.queue.free_slots() == 4)
     for number in range(3):
         sender.queue.submit(an_order(f"o{number}"))
@@ -98,7 +107,6 @@ def test_hints_that_the_broker_did_not_take_are_published_when_it_is_back(sender
         assert sender.queue.submit(an_order(f"o{number}"))
 
     wait_until(lambda: [hint.order_id for hint in sender.broker.published] == ["o0", "o1", "o2"])
-    assert sender.broker.sessions == 4
 
 
 def test_a_full_queue_asks_for_nothing(sender: Sender) -> None:

@@ -22,7 +22,7 @@ from domain.order import OrderStatus
 from domain.totals import Totals
 from tests.builders import LEASE, START, an_order
 
-LIMIT_SECONDS = 10.0
+LIMIT_SECONDS = 60.0
 
 
 class Gate(SqliteTransactions):

@@ -16,7 +16,7 @@ from adapters.sql.writes import apply_calls
 from tests.builders import LEASE, START, an_order
 from tests.contract.conftest import open_repository
 
-LIMIT_SECONDS = 10.0
+LIMIT_SECONDS = 60.0
 WHO_WAITS = {
     "postgresql": "SELECT count(*) FROM pg_stat_activity"
     " WHERE datname = :name AND wait_event_type = 'Lock'",

@@ -87,9 +87,7 @@ def test_eight_starts_at_once_migrate_once(engine: Engine) -> None:
     assert sorted(before, key=str) == [REVISION] * 7 + [None]
 
 
-def test_a_migration_that_fails_leaves_nothing_behind(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_migration_that_fails_leaves_nothing_behind(engine: Engine) -> None:
     with engine.execution_options(write=True).begin() as connection:
         connection.execute(text("CREATE TABLE order_batches (in_the_way INTEGER)"))
 

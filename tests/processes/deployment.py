@@ -18,7 +18,6 @@ FAST: dict[str, Any] = {
     "LEASE_SECONDS": 2,
     "MAX_CRASHES": 100,
 }
-HOLD_SECONDS = 60  # how long an order that was handed to a broker is left alone
 CELERY = ("celery", "-A", "entrypoints.celery_worker", "worker", "-l", "INFO")
 PREFORK = (*CELERY, "-P", "prefork", "-c", "4")
 
@@ -70,6 +69,7 @@ class Deployment:
             "QUEUE": "celery",
             "BROKER_URL": broker_url,
             "BROKER_QUEUE": queue,
+            "BROKER_VISIBILITY_SECONDS": 3,
             **settings,
         }
         self._all: list[Service] = []
@@ -98,8 +98,8 @@ class Deployment:
             check=False,
         )
 
-    def wait_until_all_are_completed(self, limit_seconds: float = LIMIT_SECONDS) -> None:
-        wait_until(lambda: not_ended(self.database) == 0, limit_seconds)
+    def wait_until_all_are_completed(self) -> None:
+        wait_until(lambda: not_ended(self.database) == 0)
 
     def end(self) -> None:
         for one in self._all:

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import URL
 
+from adapters.celery_app import ANSWER_SECONDS
 from tests.brokers import new_queue, own_broker
 from tests.processes.deployment import (
-    HOLD_SECONDS,
     Deployment,
     check_that_nothing_is_lost,
     deployment,
@@ -22,8 +22,8 @@ from tests.servers import migrate_database, new_database
 
 PORTS = {"redis": 6379, "rabbitmq": 5672}  # where an address does not tell
 PER_SECOND = 40
-SPAN_SECONDS = 6
-SLOWER_SECONDS = 0.1  # than without the fault
+SPAN_SECONDS = 3
+SLOWER_SECONDS = ANSWER_SECONDS / 2  # waiting for the broker would cost each twice as much
 
 
 @pytest.fixture
@@ -53,17 +53,16 @@ def create_while_it_goes_and_comes(
         waiting = not_ended(deployed.database)
         come()
         stream.span(SPAN_SECONDS)
-    deployed.wait_until_all_are_completed(HOLD_SECONDS + 20)
+    deployed.wait_until_all_are_completed()
     assert worker.terminate() == 0
     assert api.terminate() == 0
 
     assert stream.statuses() == {201}
     check_that_nothing_is_lost(deployed.database, stream.acknowledged)
     assert waiting > 0.9 * SPAN_SECONDS * PER_SECOND  # no hint came through
-    assert stream.p99(away) <= stream.p99(undisturbed) + SLOWER_SECONDS
+    assert stream.most(away) <= stream.most(undisturbed) + SLOWER_SECONDS
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("kind", PORTS)
 def test_a_broker_is_killed_and_started_again(kind: str, database: URL, tmp_path: Path) -> None:
     with (
@@ -73,7 +72,6 @@ def test_a_broker_is_killed_and_started_again(kind: str, database: URL, tmp_path
         create_while_it_goes_and_comes(deployed, broker.kill, broker.start)
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("kind", PORTS)
 def test_a_broker_falls_silent_and_speaks_again(kind: str, database: URL, tmp_path: Path) -> None:
     with new_queue(kind) as (url, queue), ExitStack() as stack:

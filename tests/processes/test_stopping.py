@@ -1,8 +1,7 @@
-"""A clean stop: drained, given back, in time, with exit code 0."""
+"""A clean stop: drained, given back, with exit code 0, long before what it must not wait for."""
 
 import signal
 import socket
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -21,11 +20,12 @@ HALF_A_BODY = (
     b"POST /orders/ HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
     b"Content-Length: 100\r\n\r\n{"
 )
+HOUR_SECONDS = 3_600  # whoever waits for the end of something that long does not stop
 SLEEPER = """
 import time
 
-def for_a_minute(order):
-    time.sleep(60)
+def for_an_hour(order):
+    time.sleep(3600)
 """
 
 
@@ -49,7 +49,7 @@ def create_many(service: Service, name: str) -> int:
 def test_sigterm_under_load_loses_nothing_and_burns_no_failure(tmp_path: Path) -> None:
     settings: dict[str, Any] = {
         "PROCESSING_SECONDS": "0.2-0.5",
-        "LEASE_SECONDS": 30,
+        "LEASE_SECONDS": HOUR_SECONDS,
         "DRAIN_SECONDS": 0.1,
     }
     with running(tmp_path, **settings) as service, ThreadPoolExecutor(4) as pool:
@@ -68,10 +68,9 @@ def test_sigterm_under_load_loses_nothing_and_burns_no_failure(tmp_path: Path) -
     released = rows(tmp_path, "SELECT count(*) FROM order_events WHERE kind = 'released'")
     assert released[0][0] > 0  # the drain was too short for some: given back, not cut off
 
-    with running(tmp_path, PROCESSING_SECONDS=0, LEASE_SECONDS=30) as service:
-        began = time.monotonic()
+    with running(tmp_path, PROCESSING_SECONDS=0, LEASE_SECONDS=HOUR_SECONDS) as service:
+        # Nothing waits for a lease to end.
         wait_until(lambda: service.count("pending") + service.count("processing") == 0)
-        assert time.monotonic() - began < 15  # nobody waited for a lease to end
         assert service.terminate() == 0
     check_that_nothing_is_lost(tmp_path, acknowledged)
 
@@ -89,59 +88,53 @@ def test_a_stop_waits_for_running_orders(tmp_path: Path, signum: int) -> None:
 
 
 def test_a_processor_that_outlasts_the_drain_does_not_hold_up_the_exit(sleeper: Path) -> None:
-    with running(sleeper, PROCESSOR="sleeper:for_a_minute", DRAIN_SECONDS=0.5) as service:
+    with running(sleeper, PROCESSOR="sleeper:for_an_hour", DRAIN_SECONDS=0.5) as service:
         service.create("order-1")
         wait_until(lambda: service.count("processing") == 1)
-        began = time.monotonic()
 
         assert service.terminate() == 0
 
-        assert time.monotonic() - began < 5
     given_back = rows(sleeper, "SELECT status, failures, crashes, owner FROM orders")
     assert given_back == [("Pending", 0, 0, None)]
 
 
 def test_a_client_that_never_finishes_does_not_hold_up_the_drain(sleeper: Path) -> None:
-    settings: dict[str, Any] = {"PROCESSOR": "sleeper:for_a_minute", "DRAIN_SECONDS": 1}
+    settings: dict[str, Any] = {"PROCESSOR": "sleeper:for_an_hour", "DRAIN_SECONDS": 1}
     with running(sleeper, **settings) as service:
         service.create("order-1")
         wait_until(lambda: service.count("processing") == 1)
         with socket.create_connection(("127.0.0.1", service.port)) as client:
             client.sendall(HALF_A_BODY)
-            began = time.monotonic()
 
             assert service.terminate() == 0
 
-            assert time.monotonic() - began < 6
     assert rows(sleeper, "SELECT status, crashes FROM orders") == [("Pending", 0)]
 
 
 def test_a_stop_in_the_middle_of_a_populate_gives_back_what_runs(sleeper: Path) -> None:
-    settings: dict[str, Any] = {"PROCESSOR": "sleeper:for_a_minute", "DRAIN_SECONDS": 1}
-    with running(sleeper, **settings) as service, ThreadPoolExecutor(1) as pool:
-        populating = pool.submit(service.post, "/orders/populate", {"total_entries": 1_000_000})
+    settings: dict[str, Any] = {"PROCESSOR": "sleeper:for_an_hour", "DRAIN_SECONDS": 1}
+    with running(sleeper, **settings) as service, ThreadPoolExecutor(5) as pool:
+        batch = {"total_entries": 100_000}
+        populating = [pool.submit(service.post, "/orders/populate", batch) for _ in range(5)]
         wait_until(lambda: service.count("processing") > 0)
 
         assert service.terminate() == 0
 
-        assert isinstance(populating.exception(), OSError)
+        assert any(isinstance(one.exception(), OSError) for one in populating)
     assert rows(sleeper, "SELECT count(*) FROM orders WHERE status != 'Pending'") == [(0,)]
     counted = rows(sleeper, "SELECT count(*) FROM orders")
     assert rows(sleeper, "SELECT sum(pending) FROM order_counters") == counted
 
 
 def test_a_second_signal_ends_it_at_once(sleeper: Path) -> None:
-    with running(sleeper, PROCESSOR="sleeper:for_a_minute", DRAIN_SECONDS=60) as service:
+    with running(sleeper, PROCESSOR="sleeper:for_an_hour", DRAIN_SECONDS=HOUR_SECONDS) as service:
         service.create("order-1")
         wait_until(lambda: service.count("processing") == 1)
         assert service.process is not None
         service.process.send_signal(signal.SIGTERM)
         wait_until(lambda: not accepts(service))
-        began = time.monotonic()
 
         service.terminate()
-
-        assert time.monotonic() - began < 2
 
 
 def accepts(service: Service) -> bool:

@@ -1,7 +1,6 @@
-"""A worker's clean stop, with threads and with prefork: drained, given back, in time."""
+"""A worker's clean stop, with threads and with prefork: drained, given back, at once."""
 
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ import pytest
 
 from tests.brokers import new_queue
 from tests.processes.deployment import (
-    HOLD_SECONDS,
     PREFORK,
     Deployment,
     check_that_nothing_is_lost,
@@ -21,14 +19,22 @@ from tests.processes.service import wait_until
 from tests.processes.stream import creations
 from tests.servers import migrate_database, new_database
 
-DRAIN_SECONDS = 1
-LEAVE_SECONDS = 6  # beyond the drain
+HOUR_SECONDS = 3_600  # whoever waits for the end of something that long waits too long
 UNDER_LOAD: dict[str, Any] = {
-    "PROCESSING_SECONDS": "0.5-6",
-    "LEASE_SECONDS": 30,
+    "PROCESSOR": "some:hang",
+    "LEASE_SECONDS": HOUR_SECONDS,
+    "BROKER_VISIBILITY_SECONDS": HOUR_SECONDS,
     "MAX_WORKERS": 30,
-    "DRAIN_SECONDS": DRAIN_SECONDS,
+    "DRAIN_SECONDS": 1,
 }
+SOME_HANG = """
+import time
+
+def hang(order):
+    time.sleep(3600 if order.order_id.endswith("9") else 0.1)
+"""
+COMPLETED, PROCESSING = "status = 'Completed'", "status = 'Processing'"
+HANGING = f"{PROCESSING} AND order_id LIKE '%9'"
 GIVEN_BACK = "SELECT count(*) FROM order_events WHERE kind = 'released'"
 pools = pytest.mark.parametrize("command", [(), PREFORK], ids=["threads", "prefork"])
 
@@ -41,13 +47,12 @@ def deployed(tmp_path: Path) -> Iterator[Deployment]:
         deployment(tmp_path, database, url, queue, **UNDER_LOAD) as it,
     ):
         migrate_database(database)
+        (tmp_path / "some.py").write_text(SOME_HANG)
         yield it
 
 
-def count(deployed: Deployment, status: str) -> int:
-    found: int = query(deployed.database, f"SELECT count(*) FROM orders WHERE status = '{status}'")[
-        0
-    ][0]
+def count(deployed: Deployment, condition: str) -> int:
+    found: int = query(deployed.database, f"SELECT count(*) FROM orders WHERE {condition}")[0][0]
     return found
 
 
@@ -58,21 +63,18 @@ def test_a_worker_stopped_under_load_gives_back_what_it_has_not_finished(
     api = deployed.start_api()
     worker = deployed.start_worker(*command)
     with creations(api) as stream:
-        wait_until(lambda: count(deployed, "Completed") >= 5)
-        began = time.monotonic()
+        wait_until(lambda: count(deployed, COMPLETED) >= 5 and count(deployed, HANGING) > 0)
         exit_code = worker.terminate()
-        seconds = time.monotonic() - began
-        left = count(deployed, "Processing")
+        left = count(deployed, PROCESSING)
 
     assert exit_code == 0
-    assert seconds <= DRAIN_SECONDS + LEAVE_SECONDS
     assert left == 0
     assert worker.is_gone()
     assert query(deployed.database, "SELECT max(failures), max(crashes) FROM orders") == [(0, 0)]
-    assert query(deployed.database, GIVEN_BACK)[0][0] > 0  # the drain was too short for some
+    assert query(deployed.database, GIVEN_BACK)[0][0] > 0
 
-    deployed.start_worker(PROCESSING_SECONDS=0)
-    deployed.wait_until_all_are_completed(HOLD_SECONDS / 2)
+    deployed.start_worker(PROCESSOR="simulated", PROCESSING_SECONDS=0)
+    deployed.wait_until_all_are_completed()
     assert stream.statuses() == {201}
     check_that_nothing_is_lost(deployed.database, stream.acknowledged)
 
@@ -83,16 +85,12 @@ def test_a_second_signal_ends_a_worker_at_once(
     command: tuple[str, ...], signum: int, deployed: Deployment
 ) -> None:
     api = deployed.start_api()
-    worker = deployed.start_worker(*command, PROCESSING_SECONDS=60, DRAIN_SECONDS=60)
-    assert api.create("order-1") == 201
-    wait_until(lambda: count(deployed, "Processing") == 1)
+    worker = deployed.start_worker(*command, DRAIN_SECONDS=HOUR_SECONDS)
+    assert api.create("order-9") == 201
+    wait_until(lambda: count(deployed, PROCESSING) == 1)
     assert worker.process is not None
     worker.process.send_signal(signum)
     wait_until(lambda: "Warm shutdown" in worker.log.read_text())
 
-    began = time.monotonic()
-    exit_code = worker.terminate(signum)
-
-    assert time.monotonic() - began < 2
-    assert exit_code == 1
-    wait_until(worker.is_gone, 5)
+    assert worker.terminate(signum) == 1
+    wait_until(worker.is_gone)

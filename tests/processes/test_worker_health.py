@@ -36,7 +36,7 @@ def test_a_frozen_worker_is_told_from_a_live_one(deployed: Deployment) -> None:
     worker.freeze()
 
     wait_until(lambda: deployed.check().returncode == 1)
-    assert f"worker {worker.pid} has shown no sign for 1" in deployed.check().stderr
+    assert f"worker {worker.pid} has shown no sign for " in deployed.check().stderr
     worker.thaw()
     wait_until(lambda: deployed.check().returncode == 0)
 
