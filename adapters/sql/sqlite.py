@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from adapters.sql.sqlite_file import DatabaseFile
+
 log = logging.getLogger(__name__)
 
 Version = tuple[int, ...]
@@ -66,8 +68,12 @@ def open_sqlite(url: URL, library: SqliteLibrary) -> Engine:
         max_overflow=-1,  # each request thread or worker has at most one, so they are bounded
     )
 
+    file = DatabaseFile(str(url.database))
+    engine.update_execution_options(database_file=file)
+
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: ConnectionPoolEntry) -> None:
+        file.check_identity()
         # Changing the journal mode does not wait for other connections by itself.
         retry_locked(
             lambda: connection.execute(f"PRAGMA journal_mode={library.journal_mode}"),
@@ -121,6 +127,7 @@ class SqliteTransactions:
     def __init__(self, engine: Engine) -> None:
         assert engine.dialect.dbapi is not None
         self._engine = engine
+        self._file: DatabaseFile = engine.get_execution_options()["database_file"]
         self._busy = engine.dialect.dbapi.OperationalError
         self._connection: PoolProxiedConnection | None = None
         self._cursor: Any = None
@@ -134,11 +141,13 @@ class SqliteTransactions:
             self._cursor.execute("PRAGMA busy_timeout=0")
         retry_locked(lambda: self._cursor.execute("BEGIN IMMEDIATE"), self._busy)
         try:
+            self._file.check_before_write()
             yield self._cursor
             retry_locked(lambda: self._cursor.execute("COMMIT"), self._busy)
         except BaseException:
             self._roll_back()
             raise
+        self._file.check_after_commit()
 
     def try_again(self, error: Exception) -> bool:
         """Never: one writer at a time is rolled back for nobody's sake."""
