@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 
+from application.ports import RepositoryError
 from domain.order import Order
 
 log = logging.getLogger(__name__)
@@ -93,6 +94,8 @@ class CeleryQueue:
             self._unheard_since = None
         try:
             self._follow(order_id, attempt)
+        except RepositoryError as error:  # which the store reports itself
+            log.debug("order %s: not started: %s", order_id, error)
         except BaseException:
             log.exception("order %s: attempt %d broke off", order_id, attempt + 1)
         finally:

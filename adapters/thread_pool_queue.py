@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from application.orders.holdings import Holdings
+from application.ports import RepositoryError
 from domain.order import Order
 
 log = logging.getLogger(__name__)
@@ -104,6 +105,8 @@ class ThreadPoolQueue:
 
         try:
             self._process(order, next_order)
+        except RepositoryError as error:  # which the store reports itself
+            log.debug("order %s: not started: %s", last.order_id, error)
         except BaseException:  # the order is safe: it is due again when nobody extends its lease
             log.exception("order %s: attempt %d broke off", last.order_id, last.attempt + 1)
         if at_hand is not None:

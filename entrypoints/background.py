@@ -7,10 +7,12 @@ from datetime import timedelta
 
 from application.orders.holdings import Holdings
 from application.orders.release_orders import ReleaseOrders
-from application.ports import Clock, ProcessingQueue
+from application.orders.watch_work import WatchWork
+from application.ports import Clock, ProcessingQueue, RepositoryError
 
 log = logging.getLogger(__name__)
 
+READY_SECONDS = 5.0  # that a round may take
 RELEASE_SECONDS = 5.0  # how long a stop waits for the database; past it, leases do the work
 
 
@@ -33,6 +35,7 @@ class Repeater:
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._succeeded_at: float | None = None  # monotonic seconds
+        self._failure: str | None = None  # of the last call
 
     def start(self) -> None:
         """Begin, in a thread of its own."""
@@ -45,10 +48,14 @@ class Repeater:
         if self._thread.is_alive():
             self._thread.join(timeout_seconds)
 
-    def succeeded_within(self, seconds: float) -> bool:
-        """Whether the action ran to its end lately."""
+    def problem(self, patience_seconds: float) -> str | None:
+        """Why it is not to be relied on: its last call failed, or none has ended for so long."""
+        if self._failure is not None:
+            return f"the {self._name} failed: {self._failure}"
         at = self._succeeded_at
-        return at is not None and self._clock.monotonic() - at <= seconds
+        if at is None or self._clock.monotonic() - at > patience_seconds:
+            return f"the {self._name} has not ended a round for {patience_seconds:g} s"
+        return None
 
     def _run(self) -> None:
         failures = 0
@@ -56,15 +63,20 @@ class Repeater:
             try:
                 self._action()
                 self._succeeded_at = self._clock.monotonic()
+                self._failure = None
                 if failures:
                     log.warning("%s works again, after %d failures", self._name, failures)
                 failures = 0
-            except Exception:
+            except RepositoryError as error:  # which the store reports itself
+                self._failure = str(error)
+            except Exception as error:
+                self._failure = type(error).__name__
                 failures += 1
                 if failures == 1:  # the next ones are most likely the same
                     log.exception("%s failed; it goes on trying", self._name)
             # What failed is tried again soon: the store may be back, and leases are running.
-            self._woken.wait(min(self._period_seconds, 1.0) if failures else self._period_seconds)
+            soon = min(self._period_seconds, 1.0)
+            self._woken.wait(self._period_seconds if self._failure is None else soon)
             self._woken.clear()
 
 
@@ -79,6 +91,8 @@ class Background:
         queue: ProcessingQueue,
         holdings: Holdings,
         release: ReleaseOrders,
+        watch: Repeater,
+        work: WatchWork,
         sweep_seconds: float,
         drain: timedelta,
     ) -> None:
@@ -88,20 +102,28 @@ class Background:
         self._queue = queue
         self._holdings = holdings
         self._release = release
+        self._watch = watch
+        self._work = work
         self._sweep_seconds = sweep_seconds
         self._drain = drain
         self._stopping = False
 
     def start(self) -> None:
         """Begin to beat, to sweep and to hand over."""
-        for repeater in (self._heartbeat, self._sweeper, self._hand_over):
+        for repeater in (self._heartbeat, self._sweeper, self._hand_over, self._watch):
             repeater.start()
 
-    def is_ready(self) -> bool:
-        """Whether orders were swept and handed over lately and no stop has begun."""
-        lately = 10 + 2 * self._sweep_seconds
-        repeaters = (self._sweeper, self._hand_over)
-        return not self._stopping and all(one.succeeded_within(lately) for one in repeaters)
+    def problem(self) -> str | None:
+        """Why this process should not be sent work; None while writes go through and work is done.
+
+        Answers at once. A sweep begins with a write, so one that ended shows that writes can be.
+        """
+        if self._stopping:
+            return "the service is stopping"
+        if self._work.is_stuck:
+            return "all workers have been busy with one order each for long, and others wait"
+        patience_seconds = READY_SECONDS + 2 * self._sweep_seconds
+        return self._sweeper.problem(patience_seconds) or self._hand_over.problem(patience_seconds)
 
     def stop(self, drain: timedelta | None = None) -> bool:
         """Drain, give back what is unfinished; True when no worker is left running."""
@@ -109,6 +131,7 @@ class Background:
         self._holdings.close()
         self._sweeper.stop(timeout_seconds=1)
         self._hand_over.stop(timeout_seconds=1)
+        self._watch.stop(timeout_seconds=1)
         finished = self._queue.close(self._drain if drain is None else drain)
         self._heartbeat.stop(timeout_seconds=1)
         release = threading.Thread(target=self._give_back, daemon=True)

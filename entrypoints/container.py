@@ -32,6 +32,7 @@ from application.orders.populate_orders import PopulateOrders
 from application.orders.process_order import ProcessOrder
 from application.orders.recover_orders import RecoverOrders
 from application.orders.release_orders import ReleaseOrders
+from application.orders.watch_work import WatchWork
 from domain.retry_policy import RetryPolicy
 from entrypoints.background import Background, Repeater
 from entrypoints.brokers import broker_of, celery_app_or_tell
@@ -197,6 +198,8 @@ class Container(DeclarativeContainer):
         hold=hold,
     )
 
+    watch_work = Single(WatchWork, holdings, clock, settings.provided.stalled)
+
     background = Single(
         Background,
         sweeper=Factory(
@@ -216,6 +219,8 @@ class Container(DeclarativeContainer):
         queue=queue,
         holdings=holdings,
         release=release_orders,
+        watch=Factory(Repeater, "watch", watch_work, settings.provided.sweep_seconds, clock),
+        work=watch_work,
         sweep_seconds=settings.provided.sweep_seconds,
         drain=settings.provided.drain,
     )

@@ -18,6 +18,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from entrypoints.http.guard import SPARE_THREADS
 from entrypoints.settings import Settings, StartError
 
 
@@ -129,7 +130,7 @@ def _server(settings: Settings) -> _Server:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.server_workers,
-        blocking_threads=settings.server_threads,
+        blocking_threads=settings.server_threads + SPARE_THREADS,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
         log_level=LogLevels.error,

@@ -49,6 +49,7 @@ class Settings:
     lease_seconds: float
     sweep_seconds: float
     drain_seconds: float
+    stalled_seconds: float
     server_workers: int
     server_threads: int
 
@@ -83,6 +84,11 @@ class Settings:
     def sweep(self) -> timedelta:
         """How often due orders are looked for."""
         return timedelta(seconds=self.sweep_seconds)
+
+    @property
+    def stalled(self) -> timedelta:
+        """How long work on one order may take without a remark."""
+        return timedelta(seconds=self.stalled_seconds)
 
     @property
     def drain(self) -> timedelta:
@@ -145,6 +151,7 @@ class _SettingsSchema(Schema):
     lease_seconds = _setting(fields.Float, "15", "seconds, 1 to 3600", **_between(1, 3_600))
     sweep_seconds = _setting(fields.Float, "1", "seconds, 0.05 to 60", **_between(0.05, 60))
     drain_seconds = _setting(fields.Float, "8", "seconds, 0 to 3600", **_between(0, 3_600))
+    stalled_seconds = _setting(fields.Float, "300", "seconds, 1 to 86400", **_between(1, 86_400))
     server_workers = _setting(fields.Integer, "1", "1 to 64", **_between(1, 64))
     server_threads = _setting(fields.Integer, "32", "1 to 512", **_between(1, 512))
 

@@ -31,8 +31,8 @@ class DatabaseClock:
         if self._machine.monotonic() >= self._ask_again_at and self._asking.acquire(blocking=False):
             try:
                 self._find_out()
-            except Exception as error:
-                log.warning("the database does not tell the time: %s", error)
+            except Exception as error:  # the repository reports a database that is away
+                log.debug("the database does not tell the time: %s", error)
                 self._ask_again_at = self._machine.monotonic() + TRY_AGAIN_SECONDS
             finally:
                 self._asking.release()

@@ -219,5 +219,4 @@ class GroupCommit:
             except Exception as error:
                 if time.monotonic() > deadline:
                     raise doubt from error
-                log.warning("the answer to a commit was lost; looking for it: %s", error)
                 time.sleep(DOUBT_POLL_SECONDS)  # the database may be starting again

@@ -8,10 +8,11 @@ from typing import Any, Protocol, cast
 from sqlalchemy import Connection, Engine, exc, func, select
 
 from adapters.sql.calls import Add, Call, ClaimBatch, PlaceEvents, Probe, Reschedule, Result, Update
+from adapters.sql.outage import Outage
 from adapters.sql.rows import to_event, to_order, to_us
 from adapters.sql.statements import COUNTERS, EVENT, Statements
 from adapters.sql.tables import order_events, orders
-from application.ports import Change, FeedEntry, RepositoryUnavailable
+from application.ports import Change, FeedEntry, RepositoryError, RepositoryUnavailable
 from domain.events import OrderEvent
 from domain.order import Order, OrderStatus
 from domain.totals import Totals
@@ -48,13 +49,16 @@ class SqlOrderRepository:
         self._statements = statements
         self._reader = reader
         self._writer = writer
-        assert engine.dialect.dbapi is not None
+        self._outage = Outage(f"the database {engine.url!r}")
+        dbapi = engine.dialect.dbapi
+        assert dbapi is not None
         self._passing_errors = (
             exc.OperationalError,
             exc.TimeoutError,
-            engine.dialect.dbapi.OperationalError,
-            engine.dialect.dbapi.InterfaceError,  # a connection that broke in the middle
+            dbapi.OperationalError,
+            dbapi.InterfaceError,  # a connection that broke in the middle
         )
+        self._damage = {dbapi.DatabaseError, exc.DatabaseError}  # but none of their other kinds
 
     def add(self, orders: Sequence[Order]) -> list[str]:
         return cast(list[str], self._write(Add(orders)))
@@ -143,8 +147,16 @@ class SqlOrderRepository:
     def _translated_errors(self) -> Iterator[None]:
         try:
             yield
-        except self._passing_errors as error:
-            raise RepositoryUnavailable(str(error.__cause__ or error)) from error
+        except RepositoryError as error:
+            self._outage.failed(error)
+            raise
+        except Exception as error:
+            if not isinstance(error, self._passing_errors) and type(error) not in self._damage:
+                raise
+            unavailable = RepositoryUnavailable(str(error.__cause__ or error))
+            self._outage.failed(unavailable)
+            raise unavailable from error
+        self._outage.succeeded()
 
 
 class _Snapshot:

@@ -14,12 +14,13 @@ from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapters.sql.sqlite_file import DatabaseFile
+from application.ports import RepositoryUnavailable
 
 log = logging.getLogger(__name__)
 
 Version = tuple[int, ...]
 
-WAIT_SECONDS = 5.0  # for a lock, before the call gives up
+WAIT_SECONDS = 4.0  # for a lock, before the call gives up; a read may wait for two
 POLL_SECONDS = 0.001
 TURN_SECONDS = 0.05  # of back-to-back transactions, after which another process gets a chance
 GAP_SECONDS = 0.003  # long enough for another process to poll within it
@@ -104,12 +105,16 @@ class SqliteReader:
 
     def __call__(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """All rows; outside of a transaction, so of one moment."""
-        with self._lock:
+        if not self._lock.acquire(timeout=WAIT_SECONDS):
+            raise RepositoryUnavailable("other reads have not ended for long")
+        try:
             if self._connection is None:
                 self._connection = self._engine.raw_connection()
                 self._cursor = self._connection.cursor()
             rows: list[tuple[Any, ...]] = self._cursor.execute(sql, parameters).fetchall()
             return rows
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
         """Give the connection back."""

@@ -64,4 +64,4 @@ class CreateOrder:
         try:
             self._repository.reschedule([order], order.created_at, unmoved=True)
         except RepositoryError as error:  # it is stored, and due when its hold ends
-            log.warning("order %s: not in line yet: %s", order.order_id, error)
+            log.debug("order %s: not in line yet: %s", order.order_id, error)

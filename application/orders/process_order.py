@@ -126,8 +126,7 @@ class ProcessOrder:
                 recorded = self._repository.update([(started, outcome)])[0]
                 return recorded or self._repository.get(started.order_id) == outcome
             except RepositoryError as error:  # the work is done: worth keeping the lease for
-                if pause_seconds == RECORD_AGAIN_SECONDS:
-                    log.warning("order %s: outcome not recorded yet: %s", started.order_id, error)
+                log.debug("order %s: outcome not recorded yet: %s", started.order_id, error)
                 self._clock.sleep(pause_seconds)
                 pause_seconds = min(2 * pause_seconds, RECORD_AGAIN_CAP_SECONDS)
         return False

@@ -111,8 +111,7 @@ def _respond(error: Exception) -> Response:
     status, code, message, details = answer_to(error)
     response = jsonify(error=message, code=code, details=details)
     response.status_code = status
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        log.warning("%s: %s", message, error)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:  # reported by whoever found out
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("unexpected error", exc_info=error)

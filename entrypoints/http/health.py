@@ -21,17 +21,15 @@ def health_blueprint(container: Container) -> Blueprint:
 
     @blueprint.get("/readyz")
     @documented(
-        "Whether the database answers, and orders were swept and handed over lately",
+        "Whether writes go through and work is being taken; it waits for neither",
         answers={200: HealthSchema},
         errors=examples.READY,
     )
     def readyz() -> Response:
         """For load balancers and readiness probes: send no requests while it fails."""
-        container.compute_metrics()()
-        if not container.background().is_ready():
-            raise NotReady(
-                "orders were not swept and handed over lately, or the service is stopping"
-            )
+        problem = container.background().problem()
+        if problem is not None:
+            raise NotReady(problem)
         return jsonify(status="ok")
 
     return blueprint

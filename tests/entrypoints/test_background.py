@@ -68,18 +68,44 @@ def test_it_stops_in_the_middle_of_a_long_pause() -> None:
     assert not any(thread.name == "test" for thread in threading.enumerate())
 
 
-def test_it_tells_whether_it_succeeded_lately() -> None:
+def test_it_has_a_problem_until_a_round_has_ended_and_when_none_has_for_long() -> None:
     action, clock = Action(), ManualClock()
     repeater = Repeater("test", action, period_seconds=3600, clock=clock)
-    assert not repeater.succeeded_within(5)
+    assert repeater.problem(5) == "the test has not ended a round for 5 s"
     repeater.start()
     assert action.succeeded.wait(LIMIT_SECONDS)
     repeater.stop(LIMIT_SECONDS)
 
     clock.advance(seconds=5)
-    assert repeater.succeeded_within(5)
+    assert repeater.problem(5) is None
     clock.advance(seconds=0.1)
-    assert not repeater.succeeded_within(5)
+    assert repeater.problem(5) is not None
+
+
+def test_a_round_that_failed_is_a_problem_at_once_and_a_store_that_is_away_no_second_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    failed, woken = threading.Event(), threading.Event()
+    failures = [RepositoryUnavailable("connection refused")]
+
+    def fail_at_first() -> None:
+        if failures:
+            failed.set()
+            raise failures.pop()
+        succeeded.set()
+
+    succeeded = threading.Event()
+    repeater = Repeater("test", fail_at_first, 3600, SystemClock(), woken)
+    repeater.start()
+    assert failed.wait(LIMIT_SECONDS)
+    while repeater.problem(3600) != "the test failed: connection refused":
+        threading.Event().wait(0.001)
+
+    woken.set()
+    assert succeeded.wait(LIMIT_SECONDS)
+    repeater.stop(LIMIT_SECONDS)
+    assert repeater.problem(3600) is None
+    assert caplog.records == []  # the store reports itself
 
 
 def test_a_stop_without_a_start_gives_back_what_is_held(world: World) -> None:
@@ -89,7 +115,7 @@ def test_a_stop_without_a_start_gives_back_what_is_held(world: World) -> None:
     assert background.stop()
 
     assert world.queue.free_slots() == 0
-    assert not background.is_ready()
+    assert background.problem() == "the service is stopping"
 
 
 def test_a_database_that_is_away_does_not_stop_the_stop(world: World) -> None:
@@ -105,6 +131,8 @@ def test_a_database_that_is_away_does_not_stop_the_stop(world: World) -> None:
         InMemoryQueue(),
         world.container.holdings(),
         Unreachable(world.repository, world.clock, world.container.holdings(), "me"),
+        nothing,
+        world.container.watch_work(),
         sweep_seconds=1,
         drain=timedelta(0),
     )

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from dependency_injector.providers import Object
@@ -9,7 +10,6 @@ from flask.testing import FlaskClient
 
 from adapters.memory import InMemoryOrderRepository
 from application.ports import RepositoryUnavailable
-from domain.totals import Totals
 from tests.conftest import World
 
 LIMIT_SECONDS = 10
@@ -37,10 +37,10 @@ class SweeperStuckAfterItsFirstSweep:
 
 
 class LostRepository(InMemoryOrderRepository):
-    """A database that does not answer."""
+    """A database that takes no writes."""
 
-    def totals(self) -> Totals:
-        raise RepositoryUnavailable("connection refused")
+    def probe(self, at: datetime) -> timedelta:
+        raise RepositoryUnavailable("disk full")
 
 
 @pytest.fixture
@@ -103,14 +103,27 @@ def test_not_ready_when_the_sweeper_is_stuck(client: FlaskClient, world: World) 
     assert client.get("/readyz").status_code == 503
 
 
-@pytest.mark.usefixtures("swept")
-def test_not_ready_when_the_database_does_not_answer(client: FlaskClient, world: World) -> None:
+def test_not_ready_while_no_write_goes_through(client: FlaskClient, world: World) -> None:
     world.container.repository.override(Object(LostRepository()))
+    background = world.container.background()
+    background.start()
+    try:
+        while "disk full" not in (background.problem() or ""):
+            threading.Event().wait(0.001)
 
-    response = client.get("/readyz")
+        response = client.get("/readyz")
+    finally:
+        background.stop()
 
     assert response.status_code == 503
-    assert response.is_json
+    assert response.get_json()["error"] == "the sweeper failed: disk full"
+
+
+@pytest.mark.usefixtures("swept")
+def test_not_ready_when_all_workers_hang_and_orders_wait(client: FlaskClient, world: World) -> None:
+    world.container.watch_work().is_stuck = True
+
+    assert client.get("/readyz").status_code == 503
 
 
 @pytest.mark.usefixtures("swept")

@@ -1,0 +1,96 @@
+"""Guard: probes are answered however many requests wait, and those that cannot be served soon."""
+
+import json
+import threading
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from entrypoints.http import guard
+from entrypoints.http.guard import Guard
+
+PLACES = 3
+LIMIT_SECONDS = 10
+
+
+class Waiting:
+    """An application of which every request waits until it is let go."""
+
+    def __init__(self) -> None:
+        self.inside = threading.Semaphore(0)
+        self.let_go = threading.Event()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] not in guard.FREE:
+            self.inside.release()
+            assert self.let_go.wait(LIMIT_SECONDS)
+        start_response("200 OK", [])
+        return [b"{}"]
+
+
+def ask(application: Guard, path: str) -> tuple[str, dict[str, str], bytes]:
+    """Status, headers and body."""
+    told: list[Any] = []
+    body = b"".join(application({"PATH_INFO": path}, lambda *answer: told.extend(answer)))
+    return told[0], dict(told[1]), body
+
+
+@pytest.fixture
+def inner() -> Waiting:
+    return Waiting()
+
+
+def test_probes_are_answered_while_all_places_are_taken_and_others_are_refused(
+    inner: Waiting,
+) -> None:
+    application = Guard(inner, PLACES, wait_seconds=0.01)
+    with ThreadPoolExecutor(PLACES) as pool:
+        held = [pool.submit(ask, application, "/orders/") for _ in range(PLACES)]
+        for _ in range(PLACES):
+            assert inner.inside.acquire(timeout=LIMIT_SECONDS)
+
+        assert ask(application, "/healthz")[0] == "200 OK"
+        status, headers, body = ask(application, "/orders/")
+        inner.let_go.set()
+        answered = [one.result(LIMIT_SECONDS)[0] for one in held]
+
+    assert status == "503 Service Unavailable"
+    assert headers == {"Content-Type": "application/json", "Retry-After": "1"}
+    assert json.loads(body)["code"] == "busy"
+    assert answered == ["200 OK"] * PLACES
+    assert ask(application, "/orders/")[0] == "200 OK"  # the places are free again
+
+
+def test_a_request_waits_for_a_place_that_becomes_free(inner: Waiting) -> None:
+    application = Guard(inner, places=1, wait_seconds=LIMIT_SECONDS)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(ask, application, "/orders/")
+        assert inner.inside.acquire(timeout=LIMIT_SECONDS)
+        second = pool.submit(ask, application, "/orders/")
+        inner.let_go.set()
+
+        assert first.result(LIMIT_SECONDS)[0] == second.result(LIMIT_SECONDS)[0] == "200 OK"
+
+
+def test_a_place_is_free_again_when_the_application_raises() -> None:
+    def fail(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        raise RuntimeError("no luck")
+
+    application = Guard(fail, places=1, wait_seconds=0.01)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="no luck"):
+            ask(application, "/orders/")
+
+
+def test_when_nothing_moves_nobody_waits_in_vain(inner: Waiting) -> None:
+    application = Guard(inner, places=1, wait_seconds=3_600, stuck_seconds=0)
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(ask, application, "/orders/")
+        assert inner.inside.acquire(timeout=LIMIT_SECONDS)
+
+        assert ask(application, "/orders/")[0] == "503 Service Unavailable"
+
+        inner.let_go.set()
+        held.result(LIMIT_SECONDS)
