@@ -8,8 +8,8 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 from domain.rules import RESERVED_IDS
 from entrypoints.container import Container
 from entrypoints.http import answers, examples, requests
-from entrypoints.http.addresses import relative
 from entrypoints.http.body import invalid_fields, load_body
+from entrypoints.http.created import Created
 from entrypoints.http.documents import metrics_document, order_document, populated_document
 from entrypoints.http.metrics import stream_metrics
 from entrypoints.http.openapi import documented
@@ -38,8 +38,8 @@ def orders_blueprint(container: Container) -> Blueprint:
     def create_order() -> Response:
         """Once it is answered with 201 it is on disk, and will reach an end state."""
         order = container.create_order()(load_body(request, NEW_ORDER))
-        document = jsonify(message="Order created", order_id=order.order_id)
-        return _created(document, order.order_id)
+        document = {"message": "Order created", "order_id": order.order_id}
+        return Created(document, order.order_id)
 
     @blueprint.get("/<order_id:order_id>")
     @documented(
@@ -78,19 +78,13 @@ def orders_blueprint(container: Container) -> Blueprint:
     def populate_orders() -> Response:
         """They are named sim_<batch_id>_1 and so on, and are processed like any others."""
         result = container.populate_orders()(**load_body(request, POPULATE))
-        return _created(jsonify(populated_document(result)), result.first_order_id)
+        return Created(populated_document(result), result.first_order_id)
 
     # Not yet a route, or one with other methods: no GET, whatever the name of an order allows.
     words = ", ".join(sorted(RESERVED_IDS))
     blueprint.add_url_rule(f"/<any({words}):word>", "reserved", methods=[])
 
     return blueprint
-
-
-def _created(document: Response, order_id: str) -> Response:
-    document.status_code = 201
-    document.headers["Location"] = relative(f"orders/{order_id}")
-    return document
 
 
 def _load_query(schema: Schema) -> Any:
