@@ -151,8 +151,9 @@ class OrderProcessor(Protocol):
         """Work on the order, at least once; (order_id) is the key to drop repeats by.
 
         Returns when the work is done. Raises RetryLater when it cannot be done now through no
-        fault of the order, and OrderRejected when it can never be done. Any other exception is
-        a failed attempt. Blocks for as long as the work takes.
+        fault of the order, and OrderRejected when it can never be done; clients see their
+        reasons. Anything else that is raised, SystemExit included, is a failed attempt, of which
+        clients see the kind only. Blocks for as long as the work takes.
         """
 
 

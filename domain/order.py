@@ -59,7 +59,7 @@ class Order:
     crashes: int = 0  # holders that went silent
     processing_started_at: datetime | None = None  # of the present attempt
     ended_at: datetime | None = None
-    reason: str | None = None  # why the last attempt did not complete
+    reason: str | None = None  # why the last attempt did not complete; its first line is for all
 
     @classmethod
     def new(
@@ -132,6 +132,11 @@ class Order:
         return self._back_to_pending(
             OrderStatus.FAILED, now, due_at=now, failures=0, crashes=0, ended_at=None, reason=None
         )
+
+    @property
+    def public_reason(self) -> str | None:
+        """What a client may know of the reason; what follows is for those who run the service."""
+        return None if self.reason is None else self.reason.partition("\n")[0]
 
     @property
     def pending_duration(self) -> timedelta | None:

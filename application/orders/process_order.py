@@ -102,12 +102,13 @@ class ProcessOrder:
             self._processor.process(order)
         except RetryLater as later:
             wait = min(max(later.wait, timedelta(0)), self._policy.cap)
-            return order.release(self._clock.now(), wait, _readable(later.reason))
+            return order.release(self._clock.now(), wait, _said(later.reason))
         except OrderRejected as refusal:
-            return order.fail(self._clock.now(), _readable(refusal.reason), retry_in=None)
-        except Exception as error:
+            return order.fail(self._clock.now(), _said(refusal.reason), retry_in=None)
+        except BaseException as error:  # SystemExit too: it must not end what works for others
             log.warning("order %s: attempt %d failed", order.order_id, order.attempt, exc_info=True)
-            reason = _readable(f"{type(error).__name__}: {_text_of(error)}")
+            # The text may hold anything, a password for example: clients see the first line only.
+            reason = _readable(f"{type(error).__name__}\n{_text_of(error)}")
             return order.fail(self._clock.now(), reason, self._policy.after_failure(order))
         return order.complete(self._clock.now())
 
@@ -139,7 +140,12 @@ class ProcessOrder:
             )
 
 
-def _text_of(error: Exception) -> str:
+def _said(reason: str) -> str:
+    """What the processor says to clients, in the one line that they see."""
+    return _readable(" ".join(reason.split()))
+
+
+def _text_of(error: BaseException) -> str:
     try:
         return str(error)
     except Exception:  # a processor may raise anything

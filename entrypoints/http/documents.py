@@ -31,7 +31,7 @@ def order_document(order: Order) -> dict[str, Any]:
         "user_id": order.user_id,
     }
     if order.status is OrderStatus.FAILED:
-        document["failure_reason"] = order.reason
+        document["failure_reason"] = order.public_reason
     return document
 
 

@@ -6,12 +6,14 @@ from contextlib import suppress
 from queue import SimpleQueue
 from random import Random
 
+from dependency_injector.providers import Object
+
 from adapters.clock import ManualClock
 from adapters.memory import InMemoryOrderRepository
 from application.ports import RepositoryUnavailable
 from domain.order import Order
 from domain.retry_policy import RetryPolicy
-from tests.application.stories import Vanished, a_process
+from tests.application.stories import Mortal, Vanished, a_process
 
 MAX_ATTEMPTS, MAX_CRASHES = 4, 6
 _this_thread = threading.local()
@@ -68,6 +70,8 @@ class Process:
         self, repository: InMemoryOrderRepository, clock: ManualClock, random: Random
     ) -> None:
         self.world = a_process(repository, clock, max_workers="3")
+        self.mortal = Mortal(repository)
+        self.world.container.repository.override(Object(self.mortal))
         self.world.process_with(StandingProcessor())
         self.world.container.policy.override(
             RetryPolicy(max_attempts=MAX_ATTEMPTS, max_crashes=MAX_CRASHES, jitter=random.random)

@@ -11,7 +11,7 @@ from application.ports import Change, OrderRejected, RepositoryUnavailable, Retr
 from domain.errors import IllegalTransition
 from domain.order import Order
 from tests.application.simulated_process import Attempt, Process
-from tests.application.stories import LEASE_SECONDS, SWEEP_SECONDS, Vanished, place
+from tests.application.stories import LEASE_SECONDS, SWEEP_SECONDS, place
 
 
 class UnreliableRepository(InMemoryOrderRepository):
@@ -114,7 +114,7 @@ class Simulation:
             process.attempts.remove(attempt)
             wait = timedelta(seconds=self._random.uniform(0, 100))
             problems = [ValueError("no stock"), RetryLater("later", wait), OrderRejected("never")]
-            chosen = self._random.choices([None, *problems, Vanished()], [60, 25, 9, 3, 3])
+            chosen = self._random.choices([None, *problems, SystemExit()], [60, 25, 9, 3, 3])
             attempt.end(chosen[0])
 
     def _beat(self, process: Process) -> None:
@@ -135,8 +135,9 @@ class Simulation:
         process.is_stuck = not process.is_stuck
 
     def _kill(self, process: Process) -> None:
+        process.mortal.is_dead = True
         for attempt in process.attempts:
-            attempt.end(Vanished())
+            attempt.end(None)
         self._processes[self._processes.index(process)] = self._new_process()
 
     def _meddle(self, process: Process) -> None:

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from decimal import Decimal
+from typing import Any
 
 from dependency_injector.providers import Object
 
@@ -9,6 +10,7 @@ from adapters.clock import ManualClock
 from adapters.memory import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor
 from application.orders.create_order import NewOrder
+from application.ports import OrderRepository
 from domain.events import EventKind
 from domain.order import Order
 from tests.conftest import World
@@ -19,7 +21,20 @@ CAP_SECONDS = 60  # of the back-off
 
 
 class Vanished(BaseException):
-    """A worker is gone in the middle of an order: no handler of ours runs, as after kill -9."""
+    """The process is gone, as after kill -9."""
+
+
+class Mortal:
+    """A process's way to the repository; nothing that it does once it is dead gets there."""
+
+    def __init__(self, repository: OrderRepository) -> None:
+        self._repository = repository
+        self.is_dead = False
+
+    def __getattr__(self, name: str) -> Any:
+        if self.is_dead:
+            raise Vanished
+        return getattr(self._repository, name)
 
 
 def a_process(
@@ -58,12 +73,16 @@ def place(world: World, order_id: str = "ORD003") -> Order:
 def vanish_while_processing(world: World) -> None:
     """The process starts what is queued first and is never heard of again."""
 
+    mortal = Mortal(world.container.repository())
+
     def vanish(order: Order) -> None:
-        raise Vanished
+        mortal.is_dead = True
 
     world.process_with(FunctionProcessor(vanish))
+    world.container.repository.override(Object(mortal))
     with suppress(Vanished):
         world.work()
+    world.container.repository.reset_last_overriding()  # its other parts are another process's now
 
 
 def stored(world: World, order_id: str = "ORD003") -> Order:

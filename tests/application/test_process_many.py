@@ -4,12 +4,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 import pytest
+from dependency_injector.providers import Object
 
 from adapters.processors import FunctionProcessor
 from application.ports import Change, RepositoryUnavailable
 from domain.order import Order, OrderStatus
 from tests.application.repositories import DOWN, UP, FailingRepository
-from tests.application.stories import Vanished, a_process, place, stored
+from tests.application.stories import Mortal, Vanished, a_process, place, stored
 from tests.conftest import World
 
 COMPLETED, PENDING = OrderStatus.COMPLETED, OrderStatus.PENDING
@@ -118,10 +119,12 @@ def test_an_order_that_was_taken_over_does_not_stop_the_next_start(
 
 
 def test_a_worker_that_vanishes_leaves_what_it_finished_before_recorded(world: World) -> None:
-    def vanish(order: Order) -> None:
-        if order.order_id == "b":
-            raise Vanished
+    mortal = Mortal(world.container.repository())
 
+    def vanish(order: Order) -> None:
+        mortal.is_dead = order.order_id == "b"
+
+    world.container.repository.override(Object(mortal))
     world.process_with(FunctionProcessor(vanish))
 
     with pytest.raises(Vanished):

@@ -96,7 +96,7 @@ def test_a_failed_attempt_is_counted_with_its_reason(world: World) -> None:
     order = process_with(world, ScriptedProcessor(ValueError("no stock")))
 
     facts = order.status, order.failures, order.reason
-    assert facts == (OrderStatus.PENDING, 1, "ValueError: no stock")
+    assert facts == (OrderStatus.PENDING, 1, "ValueError\nno stock")
 
 
 def test_a_failed_attempt_is_logged_with_its_traceback(
@@ -132,7 +132,7 @@ def test_an_order_fails_after_its_last_attempt(max_attempts: int) -> None:
     order = work_until_it_ends(world)
 
     facts = order.status, order.attempt, order.failures, order.reason
-    assert facts == (OrderStatus.FAILED, max_attempts, max_attempts, "ValueError: no stock")
+    assert facts == (OrderStatus.FAILED, max_attempts, max_attempts, "ValueError\nno stock")
 
 
 def test_a_rejected_order_fails_at_once(world: World) -> None:

@@ -17,7 +17,7 @@ class Speechless(Exception):
         raise RuntimeError("no words")
 
 
-def reason_of(world: World, error: Exception) -> str | None:
+def reason_of(world: World, error: BaseException) -> str | None:
     world.process_with(ScriptedProcessor(error))
     place(world)
     world.work()
@@ -25,7 +25,24 @@ def reason_of(world: World, error: Exception) -> str | None:
 
 
 def test_an_exception_is_named_with_its_text(world: World) -> None:
-    assert reason_of(world, ValueError("no such item")) == "ValueError: no such item"
+    assert reason_of(world, ValueError("no such item")) == "ValueError\nno such item"
+
+
+@pytest.mark.parametrize("kind", [ValueError, SystemExit, KeyboardInterrupt, GeneratorExit])
+def test_whatever_a_processor_raises_is_a_failed_attempt_of_which_clients_see_the_kind(
+    world: World, kind: type[BaseException]
+) -> None:
+    reason_of(world, kind("password=hunter2"))
+
+    order = stored(world)
+    assert (order.status, order.failures) == (OrderStatus.PENDING, 1)
+    assert order.public_reason == kind.__name__
+
+
+def test_what_a_processor_says_to_clients_is_one_line(world: World) -> None:
+    reason_of(world, OrderRejected("not sold\nany more"))
+
+    assert stored(world).public_reason == "not sold any more"
 
 
 @pytest.mark.parametrize("error", [ValueError("x" * 10_000_000), OrderRejected("x" * 10_000)])
@@ -49,7 +66,7 @@ def test_what_some_database_cannot_store_is_replaced(
 def test_an_exception_without_words_is_a_failed_attempt_all_the_same(world: World) -> None:
     reason = reason_of(world, Speechless())
 
-    assert reason == "Speechless: (its text cannot be had)"
+    assert reason == "Speechless\n(its text cannot be had)"
     assert stored(world).failures == 1
 
 

@@ -1,6 +1,5 @@
 """Clock and OrderProcessor: what every one of them promises."""
 
-import sys
 from datetime import UTC, timedelta
 
 import pytest
@@ -80,19 +79,9 @@ async def asynchronous(order: Order) -> None:
     """Would do nothing when called."""
 
 
-def leave(order: Order) -> None:
-    """A user's own function that means to end the process."""
-    sys.exit(1)
-
-
 def test_a_function_that_would_not_run_is_refused() -> None:
     with pytest.raises(ImportError, match="plain function"):
         FunctionProcessor.load(f"{__name__}:asynchronous")
-
-
-def test_a_function_that_exits_has_failed() -> None:
-    with pytest.raises(RuntimeError, match="SystemExit"):
-        FunctionProcessor.load(f"{__name__}:leave").process(an_order())
 
 
 def test_a_wait_must_have_a_unit() -> None:
