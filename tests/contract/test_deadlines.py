@@ -115,11 +115,10 @@ def test_what_is_due_beyond_the_horizon_is_found_after_what_is_overdue(
     assert due_ids(repository, limit=1) == ["overdue"]
 
 
-def test_due_processing_orders_are_found_behind_100_000_due_pending_ones(
+def test_due_processing_orders_are_found_behind_any_number_of_due_pending_ones(
     repository: OrderRepository,
 ) -> None:
-    for first in range(0, 100_000, 10_000):
-        repository.add([an_order(f"p{number}") for number in range(first, first + 10_000)])
+    repository.add([an_order(f"p{number}") for number in range(50)])  # five times the limit
     order = started(repository, "the-one")
     repository.reschedule([order], START)
 

@@ -14,7 +14,7 @@ from tests.processes.service import BIN, ROOT, Service, environment, rows, runni
 from tests.processes.test_command_line import run
 from tests.servers import new_database
 
-ORDERS = 40_000  # takes seconds to copy
+ORDERS = 20_000  # takes a second to copy
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A database that crashes and starts again every few seconds; nothing is lost."""
+"""A database that crashes and starts again and again; nothing is lost."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from tests.processes.stream import creations
 from tests.servers import OwnPostgres, database_on, migrate_database
 
 RESTARTS = 4
-BETWEEN_SECONDS = 2
+ORDERS_BETWEEN = 40
 
 
-def test_a_database_is_restarted_every_few_seconds(tmp_path: Path) -> None:
+def test_a_database_is_restarted_again_and_again(tmp_path: Path) -> None:
     server = OwnPostgres()
     try:
         with (
@@ -24,9 +24,9 @@ def test_a_database_is_restarted_every_few_seconds(tmp_path: Path) -> None:
             workers = [deployed.start_worker() for _ in range(2)]
             with creations(api) as stream:
                 for _ in range(RESTARTS):
-                    stream.span(BETWEEN_SECONDS)
+                    stream.wait_for(ORDERS_BETWEEN)
                     server.restart()
-                stream.span(BETWEEN_SECONDS)
+                stream.wait_for(ORDERS_BETWEEN)
             deployed.wait_until_all_are_completed()
             assert [one.terminate() for one in (*workers, api)] == [0, 0, 0]
             check_that_nothing_is_lost(database, stream.acknowledged)
@@ -34,4 +34,3 @@ def test_a_database_is_restarted_every_few_seconds(tmp_path: Path) -> None:
         server.remove()
 
     assert stream.statuses() <= {201, 503}
-    assert len(stream.acknowledged) > 0.5 * len(stream.answers)
