@@ -37,8 +37,8 @@ HEADERS = {
 }
 GENERAL: dict[str, Any] = {
     "info": {
-        "description": "Takes orders, processes them in the background, and loses none. An integer"
-        " is written without a fraction: 1, not 1.0. Unknown fields are refused.",
+        "description": "Takes orders, processes them in the background, and loses none."
+        " Unknown fields are refused.",
         "contact": {"name": "Whoever runs this service"},
         "license": {"name": "MIT", "identifier": "MIT"},
     },

@@ -21,6 +21,7 @@ from domain.errors import InvalidOrder
 BAD_ITEMS_TOLD = 10
 NEW_ORDER_FIELDS = len(fields_of(NewOrder))
 MAX_ENTRIES_AT_ONCE = 100_000  # some seconds; proxies give up on an answer after a minute
+WHOLE = "written without a fraction: 1, not 1.0"  # which JSON Schema would take for an integer
 CENT = Decimal(1).scaleb(-rules.AMOUNT_DECIMALS)
 ID_PATTERN = f"{rules.ID_PATTERN}$"  # as JSON Schema writes it
 
@@ -82,7 +83,7 @@ class _Request(Schema):
 class NewOrderSchema(_Request):
     """An order to be processed."""
 
-    user_id = _number(required=True, metadata={"example": 1})
+    user_id = _number(required=True, metadata={"description": WHOLE, "example": 1})
     order_id = fields.String(
         required=True,
         validate=[
@@ -95,7 +96,7 @@ class NewOrderSchema(_Request):
         _number(),
         required=True,
         validate=validate.Length(min=1, max=rules.MAX_ITEMS),
-        metadata={"example": [101, 102, 103]},
+        metadata={"description": f"each {WHOLE}", "example": [101, 102, 103]},
     )
     total_amount = _Amount(
         required=True,
@@ -157,7 +158,7 @@ class PopulateSchema(_Request):
         strict=True,
         validate=validate.Range(min=1, max=MAX_ENTRIES_AT_ONCE),
         metadata={
-            "description": f"the command line takes up to {MAX_ENTRIES:,}",
+            "description": f"{WHOLE}; the command line takes up to {MAX_ENTRIES:,}",
             "example": 4,
         },
     )

@@ -139,6 +139,18 @@ def test_a_request_s_required_fields_are_documented(
     assert documented["additionalProperties"] is False
 
 
+@pytest.mark.parametrize(
+    ("schema", "field"),
+    [("NewOrder", "user_id"), ("NewOrder", "item_ids"), ("Populate", "total_entries")],
+)
+def test_an_integer_with_a_fraction_is_documented_as_refused(
+    client: FlaskClient, schema: str, field: str
+) -> None:
+    documented = document(client)["components"]["schemas"][schema]["properties"][field]
+
+    assert "1, not 1.0" in documented["description"]
+
+
 def test_item_ids_are_documented_one_by_one(client: FlaskClient) -> None:
     items = document(client)["components"]["schemas"]["NewOrder"]["properties"]["item_ids"]["items"]
 
