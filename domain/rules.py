@@ -48,7 +48,7 @@ def check_total_amount(amount: Decimal) -> None:
     """Raise InvalidOrder unless `amount` is finite, in range and has at most two decimals."""
     if not amount.is_finite() or not 0 <= amount <= MAX_AMOUNT:
         raise InvalidOrder("total_amount", f"must be from 0 to {MAX_AMOUNT}")
-    if amount != amount.quantize(Decimal(1).scaleb(-AMOUNT_DECIMALS)):
+    if amount != round(amount, AMOUNT_DECIMALS):
         raise InvalidOrder("total_amount", f"must have at most {AMOUNT_DECIMALS} decimals")
 
 

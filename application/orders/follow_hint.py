@@ -1,14 +1,11 @@
 """FollowHint: work on the order that a hint names, if it is still as the hint says."""
 
-import logging
 from collections.abc import Callable
 from datetime import timedelta
 
 from application.orders.holdings import Holdings
 from application.ports import Clock, OrderRepository, RepositoryError
 from domain.order import Order, OrderStatus
-
-log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 1.0  # while the store is away
 
@@ -47,8 +44,8 @@ class FollowHint:
     def _follow(self, order_id: str, attempt: int) -> None:
         order = self._repository.get(order_id)
         if order is None or (order.status, order.attempt) != (OrderStatus.PENDING, attempt):
-            log.debug("order %s: a hint at attempt %d is stale", order_id, attempt + 1)
-        elif self._holdings.closed:  # on a clean stop: others need not wait for the hold's end
+            return  # the hint is stale
+        if self._holdings.closed:  # on a clean stop: others need not wait for the hold's end
             self._repository.reschedule([order], self._clock.now())
         else:
             self._process(order)

@@ -73,6 +73,18 @@ def test_a_sweep_that_finds_the_queue_full_does_not_forget_who_waits(crowded: Wo
     assert crowded.work() == 0
 
 
+def test_a_full_queue_alone_is_no_backlog() -> None:
+    world = World(max_workers="2", processing_seconds="0")
+    for number in range(ROOM):
+        place(world, f"early-{number}")
+    world.sweep()
+    world.work()
+
+    place(world, "new")
+
+    assert world.work() == 1
+
+
 def test_while_a_sweep_still_leaves_orders_behind_new_ones_line_up() -> None:
     world = World(max_workers="2", processing_seconds="0")
     world.container.populate_orders()(ROOM + 1, "b7")

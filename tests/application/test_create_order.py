@@ -97,6 +97,17 @@ def test_an_order_that_finds_the_queue_full_is_taken_in_and_due_now() -> None:
     assert (world.queue.free_slots(), stored(world, "C").due_at) == (0, START)
 
 
+def test_an_order_that_finds_the_queue_full_is_due_now_from_its_first_moment() -> None:
+    repository = FailingRepository()
+    repository.plan["reschedule"].append(DOWN)
+    world = a_process(repository, max_workers="1")
+    for order_id in ("A", "B", "C"):
+        place(world, order_id)
+
+    assert stored(world, "C").due_at == START
+    assert world.container.backlog().exists
+
+
 def test_an_order_that_finds_the_queue_closed_is_taken_in_and_due_now(world: World) -> None:
     world.queue.close(timedelta(0))
 

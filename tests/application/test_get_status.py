@@ -35,8 +35,10 @@ def test_what_could_never_be_stored_is_not_found_without_a_query(order_id: str) 
     repository = FailingRepository()
     repository.plan["get"].append(DOWN)
 
-    with pytest.raises(OrderNotFound):
+    with pytest.raises(OrderNotFound) as refusal:
         a_process(repository).container.get_status()(order_id)
+
+    assert refusal.value.order_id == order_id
 
 
 def test_an_order_is_not_called_unknown_while_the_store_is_down() -> None:

@@ -61,6 +61,16 @@ def test_orders_in_the_queue_take_room(small: World) -> None:
     assert queued(small) == ["first", "due-6", "due-5", "due-4"]
 
 
+def test_the_last_place_in_the_queue_is_used(small: World) -> None:
+    for order_id in ("A", "B", "C"):
+        place(small, order_id)
+    wait_in(small, 1)
+
+    small.sweep()
+
+    assert queued(small) == ["A", "B", "C", "due-1"]
+
+
 def test_what_there_is_no_room_for_stays_as_it_is(small: World) -> None:
     wait_in(small, 1, 2, 3, 4, 5)
     small.sweep()
@@ -140,6 +150,15 @@ def test_what_the_process_holds_does_not_hide_what_it_does_not(small: World) -> 
     small.sweep()
 
     assert queued(small) == ["due-3", "due-2", "due-1"]
+
+
+def test_there_is_no_backlog_once_all_that_wait_are_handed_over(small: World) -> None:
+    small.container.holdings().take(an_order("held"))
+    wait_in(small, 1, 2, 3, 4)
+
+    small.sweep()
+
+    assert not small.container.backlog().exists
 
 
 def test_a_closed_queue_is_handed_nothing(small: World) -> None:

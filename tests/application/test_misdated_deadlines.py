@@ -115,8 +115,12 @@ def test_a_pending_order_due_within_the_cap_waits_for_its_time(world: World) -> 
 
 def test_a_hint_that_is_held_for_long_is_not_taken_for_misdated() -> None:
     world = World(lease_seconds="100")
-    world.repository.add([an_order(due_at=START + timedelta(seconds=200))])
+    two_leases = START + timedelta(seconds=200)
+    world.repository.add([an_order("held", due_at=two_leases)])
+    world.repository.add([an_order("misdated", due_at=two_leases + MICROSECOND)])
 
     world.sweep()
+    world.work()
 
-    assert world.work() == 0
+    assert stored(world, "held").status is OrderStatus.PENDING
+    assert stored(world, "misdated").status is OrderStatus.COMPLETED

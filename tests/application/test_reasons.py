@@ -1,10 +1,12 @@
 """Why an attempt failed, in words that every database can store and every reader can bear."""
 
+from datetime import timedelta
+
 import pytest
 
 from adapters.processors import ScriptedProcessor
 from application.orders.process_order import REASON_LENGTH
-from application.ports import OrderRejected
+from application.ports import OrderRejected, RetryLater
 from domain.order import OrderStatus
 from tests.application.stories import place, stored
 from tests.conftest import World
@@ -68,6 +70,13 @@ def test_an_exception_without_words_is_a_failed_attempt_all_the_same(world: Worl
 
     assert reason == "Speechless\n(its text cannot be had)"
     assert stored(world).failures == 1
+
+
+def test_what_a_processor_raises_says_in_a_traceback_what_it_wants() -> None:
+    assert str(OrderRejected("not sold any more")) == "not sold any more"
+    assert str(RetryLater("closed", timedelta(seconds=1))) == "closed"
+    with pytest.raises(TypeError, match="RetryLater wants a timedelta as wait, not 5"):
+        RetryLater("closed", 5)  # type: ignore[arg-type]  # users' processors need not be typed
 
 
 class OutOfStock(OrderRejected):

@@ -32,10 +32,12 @@ def while_processing(world: World, happens: Callable[[], None]) -> None:
     world.work()
 
 
-def test_an_unfinished_order_is_given_back(world: World) -> None:
+def test_an_unfinished_order_is_given_back(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
     while_processing(world, world.container.release_orders())
 
     assert told(world) == RELEASED
+    assert "gave back 1 unfinished orders" in caplog.messages
 
 
 def test_an_unfinished_order_is_due_at_once(world: World) -> None:
