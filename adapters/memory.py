@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from heapq import nsmallest
 
 from application.ports import Change, FeedEntry
+from domain.batch import Batch
 from domain.events import OrderEvent, event_between
 from domain.order import Order, OrderStatus, is_still
 from domain.totals import Totals
@@ -26,17 +27,11 @@ class InMemoryOrderRepository:
         self._history: dict[str, list[OrderEvent]] = {}
         self._events: list[OrderEvent] = []  # of all orders
         self._totals = Totals()
-        self._batches: set[str] = set()
+        self._batches: dict[str, Batch] = {}
 
     def add(self, orders: Sequence[Order]) -> list[str]:
-        taken = []
         with self._lock:
-            for order in orders:
-                if order.order_id in self._status:
-                    taken.append(order.order_id)
-                else:
-                    self._store(None, order)
-        return taken
+            return self._add(orders)
 
     def update(self, changes: Sequence[Change]) -> list[bool]:
         done = []
@@ -68,12 +63,17 @@ class InMemoryOrderRepository:
                 done.append(current)
         return done
 
-    def claim_batch(self, batch_id: str, at: datetime) -> bool:
+    def claim_batch(self, batch: Batch) -> Batch:
         with self._lock:
-            if batch_id in self._batches:
-                return False
-            self._batches.add(batch_id)
-            return True
+            return self._batches.setdefault(batch.batch_id, batch)
+
+    def fill_batch(self, batch: Batch, orders: Sequence[Order]) -> list[str] | None:
+        with self._lock:
+            if self._batches.get(batch.batch_id) != batch:
+                return None
+            taken = self._add(orders)
+            self._batches[batch.batch_id] = batch.filled(len(orders), len(taken))
+            return taken
 
     def probe(self, at: datetime) -> timedelta:
         with self._lock:
@@ -116,6 +116,15 @@ class InMemoryOrderRepository:
 
     def close(self) -> None:
         pass
+
+    def _add(self, orders: Sequence[Order]) -> list[str]:
+        taken = []
+        for order in orders:
+            if order.order_id in self._status:
+                taken.append(order.order_id)
+            else:
+                self._store(None, order)
+        return taken
 
     def _get(self, order_id: str) -> Order | None:
         status = self._status.get(order_id)

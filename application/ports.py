@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
+from domain.batch import Batch
 from domain.events import OrderEvent
 from domain.order import Order, OrderStatus
 from domain.totals import Totals
@@ -27,11 +28,11 @@ class OutcomeUnknown(RepositoryError):
 class OrderRepository(Protocol):
     """Keeps orders, their history and their totals, which never disagree.
 
-    `add` and `update` are the only writes that an order's history knows of. Each call is all or
-    nothing, is on disk when it returns, and stores three things together: the rows, one event
-    for each change, and the difference in the totals. Every method may block on the store for
-    up to ten seconds, may be called from any thread, and raises RepositoryUnavailable; those that
-    write raise OutcomeUnknown as well.
+    `add`, `fill_batch` and `update` are the only writes that an order's history knows of. Each
+    call is all or nothing, is on disk when it returns, and stores three things together: the rows,
+    one event for each change, and the difference in the totals. Every method may block on the
+    store for up to ten seconds, may be called from any thread, and raises RepositoryUnavailable;
+    those that write raise OutcomeUnknown as well.
     """
 
     def add(self, orders: Sequence[Order]) -> list[str]:
@@ -57,8 +58,14 @@ class OrderRepository(Protocol):
         True for each that was moved. No event, no new time of change.
         """
 
-    def claim_batch(self, batch_id: str, at: datetime) -> bool:
-        """Reserve a batch id for ever; False when it was used before."""
+    def claim_batch(self, batch: Batch) -> Batch:
+        """Reserve its id for ever; returns what stands there now: `batch`, or an earlier one."""
+
+    def fill_batch(self, batch: Batch, orders: Sequence[Order]) -> list[str] | None:
+        """As `add`, and note with it that these entries of the batch are done.
+
+        None, and nothing is stored, when the stored batch is no longer `batch`.
+        """
 
     def probe(self, at: datetime) -> timedelta:
         """See that writes go through: make one, of which no order knows, when its turn comes.

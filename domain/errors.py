@@ -1,5 +1,7 @@
 """Everything that the rules of an order can object to."""
 
+from domain.batch import Batch
+
 
 class OrderError(Exception):
     """The base of every objection; carries its facts as attributes."""
@@ -33,10 +35,29 @@ class DuplicateOrder(OrderError):
 
 
 class DuplicateBatch(OrderError):
-    """The batch_id was used before."""
+    """The batch_id was used before; what is there cannot be what is asked for now."""
+
+    def __init__(self, batch: Batch) -> None:
+        super().__init__(f"batch {batch.batch_id} was used before" + _what_is_there(batch))
+        self.batch = batch
+
+
+def _what_is_there(batch: Batch) -> str:
+    if batch.total_entries is None:
+        return ""
+    if batch.is_whole:
+        return f", for {batch.total_entries} entries, which are all done"
+    return (
+        f", for {batch.total_entries} entries, of which {batch.done} are done;"
+        f" ask for {batch.total_entries} again to finish it"
+    )
+
+
+class BatchInProgress(OrderError):
+    """Somebody else is filling that batch at this moment."""
 
     def __init__(self, batch_id: str) -> None:
-        super().__init__(f"batch {batch_id} was used before")
+        super().__init__(f"batch {batch_id} is being filled by another request; ask again later")
         self.batch_id = batch_id
 
 

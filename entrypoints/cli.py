@@ -124,7 +124,11 @@ def lease(seconds: float) -> None:
 
 @main.command()
 @click.argument("entries", type=click.IntRange(1, MAX_ENTRIES))
-@click.option("--batch-id", metavar="B", help="Name the batch; each name works once.")
+@click.option(
+    "--batch-id",
+    metavar="B",
+    help="Name the batch. The same name and N go on with one that was cut short.",
+)
 @_one_line_errors
 def populate(entries: int, batch_id: str | None) -> None:
     """Create N simulated orders, sim_<batch>_1 to sim_<batch>_N, straight in the database.
@@ -157,8 +161,8 @@ def populate(entries: int, batch_id: str | None) -> None:
             sys.exit(130)
     seconds = time.monotonic() - started
     click.echo(
-        f"Batch {result.batch_id}: {result.success_count} orders created,"
-        f" {len(result.taken)} ids taken, in {seconds:.1f} s ({entries / seconds:,.0f} orders/s)."
+        f"Batch {result.batch.batch_id}: {result.success_count} orders created,"
+        f" {result.batch.taken} ids taken, in {seconds:.1f} s ({entries / seconds:,.0f} orders/s)."
     )
 
 

@@ -3,10 +3,16 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from domain.batch import Batch
 from domain.order import Order
 
 START = datetime(2025, 2, 21, 15, 0, 17, tzinfo=UTC)
 LEASE = timedelta(seconds=15)
+
+
+def a_batch(batch_id: str = "b7", total_entries: int | None = 3, *, now: datetime = START) -> Batch:
+    """A batch of which nothing is done yet."""
+    return Batch(batch_id=batch_id, total_entries=total_entries, claimed_at=now)
 
 
 def an_order(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from application.ports import Change
+from domain.batch import Batch
 from domain.order import Order
 
 
@@ -62,13 +63,29 @@ class Reschedule:
 class ClaimBatch:
     """OrderRepository.claim_batch"""
 
-    batch_id: str
-    at: datetime
+    batch: Batch
     size: int = 1
 
     def order_ids(self) -> list[str]:
         """None."""
         return []
+
+
+@dataclass(frozen=True, slots=True)
+class FillBatch:
+    """OrderRepository.fill_batch"""
+
+    batch: Batch
+    orders: Sequence[Order]
+
+    def order_ids(self) -> list[str]:
+        """The orders that must be looked at first."""
+        return [order.order_id for order in self.orders]
+
+    @property
+    def size(self) -> int:
+        """How many orders it is about."""
+        return len(self.orders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +112,5 @@ class Probe:
         return []
 
 
-Call = Add | Update | Reschedule | ClaimBatch | PlaceEvents | Probe
-Result = list[str] | list[bool] | list[timedelta]
+Call = Add | Update | Reschedule | ClaimBatch | FillBatch | PlaceEvents | Probe
+Result = list[str] | list[bool] | list[timedelta] | list[Batch] | None

@@ -7,12 +7,23 @@ from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection, Engine, exc, func, select
 
-from adapters.sql.calls import Add, Call, ClaimBatch, PlaceEvents, Probe, Reschedule, Result, Update
+from adapters.sql.calls import (
+    Add,
+    Call,
+    ClaimBatch,
+    FillBatch,
+    PlaceEvents,
+    Probe,
+    Reschedule,
+    Result,
+    Update,
+)
 from adapters.sql.outage import Outage
 from adapters.sql.rows import to_event, to_order, to_us
 from adapters.sql.statements import COUNTERS, EVENT, Statements
 from adapters.sql.tables import order_events, orders
 from application.ports import Change, FeedEntry, RepositoryError, RepositoryUnavailable
+from domain.batch import Batch
 from domain.events import OrderEvent
 from domain.order import Order, OrderStatus
 from domain.totals import Totals
@@ -71,8 +82,12 @@ class SqlOrderRepository:
     ) -> list[bool]:
         return cast(list[bool], self._write(Reschedule(orders, due_at, unmoved)))
 
-    def claim_batch(self, batch_id: str, at: datetime) -> bool:
-        return self._write(ClaimBatch(batch_id, at)) == [True]
+    def claim_batch(self, batch: Batch) -> Batch:
+        (stored,) = cast(list[Batch], self._write(ClaimBatch(batch)))
+        return stored
+
+    def fill_batch(self, batch: Batch, orders: Sequence[Order]) -> list[str] | None:
+        return cast(list[str] | None, self._write(FillBatch(batch, orders)))
 
     def probe(self, at: datetime) -> timedelta:
         (longest,) = cast(list[timedelta], self._write(Probe(at)))

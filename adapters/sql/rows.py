@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain import rules
+from domain.batch import Batch
 from domain.events import EventKind, OrderEvent
 from domain.order import Order, OrderStatus
 
@@ -87,6 +88,29 @@ def to_order(row: Sequence[Any]) -> Order:
         processing_started_at=from_us(processing_started_at),
         ended_at=from_us(ended_at),
         reason=reason,
+    )
+
+
+def batch_to_row(batch: Batch) -> tuple[Any, ...]:
+    """A value for every column of `order_batches`, in their order."""
+    return (
+        batch.batch_id,
+        to_us(batch.claimed_at),
+        batch.total_entries,
+        batch.done,
+        batch.taken,
+    )
+
+
+def to_batch(row: Sequence[Any]) -> Batch:
+    """From a value for every column of `order_batches`, in their order."""
+    batch_id, claimed_at, total_entries, done, taken = row
+    return Batch(
+        batch_id=batch_id,
+        claimed_at=at_us(claimed_at),
+        total_entries=total_entries,
+        done=done or 0,
+        taken=taken or 0,
     )
 
 

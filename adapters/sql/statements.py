@@ -70,8 +70,15 @@ class Statements:
             .where(order_events.c.order_id == bindparam("key"))
             .where(order_events.c.seq == bindparam("number"))
         )
-        self.select_batch = self._compiled(
-            select(order_batches.c.claimed_at).where(order_batches.c.batch_id == bindparam("key"))
+        self.lock_batch = self._compiled(
+            select(order_batches)
+            .where(order_batches.c.batch_id == bindparam("key"))
+            .with_for_update()
+        )
+        self.move_batch = self._compiled(
+            update(order_batches)
+            .values(done=bindparam("new_done"), taken=bindparam("new_taken"))
+            .where(order_batches.c.batch_id == bindparam("key"))
         )
         self.insert_batch = self._insert(list(order_batches.columns))
         self.probe = self._compiled(update(order_shared).values(probed_at=bindparam("moment")))

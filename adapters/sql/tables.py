@@ -5,7 +5,7 @@ from sqlalchemy.dialects import mysql
 
 from domain import rules
 
-REVISION = "0003"  # of the schema that this code reads and writes; the newest under migrations/
+REVISION = "0004"  # of the schema that this code reads and writes; the newest under migrations/
 
 metadata = MetaData()
 
@@ -96,6 +96,9 @@ order_batches = Table(
     metadata,
     Column("batch_id", id_text(rules.BATCH_ID_LENGTH), primary_key=True),
     Column("claimed_at", BigInteger, nullable=False),
+    Column("total_entries", BigInteger),  # null for batches of older versions, as what follows
+    Column("done", BigInteger),
+    Column("taken", BigInteger),
     sqlite_with_rowid=False,
     mysql_charset="utf8mb4",
     mariadb_charset="utf8mb4",

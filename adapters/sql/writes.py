@@ -13,9 +13,29 @@ from typing import Any
 
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from adapters.sql.calls import Add, Call, ClaimBatch, PlaceEvents, Probe, Reschedule, Result, Update
-from adapters.sql.rows import MICROSECOND, event_to_row, from_us, to_order, to_row, to_us
+from adapters.sql.calls import (
+    Add,
+    Call,
+    ClaimBatch,
+    FillBatch,
+    PlaceEvents,
+    Probe,
+    Reschedule,
+    Result,
+    Update,
+)
+from adapters.sql.rows import (
+    MICROSECOND,
+    batch_to_row,
+    event_to_row,
+    from_us,
+    to_batch,
+    to_order,
+    to_row,
+    to_us,
+)
 from adapters.sql.statements import Statements
+from domain.batch import Batch
 from domain.events import event_between
 from domain.order import Order, OrderStatus, is_still
 from domain.totals import Totals
@@ -29,15 +49,20 @@ class Applied:
 
     results: list[Result]
     changes: list[tuple[Order | None, Order]]
-    claims: list[ClaimBatch]
+    batches: list[Batch]  # as they were left
 
     def is_stored(self, cursor: DBAPICursor, statements: Statements) -> bool:
         """Whether it was: all of it, or none. One that moved only deadlines may be repeated."""
         if self.changes:
             return _has_made(cursor, statements, *self.changes[0])
-        if self.claims:
-            cursor.execute(statements.select_batch, (self.claims[0].batch_id,))
-            return cursor.fetchone() == (to_us(self.claims[0].at),)
+        if self.batches:
+            left = self.batches[-1]
+            found = _lock_batch(cursor, statements, left.batch_id)
+            return (
+                found is not None
+                and found.claimed_at == left.claimed_at
+                and found.done >= left.done
+            )
         return False
 
 
@@ -57,13 +82,22 @@ def apply_calls(
     if doubted is not None and doubted.is_stored(cursor, statements):  # its locks are gone by now
         return doubted
     results: list[Result] = []
-    claims: list[ClaimBatch] = []
+    batches: list[Batch] = []
     for call in calls:
         match call:
-            case ClaimBatch():
-                results.append([_claim_batch(cursor, statements, call)])
-                if results[-1] == [True]:
-                    claims.append(call)
+            case ClaimBatch(batch):
+                results.append([_claim_batch(cursor, statements, batch)])
+                if results[-1] == [batch]:
+                    batches.append(batch)
+            case FillBatch(batch, orders):
+                if _lock_batch(cursor, statements, batch.batch_id) != batch:
+                    results.append(None)
+                    continue
+                taken = group.apply(Add(orders))
+                assert taken is not None
+                batches.append(batch.filled(len(orders), len(taken)))
+                _move_batch(cursor, statements, batches[-1])
+                results.append(taken)
             case PlaceEvents(limit):
                 results.append([_place_events(cursor, statements, limit)])
             case Probe(at):
@@ -71,7 +105,7 @@ def apply_calls(
             case _:
                 results.append(group.apply(call))
     group.write(cursor, statements)
-    return Applied(results, group.changes, claims)
+    return Applied(results, group.changes, batches)
 
 
 class _Group:
@@ -163,12 +197,21 @@ def _write(
         cursor.execute(statement(len(rows)), tuple(chain.from_iterable(rows)))
 
 
-def _claim_batch(cursor: DBAPICursor, statements: Statements, claim: ClaimBatch) -> bool:
-    cursor.execute(statements.select_batch, (claim.batch_id,))
-    if cursor.fetchone() is not None:
-        return False
-    cursor.execute(statements.insert_batch, (claim.batch_id, to_us(claim.at)))
-    return True
+def _claim_batch(cursor: DBAPICursor, statements: Statements, batch: Batch) -> Batch:
+    found = _lock_batch(cursor, statements, batch.batch_id)
+    if found is None:
+        cursor.execute(statements.insert_batch, batch_to_row(batch))
+    return found or batch
+
+
+def _lock_batch(cursor: DBAPICursor, statements: Statements, batch_id: str) -> Batch | None:
+    cursor.execute(statements.lock_batch, (batch_id,))
+    rows = cursor.fetchall()
+    return to_batch(rows[0]) if rows else None
+
+
+def _move_batch(cursor: DBAPICursor, statements: Statements, batch: Batch) -> None:
+    cursor.execute(statements.move_batch, (batch.done, batch.taken, batch.batch_id))
 
 
 def _probe(cursor: DBAPICursor, statements: Statements, at: datetime) -> timedelta:

@@ -7,7 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from application.ports import Clock, OrderRepository
-from domain.errors import DuplicateBatch
+from domain.batch import Batch
+from domain.errors import BatchInProgress, DuplicateBatch
 from domain.order import Order
 from domain.rules import check_batch_id
 
@@ -17,21 +18,21 @@ CHUNK = 500  # orders in one transaction, which keeps it under 50 ms: other writ
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PopulateResult:
-    """What became of a batch; `taken` are the ids that existed already."""
+    """What became of a batch; `taken` are ids that existed already, of those that were new now."""
 
-    batch_id: str
+    batch: Batch
     total_entries: int
     taken: list[str]
 
     @property
     def first_order_id(self) -> str:
         """The first order of the batch, whoever created it."""
-        return _order_id(self.batch_id, 1)
+        return _order_id(self.batch.batch_id, 1)
 
     @property
     def success_count(self) -> int:
-        """How many orders were created."""
-        return self.total_entries - len(self.taken)
+        """How many orders were created, also by an earlier run that was cut short."""
+        return self.total_entries - self.batch.taken
 
 
 class PopulateOrders:
@@ -49,28 +50,43 @@ class PopulateOrders:
     ) -> PopulateResult:
         """Store the batch in chunks, each all or nothing, and report after each what became of it.
 
-        Raises InvalidOrder for a bad batch_id and DuplicateBatch for one used before, even if
-        the process that used it died midway.
+        The same id and number again go on where an earlier run was cut short. Raises InvalidOrder
+        for a bad batch_id, DuplicateBatch for one whose batch is whole or of another size, and
+        BatchInProgress when another run goes on with it now.
         """
-        batch_id = self._claim(batch_id)
+        batch = self._claim(total_entries, batch_id)
+        if batch.done:
+            on_progress(batch.done - batch.taken, batch.taken)
         taken: list[str] = []
-        for first in range(1, total_entries + 1, CHUNK):
-            numbers = range(first, min(first + CHUNK, total_entries + 1))
-            taken_now = self._repository.add(list(self._simulate(batch_id, numbers)))
+        while not batch.is_whole:
+            numbers = range(batch.done + 1, min(batch.done + CHUNK, total_entries) + 1)
+            orders = list(self._simulate(batch.batch_id, numbers))
+            taken_now = self._repository.fill_batch(batch, orders)
+            if taken_now is None:
+                raise BatchInProgress(batch.batch_id)
+            batch = batch.filled(len(numbers), len(taken_now))
             on_progress(len(numbers) - len(taken_now), len(taken_now))
             taken += taken_now
-        return PopulateResult(batch_id=batch_id, total_entries=total_entries, taken=taken)
+        return PopulateResult(batch=batch, total_entries=total_entries, taken=taken)
 
-    def _claim(self, batch_id: str | None) -> str:
-        if batch_id is not None:
-            check_batch_id(batch_id)
-            if not self._repository.claim_batch(batch_id, self._clock.now()):
-                raise DuplicateBatch(batch_id)
-            return batch_id
+    def _claim(self, total_entries: int, batch_id: str | None) -> Batch:
+        if batch_id is None:
+            return self._claim_any(total_entries)
+        check_batch_id(batch_id)
+        stored = self._repository.claim_batch(self._new_batch(batch_id, total_entries))
+        if stored.is_whole or stored.total_entries != total_entries:
+            raise DuplicateBatch(stored)
+        return stored
+
+    def _claim_any(self, total_entries: int) -> Batch:
         while True:  # eight digits are the specification's; a collision is rare, not impossible
-            batch_id = uuid.uuid4().hex[:8]
-            if self._repository.claim_batch(batch_id, self._clock.now()):
-                return batch_id
+            batch = self._new_batch(uuid.uuid4().hex[:8], total_entries)
+            if self._repository.claim_batch(batch) == batch:
+                return batch
+
+    def _new_batch(self, batch_id: str, total_entries: int) -> Batch:
+        now = self._clock.now()
+        return Batch(batch_id=batch_id, total_entries=total_entries, claimed_at=now)
 
     def _simulate(self, batch_id: str, numbers: range) -> Iterator[Order]:
         now = self._clock.now()

@@ -47,9 +47,9 @@ def metrics_document(totals: Totals) -> dict[str, Any]:
 def populated_document(result: PopulateResult) -> dict[str, Any]:
     """What became of a batch."""
     return {
-        "batch_id": result.batch_id,
+        "batch_id": result.batch.batch_id,
         "errors": [f"order {order_id} exists already" for order_id in result.taken],
-        "failure_count": len(result.taken),
+        "failure_count": result.batch.taken,
         "success_count": result.success_count,
         "total_entries": result.total_entries,
     }

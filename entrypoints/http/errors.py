@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from application.ports import OutcomeUnknown, RepositoryUnavailable
 from domain.errors import (
+    BatchInProgress,
     DuplicateBatch,
     DuplicateOrder,
     IllegalTransition,
@@ -59,6 +60,16 @@ TABLE: dict[type[Exception], Callable[[Any], Answer]] = {
     DuplicateBatch: lambda error: (
         400,
         "duplicate_batch",
+        str(error),
+        {
+            "batch_id": error.batch.batch_id,
+            "total_entries": error.batch.total_entries,
+            "done": error.batch.done,
+        },
+    ),
+    BatchInProgress: lambda error: (
+        409,
+        "batch_in_progress",
         str(error),
         {"batch_id": error.batch_id},
     ),

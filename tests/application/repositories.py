@@ -6,6 +6,7 @@ from datetime import datetime
 
 from adapters.memory import InMemoryOrderRepository
 from application.ports import Change, RepositoryUnavailable
+from domain.batch import Batch
 from domain.order import Order, OrderStatus
 
 UP, DOWN = True, False
@@ -21,6 +22,10 @@ class FailingRepository(InMemoryOrderRepository):
     def add(self, orders: Sequence[Order]) -> list[str]:
         self._follow("add")
         return super().add(orders)
+
+    def fill_batch(self, batch: Batch, orders: Sequence[Order]) -> list[str] | None:
+        self._follow("fill_batch")
+        return super().fill_batch(batch, orders)
 
     def update(self, changes: Sequence[Change]) -> list[bool]:
         self._follow("update")

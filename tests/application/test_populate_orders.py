@@ -1,14 +1,16 @@
 """PopulateOrders: many simulated orders, in chunks, under a batch id that is used once."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from adapters.memory import InMemoryOrderRepository
-from application.orders.populate_orders import CHUNK, PopulateOrders, PopulateResult
+from application.orders.populate_orders import CHUNK, PopulateOrders
 from application.ports import RepositoryUnavailable
-from domain.errors import DuplicateBatch, InvalidOrder
+from domain.batch import Batch
+from domain.errors import BatchInProgress, DuplicateBatch, InvalidOrder
 from domain.order import Order, OrderStatus
 from tests.application.repositories import DOWN, UP, FailingRepository
 from tests.application.stories import SWEEP_SECONDS, a_process, place, stored
@@ -23,9 +25,9 @@ class CountingRepository(InMemoryOrderRepository):
         super().__init__()
         self.sizes: list[int] = []
 
-    def add(self, orders: Sequence[Order]) -> list[str]:
+    def fill_batch(self, batch: Batch, orders: Sequence[Order]) -> list[str] | None:
         self.sizes.append(len(orders))
-        return super().add(orders)
+        return super().fill_batch(batch, orders)
 
 
 class OftenClaimedRepository(InMemoryOrderRepository):
@@ -35,9 +37,11 @@ class OftenClaimedRepository(InMemoryOrderRepository):
         super().__init__()
         self.claims: list[str] = []
 
-    def claim_batch(self, batch_id: str, at: datetime) -> bool:
-        self.claims.append(batch_id)
-        return len(self.claims) > 2 and super().claim_batch(batch_id, at)
+    def claim_batch(self, batch: Batch) -> Batch:
+        self.claims.append(batch.batch_id)
+        if len(self.claims) <= 2:
+            super().claim_batch(replace(batch, claimed_at=START - timedelta(days=1)))
+        return super().claim_batch(batch)
 
 
 def test_orders_are_numbered_from_one_in_the_name_of_the_batch(world: World) -> None:
@@ -64,8 +68,7 @@ def test_a_simulated_order_is_created_now_and_due_at_once(world: World) -> None:
 def test_a_batch_without_trouble_is_all_success(world: World) -> None:
     result = world.container.populate_orders()(3, "b7")
 
-    assert result == PopulateResult(batch_id="b7", total_entries=3, taken=[])
-    assert result.success_count == 3
+    assert (result.batch.batch_id, result.taken, result.success_count) == ("b7", [], 3)
 
 
 def test_ids_that_were_taken_are_named_and_not_counted_as_success(world: World) -> None:
@@ -120,7 +123,7 @@ def test_a_batch_id_is_used_once(world: World) -> None:
     with pytest.raises(DuplicateBatch) as refusal:
         world.container.populate_orders()(5, "b7")
 
-    assert (refusal.value.batch_id, world.repository.totals().orders) == ("b7", 1)
+    assert (refusal.value.batch.done, world.repository.totals().orders) == (1, 1)
 
 
 def test_a_bad_batch_id_stores_nothing(world: World) -> None:
@@ -139,15 +142,15 @@ def test_the_longest_batch_id_has_room_for_the_last_number(world: World) -> None
 def test_a_batch_without_an_id_gets_one_of_eight_characters(world: World) -> None:
     result = world.container.populate_orders()(1)
 
-    assert len(result.batch_id) == 8
-    assert stored(world, f"sim_{result.batch_id}_1").status is OrderStatus.PENDING
+    assert len(result.batch.batch_id) == 8
+    assert stored(world, f"sim_{result.batch.batch_id}_1").status is OrderStatus.PENDING
 
 
 def test_an_id_that_was_made_up_is_claimed_like_one_that_was_given(world: World) -> None:
     result = world.container.populate_orders()(1)
 
     with pytest.raises(DuplicateBatch):
-        world.container.populate_orders()(1, result.batch_id)
+        world.container.populate_orders()(1, result.batch.batch_id)
 
 
 def test_an_id_that_was_used_before_is_made_up_again(world: World) -> None:
@@ -155,18 +158,18 @@ def test_an_id_that_was_used_before_is_made_up_again(world: World) -> None:
 
     result = PopulateOrders(repository, world.clock)(1)
 
-    assert (len(repository.claims), result.batch_id) == (3, repository.claims[2])
+    assert (len(repository.claims), result.batch.batch_id) == (3, repository.claims[2])
 
 
 def test_two_batches_without_an_id_do_not_share_one(world: World) -> None:
     populate = world.container.populate_orders()
 
-    assert len({populate(1).batch_id for _ in range(10)}) == 10
+    assert len({populate(1).batch.batch_id for _ in range(10)}) == 10
 
 
 def test_a_crash_midway_keeps_the_chunks_before_it() -> None:
     repository = FailingRepository()
-    repository.plan["add"].extend([UP, DOWN])
+    repository.plan["fill_batch"].extend([UP, DOWN])
 
     with pytest.raises(RepositoryUnavailable):
         a_process(repository).container.populate_orders()(3 * CHUNK, "b7")
@@ -174,15 +177,48 @@ def test_a_crash_midway_keeps_the_chunks_before_it() -> None:
     assert repository.totals().pending == CHUNK
 
 
-def test_a_crash_midway_leaves_the_batch_id_claimed() -> None:
+@pytest.fixture
+def cut_short() -> World:
+    """A process on a store where a batch of three chunks got two; one of its ids was taken."""
     repository = FailingRepository()
-    repository.plan["add"].extend([UP, DOWN])
+    repository.add([an_order("sim_b7_2")])
+    repository.plan["fill_batch"].extend([UP, UP, DOWN])
     world = a_process(repository)
     with pytest.raises(RepositoryUnavailable):
         world.container.populate_orders()(3 * CHUNK, "b7")
+    return world
 
-    with pytest.raises(DuplicateBatch):
-        world.container.populate_orders()(3 * CHUNK, "b7")
+
+def test_a_batch_that_was_cut_short_goes_on_where_it_stopped(cut_short: World) -> None:
+    told: list[tuple[int, int]] = []
+
+    result = cut_short.container.populate_orders()(3 * CHUNK, "b7", lambda *now: told.append(now))
+
+    assert told == [(2 * CHUNK - 1, 1), (CHUNK, 0)]
+    assert (result.success_count, result.batch.taken, result.taken) == (3 * CHUNK - 1, 1, [])
+    assert cut_short.repository.totals().pending == 3 * CHUNK
+    with pytest.raises(DuplicateBatch, match="all done"):  # now it is whole
+        cut_short.container.populate_orders()(3 * CHUNK, "b7")
+
+
+def test_a_batch_that_was_cut_short_is_not_finished_with_another_size(cut_short: World) -> None:
+    with pytest.raises(DuplicateBatch, match=f"of which {2 * CHUNK} are done"):
+        cut_short.container.populate_orders()(3 * CHUNK + 1, "b7")
+
+    assert cut_short.repository.totals().pending == 2 * CHUNK
+
+
+def test_of_two_that_fill_one_batch_one_gives_up(world: World) -> None:
+    populate = world.container.populate_orders()
+
+    def repeat(created: int, taken: int) -> None:
+        if world.repository.totals().pending == CHUNK:  # a proxy gave up, and its client asks again
+            populate(3 * CHUNK, "b7")
+
+    with pytest.raises(BatchInProgress):
+        populate(3 * CHUNK, "b7", repeat)
+
+    assert world.repository.totals().pending == 3 * CHUNK
 
 
 def test_simulated_orders_are_found_and_processed_without_a_hint() -> None:

@@ -19,7 +19,7 @@ from adapters.sql.statements import COUNTERS
 from adapters.sql.tables import metadata, order_counters, orders
 from domain.errors import IllegalTransition
 from domain.order import Order
-from tests.builders import START, an_order
+from tests.builders import START, a_batch, an_order
 from tests.contract.test_concurrency import STEPS
 from tests.servers import new_database
 
@@ -88,7 +88,7 @@ def fill(engine: Engine) -> None:
     change(repository, "a0", lambda order: order.fail(START, "“nein” ✗ 'no'", None))
     assert len(repository.events_after(0, 30)) == 30  # the others have no place yet
     for number in range(2 * PAGE + 1):
-        repository.claim_batch(f"batch{number}", START)
+        repository.claim_batch(a_batch(f"batch{number}"))
     repository.close()
 
 

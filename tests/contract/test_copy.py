@@ -12,7 +12,7 @@ from adapters.sql.schema import check_schema
 from adapters.sql.servers import COUNTER_SLOTS, open_server
 from adapters.sql.tables import order_counters, orders
 from domain.order import OrderStatus
-from tests.builders import START, an_order
+from tests.builders import a_batch, an_order
 from tests.contract.copies import (
     IDS,
     PAGE,
@@ -54,7 +54,7 @@ def test_a_copy_says_the_same_through_the_repository_and_can_be_written_to(
     assert target.totals() == source.totals()
     assert target.events_after(0, 30) == source.events_after(0, 30)
     assert target.add([an_order("a0"), an_order("new")]) == ["a0"]
-    assert not target.claim_batch("batch0", START)
+    assert target.claim_batch(a_batch("batch0", 7)) == a_batch("batch0")
     pending = source.totals().count(OrderStatus.PENDING)
     assert target.totals().count(OrderStatus.PENDING) == pending + 1
     source.close()

@@ -20,7 +20,7 @@ from adapters.sql.statements import Statements
 from application.ports import OutcomeUnknown, RepositoryUnavailable
 from domain.order import OrderStatus
 from domain.totals import Totals
-from tests.builders import LEASE, START, an_order
+from tests.builders import LEASE, START, a_batch, an_order
 
 LIMIT_SECONDS = 60.0
 
@@ -56,7 +56,7 @@ class Group:
 
     def run(self, *calls: Callable[[], Any]) -> list[Future[Any]]:
         """The outcome of each call; all but an opening one have shared a transaction."""
-        opening = self._pool.submit(self.repository.claim_batch, "opening", START)
+        opening = self._pool.submit(self.repository.claim_batch, a_batch("opening"))
         assert self.gate.reached.wait(LIMIT_SECONDS)
         outcomes = []
         for number, call in enumerate(calls, start=1):

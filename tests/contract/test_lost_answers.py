@@ -13,7 +13,7 @@ from adapters.sql.transactions import CommitInDoubt
 from application.ports import OutcomeUnknown
 from domain.order import OrderStatus
 from domain.totals import Totals
-from tests.builders import LEASE, START, an_order
+from tests.builders import LEASE, START, a_batch, an_order
 from tests.contract.conftest import empty_database
 from tests.contract.lossy import Store, on_server, on_sqlite
 
@@ -75,8 +75,22 @@ def test_a_whole_life_in_one_call_happens_once(store: Store, lost: str) -> None:
 def test_a_batch_that_was_claimed_is_mine(store: Store, lost: str) -> None:
     setattr(store.lossy, f"lose_{lost}", 1)
 
-    assert store.repository.claim_batch("b", START)
-    assert not store.repository.claim_batch("b", START + timedelta(seconds=1))
+    assert store.repository.claim_batch(a_batch()) == a_batch()
+    later = a_batch(now=START + timedelta(seconds=1))
+    assert store.repository.claim_batch(later) == a_batch()
+
+
+@pytest.mark.parametrize("lost", ["before", "after"])
+@pytest.mark.parametrize("taken", [[], ["o"]])
+def test_a_batch_is_filled_once(store: Store, lost: str, taken: list[str]) -> None:
+    store.repository.add([an_order(order_id) for order_id in taken])
+    batch = store.repository.claim_batch(a_batch())
+    setattr(store.lossy, f"lose_{lost}", 1)
+
+    assert store.repository.fill_batch(batch, [an_order("o")]) == taken
+
+    assert store.repository.claim_batch(batch) == batch.filled(entries=1, taken=len(taken))
+    assert store.repository.totals() == Totals(pending=1)
 
 
 @pytest.mark.parametrize("lost", ["before", "after"])
@@ -138,7 +152,7 @@ def test_a_start_that_was_committed_late_is_mine(late: Store) -> None:
 def test_a_batch_whose_claim_was_committed_late_is_mine(late: Store) -> None:
     late.lossy.commits_late = True
 
-    assert late.repository.claim_batch("b", START)
+    assert late.repository.claim_batch(a_batch()) == a_batch()
 
 
 SHORT_WAIT = Patience(connect=1, answer=10, silence=3)

@@ -9,7 +9,7 @@ from application.ports import OrderRepository
 from domain.events import EventKind
 from domain.order import Order, OrderStatus
 from domain.totals import Totals
-from tests.builders import LEASE, START, an_order
+from tests.builders import LEASE, START, a_batch, an_order
 
 MOMENT = timedelta(microseconds=1)
 
@@ -173,9 +173,39 @@ def test_the_history_tells_each_change_in_order(repository: OrderRepository) -> 
 
 
 def test_a_batch_id_is_claimed_once(repository: OrderRepository) -> None:
-    assert repository.claim_batch("nightly", START)
-    assert not repository.claim_batch("nightly", START)
-    assert repository.claim_batch("Nightly", START)
+    batch = a_batch("nightly", 3)
+
+    assert repository.claim_batch(batch) == batch
+    assert repository.claim_batch(a_batch("nightly", 4, now=START + MOMENT)) == batch
+    assert repository.claim_batch(a_batch("Nightly", 4)) == a_batch("Nightly", 4)
+
+
+def test_a_batch_is_filled_step_by_step_and_knows_how_far_it_is(
+    repository: OrderRepository,
+) -> None:
+    repository.add([an_order("b")])
+    batch = repository.claim_batch(a_batch(total_entries=3))
+
+    assert repository.fill_batch(batch, [an_order("a"), an_order("b")]) == ["b"]
+
+    filled = batch.filled(entries=2, taken=1)
+    assert repository.claim_batch(batch) == filled
+    assert repository.fill_batch(filled, [an_order("c")]) == []
+    assert repository.claim_batch(batch).is_whole
+    assert repository.totals() == Totals(pending=3)
+    assert [event.kind for event in repository.history("c")] == [EventKind.CREATED]
+
+
+def test_a_batch_that_somebody_else_filled_meanwhile_is_left_alone(
+    repository: OrderRepository,
+) -> None:
+    batch = repository.claim_batch(a_batch())
+    repository.fill_batch(batch, [an_order("a")])
+
+    assert repository.fill_batch(batch, [an_order("b")]) is None
+    assert repository.fill_batch(a_batch("unknown"), [an_order("b")]) is None
+
+    assert repository.get("b") is None
 
 
 def test_a_snapshot_has_the_ids_of_each_status(repository: OrderRepository) -> None:

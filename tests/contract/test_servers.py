@@ -23,7 +23,7 @@ from application.ports import OrderRepository, RepositoryError, RepositoryUnavai
 from domain.errors import IllegalTransition
 from domain.order import OrderStatus
 from domain.totals import Totals
-from tests.builders import START, an_order
+from tests.builders import a_batch, an_order
 from tests.contract.conftest import open_repository
 from tests.contract.test_concurrency import STEPS
 from tests.servers import break_connections, new_database, silenceable
@@ -45,8 +45,8 @@ def test_ids_that_differ_in_case_are_different_orders(server: URL) -> None:
     repository = open_repository(server)
 
     assert repository.add([an_order("a"), an_order("A")]) == []
-    assert repository.claim_batch("b", START)
-    assert repository.claim_batch("B", START)
+    assert repository.claim_batch(a_batch("b")).batch_id == "b"
+    assert repository.claim_batch(a_batch("B")).batch_id == "B"
 
     repository.close()
 

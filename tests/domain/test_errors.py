@@ -1,12 +1,14 @@
 """What is objected to is said in one sentence, with its facts."""
 
 from domain.errors import (
+    BatchInProgress,
     DuplicateBatch,
     DuplicateOrder,
     IllegalTransition,
     InvalidOrder,
     OrderNotFound,
 )
+from tests.builders import a_batch
 
 
 def test_an_error_says_what_is_wrong_with_what() -> None:
@@ -16,7 +18,10 @@ def test_an_error_says_what_is_wrong_with_what() -> None:
             InvalidOrder("user_id", "must be from 0 to 9"),
             IllegalTransition("A1", "Failed", "Completed"),
             DuplicateOrder("A1"),
-            DuplicateBatch("b7"),
+            DuplicateBatch(a_batch("b7", None)),
+            DuplicateBatch(a_batch("b7", 3).filled(entries=1, taken=0)),
+            DuplicateBatch(a_batch("b7", 3).filled(entries=3, taken=1)),
+            BatchInProgress("b7"),
             OrderNotFound("A1"),
         )
     }
@@ -26,6 +31,10 @@ def test_an_error_says_what_is_wrong_with_what() -> None:
         "order A1 is Failed and cannot become Completed",
         "order A1 exists already",
         "batch b7 was used before",
+        "batch b7 was used before, for 3 entries, of which 1 are done;"
+        " ask for 3 again to finish it",
+        "batch b7 was used before, for 3 entries, which are all done",
+        "batch b7 is being filled by another request; ask again later",
         "order A1 not found",
     }
 

@@ -59,7 +59,7 @@ def test_a_batch_id_that_was_used_before_is_refused(client: FlaskClient) -> None
     answer = error_of(response)
     assert (answer.status, answer.code) == (400, "duplicate_batch")
     assert "B1" in answer.error
-    assert answer.details == {"batch_id": "B1"}
+    assert answer.details == {"batch_id": "B1", "total_entries": 2, "done": 2}
 
 
 def test_a_batch_id_that_was_used_before_stores_nothing(client: FlaskClient, world: World) -> None:

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from flask.testing import FlaskClient
 
 from adapters.memory import InMemoryOrderRepository
 from application.ports import OutcomeUnknown, RepositoryUnavailable
+from domain.batch import Batch
 from domain.errors import IllegalTransition
 from domain.order import Order
 from domain.totals import Totals
@@ -49,9 +49,9 @@ class BreakableRepository(InMemoryOrderRepository):
         self._break()
         return super().add(orders)
 
-    def claim_batch(self, batch_id: str, at: datetime) -> bool:
+    def claim_batch(self, batch: Batch) -> Batch:
         self._break()
-        return super().claim_batch(batch_id, at)
+        return super().claim_batch(batch)
 
     def get(self, order_id: str) -> Order | None:
         self._break()

@@ -52,7 +52,7 @@ def test_a_batch_works_once(tmp_path: Path) -> None:
     result = run(tmp_path, "populate", "1", "--batch-id", "b")
 
     assert result.returncode == 2
-    assert result.stderr == "error: batch b was used before\n"
+    assert result.stderr == "error: batch b was used before, for 1 entries, which are all done\n"
 
 
 @pytest.mark.parametrize("entries", ["0", "-1", "1000001", "some"])

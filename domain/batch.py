@@ -1,0 +1,25 @@
+"""A batch of simulated orders: for how many it was claimed, and how far it has come."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One batch at one moment; its entries are numbered from 1 and created in that order."""
+
+    batch_id: str
+    total_entries: int | None  # None for one of a version that did not note it
+    claimed_at: datetime  # UTC
+    done: int = 0  # entries gone through
+    taken: int = 0  # of these, whose order_id existed already
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.total_entries is None or self.done >= self.total_entries
+
+    def filled(self, entries: int, taken: int) -> Self:
+        """After so many more entries, so many of which were taken."""
+        return replace(self, done=self.done + entries, taken=self.taken + taken)
