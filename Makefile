@@ -11,7 +11,7 @@ run: runs  ## set up what is missing, migrate, serve
 	@exec $(BIN)/python main.py
 
 test: develops  ## set up what is missing, run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 6 --dist worksteal  # more than cores: they mostly wait
 
 check: develops  ## format, lint, types, import contracts, deploy-check, openapi-check
 	$(BIN)/ruff format $(if $(CI),--check) .

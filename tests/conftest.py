@@ -1,7 +1,9 @@
 """The service without input or output: a clock turned by hand, memory, and a queue on request."""
 
+import os
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from dependency_injector.providers import Object
@@ -17,6 +19,19 @@ from entrypoints.settings import load_settings
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell's background jobs ignore Ctrl-C, and so would the processes that tests interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where xdist starts processes, they share the servers that are started for want of others."""
+    if getattr(config.option, "numprocesses", None):
+        from tests.brokers import BROKERS, broker_url  # noqa: PLC0415  # not all have what it needs
+        from tests.servers import SERVERS, server_url  # noqa: PLC0415
+
+        with suppress(pytest.skip.Exception, pytest.fail.Exception):  # as each test will say
+            found = server_url("postgresql").render_as_string(hide_password=False)
+            os.environ[SERVERS["postgresql"][0]] = found
+        with suppress(pytest.skip.Exception, pytest.fail.Exception):
+            os.environ[BROKERS["redis"][0]] = broker_url("redis")
 
 
 class World:

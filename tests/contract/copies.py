@@ -77,7 +77,8 @@ def to_postgres(open_database: Callable[[str], Engine]) -> Databases:
     return source, target
 
 
-def fill(engine: Engine) -> None:
+def fill(database: Engine) -> None:
+    engine = open_again(database)  # which ends with the repository
     migrate(engine)
     repository = repository_on(engine)
     repository.add([an_order(order_id) for order_id in IDS])
@@ -90,6 +91,12 @@ def fill(engine: Engine) -> None:
     for number in range(2 * PAGE + 1):
         repository.claim_batch(a_batch(f"batch{number}"))
     repository.close()
+
+
+def open_again(engine: Engine) -> Engine:
+    if engine.dialect.name == "sqlite":
+        return open_sqlite(engine.url, choose_library())
+    return open_server(engine.url)
 
 
 def change(repository: SqlOrderRepository, order_id: str, step: Callable[[Order], Order]) -> None:
