@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from dotenv import dotenv_values
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
+from entrypoints.dotenv_file import BrokenDotenv, read_dotenv
 from entrypoints.setting_fields import (
     MEMORY_URL,
     BrokerUrl,
@@ -159,13 +159,13 @@ class _SettingsSchema(Schema):
 def load_settings(environment: Mapping[str, str], dotenv_path: str = ".env") -> Settings:
     """From the environment, else a .env file, else the defaults; raises SettingsError."""
     try:
-        from_file = dotenv_values(dotenv_path)
-    except (OSError, UnicodeError) as error:
-        raise SettingsError(f"{dotenv_path} cannot be read: {error}") from error
+        from_file = read_dotenv(dotenv_path)
+    except BrokenDotenv as error:
+        raise SettingsError(str(error)) from error
     given = {
         name.removeprefix(PREFIX).lower(): value
         for name, value in (from_file | dict(environment)).items()
-        if name.startswith(PREFIX) and value is not None
+        if name.startswith(PREFIX)
     }
     schema = _SettingsSchema()
     for name in given:

@@ -46,6 +46,34 @@ def test_a_dotenv_file_counts_and_the_environment_wins(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("broken", "line"),
+    [
+        ('ORDERS_PORT=8080\nORDERS_HOST="localhost\n', 2),
+        ("# where\n\nORDERS_PORT 8080\n", 3),
+        ("ORDERS_PORT\n", 1),
+        ("=8080", 1),
+    ],
+)
+def test_a_broken_line_of_a_dotenv_file_is_named(tmp_path: Path, broken: str, line: int) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text(broken)
+
+    with pytest.raises(SettingsError, match=rf"\.env, line {line} is not valid; allowed: NAME=VAL"):
+        load_settings({}, str(dotenv))
+
+
+def test_a_dotenv_file_may_be_written_as_others_write_it(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text(
+        "\ufeff# here\n\nexport ORDERS_PORT=8080 # mine\nH=localhost\nORDERS_HOST='${H}'\n"
+    )
+
+    settings = load_settings({}, str(dotenv))
+
+    assert (settings.host, settings.port) == ("localhost", 8080)
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("PORT", "0"),
