@@ -11,13 +11,13 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 from marshmallow import Schema
 
+from entrypoints import __version__
 from entrypoints.http.answers import ErrorSchema
 from entrypoints.http.errors import answer_to
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 TITLE = "Order service"
-VERSION = "0.1.0"
 AS_SPECIFIED = {"/orders": "/orders/"}  # answered without the final slash too
 HEADERS = {
     HTTPStatus.CREATED: {
@@ -117,7 +117,7 @@ def build_spec(app: Flask) -> APISpec:
     """The OpenAPI 3.1 document of every documented route."""
     spec = APISpec(
         title=TITLE,
-        version=VERSION,
+        version=__version__,
         openapi_version="3.1.0",
         plugins=[MarshmallowPlugin()],
         **GENERAL,
