@@ -1,9 +1,38 @@
-"""The order service: `python main.py` serves it; `python main.py --help` tells the rest."""
+"""The order service: `python main.py` serves it; `python main.py --help` tells the rest.
 
-from entrypoints.cli import main
-from entrypoints.startup import create_app
+What takes long to import is imported where it is needed: SIGTERM does not wait for it.
+"""
 
-__all__ = ["create_app"]
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from entrypoints.signals import end_at_once_on_sigterm
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+SERVING = {"serve", "worker"}  # other commands are to do something, and have failed if they end
+
+
+def main() -> None:
+    """The command line."""
+    serves = set(sys.argv[1:2]) <= SERVING
+    end_at_once_on_sigterm(exit_code=0 if serves else 128 + signal.SIGTERM)
+    from entrypoints.cli import main as run_command  # noqa: PLC0415
+
+    run_command()
+
+
+def create_app() -> "Flask":
+    """The application with its background work, for any WSGI server: `main:create_app()`.
+
+    Exits with one line on standard error when a setting or the database is wrong.
+    """
+    from entrypoints.startup import start_app  # noqa: PLC0415
+
+    return start_app()[0]
+
 
 if __name__ == "__main__":
     main()

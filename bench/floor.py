@@ -4,6 +4,7 @@ POST /orders/ sends back the JSON that came; GET /hello says hello.
 """
 
 import os
+from collections.abc import Callable
 from typing import NoReturn
 
 from flask import Flask, request
@@ -38,8 +39,9 @@ class NoBackground:
         os._exit(0)
 
 
-def start_app() -> tuple[Flask, NoBackground]:
+def start_app(on_started: Callable[[], None]) -> tuple[Flask, NoBackground]:
     """What the service's server asks for."""
+    on_started()
     return create_app(), NoBackground()
 
 

@@ -3,8 +3,12 @@
 import sys
 from itertools import pairwise
 
-from entrypoints.settings import StartError
-from entrypoints.startup import build_worker
+from entrypoints.signals import end_at_once_on_sigterm
+
+end_at_once_on_sigterm(exit_code=0)  # before what takes long to import
+
+from entrypoints.settings import StartError  # noqa: E402
+from entrypoints.startup import build_worker  # noqa: E402
 
 
 def _values(*options: str) -> list[str]:

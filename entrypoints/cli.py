@@ -14,6 +14,7 @@ import click
 from application.orders.populate_orders import MAX_ENTRIES
 from application.ports import RepositoryError
 from domain.errors import OrderError
+from entrypoints import __version__
 from entrypoints.copying import copy_orders
 from entrypoints.server import serve as run_server
 from entrypoints.settings import MEMORY_URL, StartError, load_settings
@@ -51,6 +52,7 @@ class _Interrupt:
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="order-service", message="%(prog)s %(version)s")
 @click.pass_context
 def main(context: click.Context) -> None:
     """An order service: takes orders over HTTP, processes them, and loses none.
@@ -63,15 +65,16 @@ def main(context: click.Context) -> None:
 
 
 @main.command()
+@click.option("--host", metavar="HOST", help="Where to listen, instead of ORDERS_HOST.")
+@click.option("--port", metavar="PORT", help="On which port, instead of ORDERS_PORT.")
 @_one_line_errors
-def serve() -> None:
+def serve(host: str | None, port: str | None) -> None:
     """Serve the API, and process orders, until Ctrl-C or SIGTERM."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the server handles it
-    container = build_container()
+    container = build_container(host=host, port=port)
     prepare(container)
     settings = container.settings()
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    address = f"http://{host}:{settings.port}"
+    name = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{name}:{settings.port}"
 
     def announce() -> None:
         click.echo(f"Orders at {address}/orders, documentation at {address}/docs. Ctrl-C stops.")
@@ -97,7 +100,6 @@ def worker(check: bool, deaf_after: float) -> None:
         faults = find_faults(signs, deaf_after)
         click.echo("\n".join(faults) or f"{len(signs)} live, and hear", err=bool(faults))
         sys.exit(1 if faults else 0)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until Celery handles it
     sys.exit(build_worker().run())
 
 

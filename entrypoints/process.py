@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import NoReturn
@@ -16,6 +17,8 @@ from werkzeug.serving import is_running_from_reloader
 
 from entrypoints.container import Container
 
+log = logging.getLogger(__name__)
+
 START_AFTER_SECONDS = 0.5  # longer than a preloading server takes from loading the app to its forks
 
 
@@ -24,11 +27,13 @@ class BackgroundProcess:
 
     It starts a moment after `arm`. A server that preloads the app forks from its main thread,
     mostly within that moment; the work then moves to the children, which share nothing with the
-    parent. A fork from another thread, by a user's own code, changes nothing.
+    parent. A fork from another thread, by a user's own code, changes nothing. `on_started` is
+    called once it runs.
     """
 
-    def __init__(self, container: Container) -> None:
+    def __init__(self, container: Container, on_started: Callable[[], None]) -> None:
         self._container = container
+        self._on_started = on_started
         self._timer: threading.Timer | None = None
         self._serving: int | None = None  # id of the process that is, or will be, at work
         self._hands_over = False  # between the two sides of a fork
@@ -81,11 +86,17 @@ class BackgroundProcess:
 
     def _start_soon(self) -> None:
         self._serving = os.getpid()
-        self._timer = threading.Timer(
-            START_AFTER_SECONDS, lambda: self._container.background().start()
-        )
+        self._timer = threading.Timer(START_AFTER_SECONDS, self._start)
         self._timer.daemon = True
         self._timer.start()
+
+    def _start(self) -> None:
+        try:
+            self._container.background().start()
+        except Exception:  # no more threads, say; whoever started this process may start another
+            log.exception("the background work cannot start; this process ends")
+            os._exit(1)
+        self._on_started()
 
     def _before_fork(self) -> None:
         self._hands_over = (

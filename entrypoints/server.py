@@ -1,45 +1,37 @@
-"""Serves the application with granian."""
+"""Serves the application with granian: the main process, which has the address and the signals."""
 
 import logging
+import mmap
 import multiprocessing
 import os
 import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NoReturn, Protocol
+from typing import Any
 
 from flask import Flask
 from granian import Granian
+from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from entrypoints.http.guard import SPARE_THREADS
+from entrypoints.listening import listen
+from entrypoints.server_process import ServerProcess, StartApp
 from entrypoints.settings import Settings, StartError
-
-
-class Background(Protocol):
-    """What a server process does besides serving."""
-
-    def stop(self) -> None:
-        """Finish it; blocks."""
-
-    def end(self) -> NoReturn:
-        """End the process."""
-
-
-StartApp = Callable[[], tuple[Flask, Background]]
+from entrypoints.signals import STOP_SIGNALS, StopSignals
 
 log = logging.getLogger(__name__)
 
+BACKLOG = 1024  # connections that wait to be accepted, also while a process is replaced
 HEADER_SECONDS = 10  # a client that has not sent its headers by then is hung up on
 KILL_AFTER_SECONDS = 10  # beyond the drain
 START_OVER_SECONDS = 1
-REQUEST_SECONDS = 1.0  # for requests that are not finished when the drain is over
+START_TRIES = 3  # of all processes, when not one of them comes up; granian makes two of each
 
 
 class _Server(Granian):  # type: ignore[misc,valid-type]  # chosen by granian at import
@@ -48,12 +40,20 @@ class _Server(Granian):  # type: ignore[misc,valid-type]  # chosen by granian at
     A pipe tells its processes to stop: they read its end when this process closes it, or dies.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, listener: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.told_to_stop, self._tells_to_stop = os.pipe()
+        self._listener = listener
+        self._signals = StopSignals()
+        self._came_up = mmap.mmap(-1, 1)  # shared with the processes
+        self._told_to_stop, self._tells_to_stop = os.pipe()
+
+    @property
+    def came_up(self) -> bool:
+        """Whether any of its processes began to work."""
+        return self._came_up[0] > 0
 
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
-        if self.interrupt_signal:
+        if self._signals.is_second():
             for worker in self.wrks:
                 worker.kill()
             os._exit(1)
@@ -61,30 +61,23 @@ class _Server(Granian):  # type: ignore[misc,valid-type]  # chosen by granian at
 
     def shutdown(self, exit_code: int = 0) -> None:
         os.close(self._tells_to_stop)
+        if self.interrupt_signal:
+            self._listener.close()
         super().shutdown(exit_code)
-        os.close(self.told_to_stop)
+        os.close(self._told_to_stop)
 
     def load(self, start_app: StartApp, drain_seconds: float) -> Flask:
-        """In a server process: the application, and a thread that stops its background in time."""
+        """In a server process: the application, which stops when this process says so."""
         os.close(self._tells_to_stop)
-        app, background = start_app()
-        threading.Thread(
-            target=_stop_when_told,
-            args=(self.told_to_stop, background, drain_seconds),
-            daemon=True,
-        ).start()
-        return app
+        listener = self._listener.detach()  # granian closes it
+        process = ServerProcess(self._told_to_stop, listener, self._came_up, drain_seconds)
+        return process.load(start_app)
 
-
-def _stop_when_told(told: int, background: Background, drain_seconds: float) -> None:
-    """Drain while the server finishes its requests; then end, whatever a client is doing."""
-    os.read(told, 1)
-    began = time.monotonic()
-    os.kill(os.getpid(), signal.SIGTERM)  # the main process may have died
-    background.stop()
-    rest = drain_seconds - (time.monotonic() - began)
-    time.sleep(max(rest, REQUEST_SECONDS))  # for requests; the process mostly ends before
-    background.end()
+    def _init_shared_socket(self) -> None:
+        """Granian would have each process bind a socket of its own, and share the port with all."""
+        of_linux = (self.backlog,) if sys.platform.startswith(("linux", "freebsd")) else ()
+        self._shd = SocketHolder(self._listener.fileno(), False, *of_linux)  # type: ignore[call-arg]
+        self._ssp = self._sso = None
 
 
 def serve(
@@ -97,59 +90,51 @@ def serve(
 
     A server process that dies is replaced; granian gives up on one that dies soon again, as a few
     poison orders may make it do, so this starts over, after `check`. Raises StartError when it
-    cannot listen, and what `check` raises.
+    cannot listen, when no process ever comes up, and what `check` raises.
     """
     multiprocessing.set_start_method("fork", force=True)  # the pipe and the app are inherited
-    _check_address(settings.host, settings.port)
-    on_startup: list[Callable[[], None]] = [on_listening]
-    while True:
-        server = _server(settings)
-        for hook in on_startup:
-            server.on_startup(hook)
-        on_startup.clear()
-        try:
-            server.serve(
-                target_loader=partial(server.load, start_app, settings.drain_seconds),
-                wrap_loader=False,
-            )
-            return
-        except SystemExit:
-            if not server.interrupt_children:
-                raise
+    with listen(settings.host, settings.port, BACKLOG) as listener:
+        on_listening()
+        tries = START_TRIES
+        while True:
+            server = _server(settings, listener)
+            try:
+                server.serve(
+                    target_loader=partial(server.load, start_app, settings.drain_seconds),
+                    wrap_loader=False,
+                )
+                return
+            except SystemExit:
+                if server.interrupt_signal:
+                    return
+                if not server.interrupt_children:
+                    raise
+            tries = START_TRIES if server.came_up else tries - 1
+            if not tries:
+                raise StartError(
+                    "no server process lives to serve; what it wrote, or the system's log, says"
+                    " why (too little memory, for example)"
+                )
             log.error("server processes die too often; starting over")
-            for signum in (signal.SIGINT, signal.SIGTERM):
+            for signum in STOP_SIGNALS:
                 signal.signal(signum, lambda *_: sys.exit(0))  # until the next server handles them
             time.sleep(START_OVER_SECONDS)  # not to spin while something keeps killing them
             check()
 
 
-def _server(settings: Settings) -> _Server:
+def _server(settings: Settings, listener: socket.socket) -> _Server:
     return _Server(
+        listener,
         "main:create_app",
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.server_workers,
         blocking_threads=settings.server_threads + SPARE_THREADS,
+        backlog=BACKLOG,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
         log_level=LogLevels.error,
         respawn_failed_workers=True,
         workers_kill_timeout=int(settings.drain_seconds) + KILL_AFTER_SECONDS,
     )
-
-
-def _check_address(host: str, port: int) -> None:
-    """Granian would share the port with whoever listens there already."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except (OSError, UnicodeError) as error:
-        raise StartError(
-            f"cannot listen on ORDERS_HOST={host!r} ORDERS_PORT={port}:"
-            f" {getattr(error, 'strerror', None) or 'not an address'}"
-        ) from error

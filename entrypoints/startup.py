@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -12,18 +13,21 @@ from entrypoints.container import Container
 from entrypoints.http.app import create_http_app
 from entrypoints.log_lines import write_log_lines
 from entrypoints.process import BackgroundProcess
-from entrypoints.settings import StartError, load_settings
+from entrypoints.settings import PREFIX, StartError, load_settings
 
 if TYPE_CHECKING:
     from entrypoints.worker import CeleryWorker
 
 
-def build_container() -> Container:
-    """From the environment and a .env file; raises SettingsError."""
+def build_container(**options: str | None) -> Container:
+    """From the options given, the environment and a .env file; raises SettingsError."""
     write_log_lines(logging.INFO)
     for chatty in ("alembic", "celery.app.trace", "celery.worker.strategy"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    return Container(settings=load_settings(os.environ))
+    given = {
+        f"{PREFIX}{name.upper()}": value for name, value in options.items() if value is not None
+    }
+    return Container(settings=load_settings(os.environ | given))
 
 
 def prepare(container: Container) -> None:
@@ -33,23 +37,20 @@ def prepare(container: Container) -> None:
     container.agree_on_lease()
 
 
-def create_app() -> Flask:
-    """The application with its background work, for any WSGI server: `main:create_app()`.
+def start_app(
+    on_started: Callable[[], None] = lambda: None,
+) -> tuple[Flask, BackgroundProcess]:
+    """The application, and its background work, for a server that stops it.
 
     Exits with one line on standard error when a setting or the database is wrong.
     """
-    return start_app()[0]
-
-
-def start_app() -> tuple[Flask, BackgroundProcess]:
-    """The application of create_app, and its background work, for a server that stops it."""
     try:
         container = build_container()
         prepare(container)
     except StartError as error:
         sys.stderr.write(f"cannot start: {error}\n")
         raise SystemExit(2) from error
-    background = BackgroundProcess(container)
+    background = BackgroundProcess(container, on_started)
     background.arm()
     return create_http_app(container), background
 

@@ -22,6 +22,7 @@ from adapters.celery_messages import careful_strategy
 from application.ports import RepositoryError
 from entrypoints.background import Repeater
 from entrypoints.container import Container
+from entrypoints.signals import STOP_SIGNALS, StopSignals
 from entrypoints.worker_health import HealthFile, health_folder
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class CeleryWorker:
         self._main_pid = os.getpid()
         self._health = HealthFile(health_folder(self._settings), self._deaf_seconds)
         self._signs: Repeater | None = None
+        self._stop_signals = StopSignals()
         self._stopping = False
         self._fetched: dict[tuple[str, int], None] = {}  # hints that no thread has begun with
         self.app: Celery = container.celery_app()
@@ -100,12 +102,16 @@ class CeleryWorker:
         self._end(timedelta(0))
 
     def _on_signal(self, how: str, **_: Any) -> None:
-        if self._stopping or how != "Warm":
+        if self._stop_signals.is_second() or how != "Warm":
             _end_at_once()
+        for signum in STOP_SIGNALS:  # Celery's second Ctrl-C waits for threads
+            signal.signal(signum, self._on_signal_again)
         self._stopping = True
-        for signum in (signal.SIGINT, signal.SIGTERM):  # Celery's second Ctrl-C waits for threads
-            signal.signal(signum, _end_at_once)
         self._in_a_thread(self._stop)
+
+    def _on_signal_again(self, *_: object) -> None:
+        if self._stop_signals.is_second():
+            _end_at_once()
 
     def _in_a_thread(self, action: Any) -> None:
         """A signal handler must not wait for a lock that the interrupted code may hold."""
@@ -162,7 +168,7 @@ def _leave_after(seconds: float) -> None:
     leave.start()
 
 
-def _end_at_once(*_: Any) -> None:
+def _end_at_once() -> None:
     """The second signal: leases do the rest, and the system kills the children."""
     os._exit(1)
 

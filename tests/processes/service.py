@@ -116,6 +116,22 @@ class Service:
         """Ask it to stop; returns the exit code."""
         assert self.process is not None
         self.process.send_signal(signum)
+        return self.wait()
+
+    def terminate_impatiently(self, signum: int = signal.SIGTERM) -> int:
+        """Ask it to stop again and again; returns the exit code."""
+
+        def has_ended() -> bool:
+            assert self.process is not None
+            self.process.send_signal(signum)
+            return self.process.poll() is not None
+
+        wait_until(has_ended)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait for its end; returns the exit code."""
+        assert self.process is not None
         return self.process.wait(LIMIT_SECONDS)
 
     def _ask(self, request: urllib.request.Request) -> tuple[int, Any]:

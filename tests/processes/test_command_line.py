@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from adapters.sql.tables import REVISION
+from entrypoints import __version__
 from tests.processes.service import BIN, ROOT, environment, free_port, rows, running, wait_until
 
 
@@ -30,6 +31,10 @@ def test_help_tells_what_a_command_does(tmp_path: Path, command: list[str]) -> N
 
     assert result.returncode == 0
     assert "Usage:" in result.stdout
+
+
+def test_the_version_is_said(tmp_path: Path) -> None:
+    assert run(tmp_path, "--version").stdout == f"order-service {__version__}\n"
 
 
 def test_migrate_tells_what_it_did(tmp_path: Path) -> None:
@@ -114,16 +119,6 @@ def test_a_wrong_setting_stops_other_servers_with_one_line_too(tmp_path: Path) -
     assert result.stderr.strip().splitlines() == [
         "cannot start: ORDERS_MAX_WORKERS='many' is not valid; allowed: 1 to 1000"
     ]
-
-
-def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
-    with running(tmp_path) as service:
-        result = run(tmp_path, "serve", PORT=service.port)
-
-    assert result.returncode == 2
-    assert result.stderr.startswith(
-        f"error: cannot listen on ORDERS_HOST='127.0.0.1' ORDERS_PORT={service.port}: "
-    )
 
 
 def test_serving_prints_where_the_api_and_its_documentation_are(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """A clean stop: drained, given back, with exit code 0, long before what it must not wait for."""
 
+import os
 import signal
 import socket
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -75,13 +77,22 @@ def test_sigterm_under_load_loses_nothing_and_burns_no_failure(tmp_path: Path) -
     check_that_nothing_is_lost(tmp_path, acknowledged)
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_waits_for_running_orders(tmp_path: Path, signum: int) -> None:
+def signal_the_group(service: Service) -> None:
+    """As Ctrl-C does, and `timeout 60 make run`: all processes, and some of them repeatedly."""
+    for _ in range(3):
+        os.killpg(service.pid, signal.SIGINT)
+        os.kill(service.pid, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("stop", [lambda service: service.terminate(), signal_the_group])
+def test_a_stop_waits_for_running_orders(tmp_path: Path, stop: Callable[[Service], None]) -> None:
     with running(tmp_path, PROCESSING_SECONDS=1) as service:
         service.create("order-1")
         wait_until(lambda: service.count("processing") == 1)
 
-        assert service.terminate(signum) == 0
+        stop(service)
+
+        assert service.wait() == 0
 
     assert [path.name for path in tmp_path.glob("*.db*")] == ["orders.db"]  # whole, in one file
     check_that_nothing_is_lost(tmp_path, {"order-1"})
@@ -130,15 +141,5 @@ def test_a_second_signal_ends_it_at_once(sleeper: Path) -> None:
     with running(sleeper, PROCESSOR="sleeper:for_an_hour", DRAIN_SECONDS=HOUR_SECONDS) as service:
         service.create("order-1")
         wait_until(lambda: service.count("processing") == 1)
-        assert service.process is not None
-        service.process.send_signal(signal.SIGTERM)
-        wait_until(lambda: not accepts(service))
 
-        service.terminate()
-
-
-def accepts(service: Service) -> bool:
-    try:
-        return service.get("/healthz")[0] == 200
-    except OSError:
-        return False
+        assert service.terminate_impatiently() == 1

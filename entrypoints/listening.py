@@ -1,0 +1,57 @@
+"""The address that the service listens on: bound once, by its main process, and kept."""
+
+import errno
+import os
+import socket
+
+from entrypoints.settings import StartError
+
+PORTS_TO_TRY = 20  # for one to suggest
+
+
+def listen(host: str, port: int, backlog: int) -> socket.socket:
+    """A socket that listens there, and shares its port with nobody, whatever others ask for.
+
+    A name is resolved; of its addresses an IPv4 one goes first, which any client of `localhost`
+    reaches. Raises StartError.
+    """
+    try:
+        listener = _bind(host, port, backlog)
+    except (OSError, UnicodeError) as error:
+        raise StartError(
+            f"cannot listen on ORDERS_HOST={host!r} ORDERS_PORT={port}: {_reason(error)}"
+            + _suggestion(error, host, port)
+        ) from error
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # its connections inherit it
+    return listener
+
+
+def _bind(host: str, port: int, backlog: int) -> socket.socket:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, *_, address = min(found, key=lambda one: one[0] is not socket.AF_INET)
+    return socket.create_server(
+        address,
+        family=family,
+        backlog=backlog,
+        dualstack_ipv6=family is socket.AF_INET6 and socket.has_dualstack_ipv6(),
+    )
+
+
+def _reason(error: OSError | UnicodeError) -> str:
+    if isinstance(error, socket.gaierror):
+        return error.strerror or "no such host"
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)  # its own text repeats the address
+    return "not an address"
+
+
+def _suggestion(error: Exception, host: str, port: int) -> str:
+    if getattr(error, "errno", None) != errno.EADDRINUSE:
+        return ""
+    for other in range(port + 1, min(port + PORTS_TO_TRY, 65_535) + 1):
+        try:
+            _bind(host, other, backlog=1).close()
+        except OSError:
+            continue
+        return f"; {other} is free: try --port {other}"
+    return ""
