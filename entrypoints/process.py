@@ -93,8 +93,8 @@ class BackgroundProcess:
     def _start(self) -> None:
         try:
             self._container.background().start()
-        except Exception:  # no more threads, say; whoever started this process may start another
-            log.exception("the background work cannot start; this process ends")
+        except Exception as error:  # no more threads, say; whoever made this process makes another
+            log.error("the background work cannot start, so this process ends: %r", error)
             os._exit(1)
         self._on_started()
 
