@@ -1,16 +1,18 @@
 """Two services on one database that goes, or whose clock jumps: no order is worked on twice."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import URL, NullPool, create_engine, text
 
-from tests.processes.deployment import check_that_nothing_is_lost, query
+from tests.processes.deployment import check_that_nothing_is_lost, not_ended, query
 from tests.processes.service import Service, running, wait_until
 from tests.proxy import Proxy
 from tests.servers import migrate_database, new_database, silenceable
@@ -166,3 +168,39 @@ CREATE FUNCTION faked.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATIL
 $$;
 ALTER DATABASE {name} SET search_path = faked, public, pg_catalog;
 """
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_a_silent_database_holds_no_caller_for_long_and_no_probe_at_all(
+    kind: str, tmp_path: Path
+) -> None:
+    clients = 44  # more than there are threads
+    with new_database(kind) as database, silenceable(database) as (url, proxy):
+        migrate_database(database)
+        address = url.render_as_string(hide_password=False)
+        settings = SETTINGS | {"PROCESSING_SECONDS": 0, "DATABASE_URL": address}
+        with running(tmp_path, **settings) as service, ThreadPoolExecutor(clients) as pool:
+            assert service.create("before") == 201
+            proxy.go_silent()
+            asked = [pool.submit(timed, service, f"o{number}") for number in range(clients)]
+            wait_until(lambda: service.get("/readyz")[0] == 503)
+            assert service.get("/healthz")[0] == 200
+            reading = service.get("/orders/before")
+            answers = [one.result() for one in asked]
+            proxy.speak()
+            wait_until(lambda: service.create(f"after-{uuid4().hex}") == 201)
+            wait_until(lambda: not_ended(database) == 0)
+
+    assert reading[0] == 503
+    assert {status for status, _, _ in answers} == {503}
+    assert {code for _, code, _ in answers} <= {"unavailable", "outcome_unknown", "busy"}
+    # Ten seconds are promised. A driver that waits for its server needed 31, without any load.
+    assert max(seconds for _, _, seconds in answers) < 2 * 10
+
+
+def timed(service: Service, order_id: str) -> tuple[int, str, float]:
+    """The status and the code of a creation, and the seconds that they took."""
+    began = time.monotonic()
+    body = {"user_id": 1, "order_id": order_id, "item_ids": [101], "total_amount": 59.99}
+    status, answer = service.post("/orders/", body)
+    return status, answer.get("code", ""), time.monotonic() - began
