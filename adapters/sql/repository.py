@@ -156,7 +156,9 @@ class SqlOrderRepository:
 
     def _write(self, call: Call) -> Result:
         with self._translated_errors():
-            return self._writer(call)
+            result = self._writer(call)
+        self._outage.succeeded()  # by a write only: a full disk can still be read
+        return result
 
     @contextmanager
     def _translated_errors(self) -> Iterator[None]:
@@ -171,7 +173,6 @@ class SqlOrderRepository:
             unavailable = RepositoryUnavailable(str(error.__cause__ or error))
             self._outage.failed(unavailable)
             raise unavailable from error
-        self._outage.succeeded()
 
 
 class _Snapshot:

@@ -153,3 +153,22 @@ def process(order):
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(0.05)
 """
+
+
+def test_workers_that_all_hang_make_a_process_unready_and_are_named_in_the_log(
+    tmp_path: Path,
+) -> None:
+    hangs = FAST | {"PROCESSING_SECONDS": 3600, "MAX_WORKERS": 2, "STALLED_SECONDS": 1}
+    with running(tmp_path, **hangs, DRAIN_SECONDS=0) as service:
+        for number in range(2):
+            service.create(f"hangs-{number}")
+        wait_until(lambda: service.get("/readyz")[0] == 200)
+        service.create("waits")
+
+        wait_until(lambda: service.get("/readyz")[0] == 503)
+
+        assert service.terminate() == 0
+    log = service.log.read_text()
+    for number in range(2):
+        assert log.count(f"order hangs-{number}: attempt 1 has taken over 1 s and goes on") == 1
+    assert "order waits" not in log

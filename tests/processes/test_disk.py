@@ -1,6 +1,8 @@
 """A disk with no room, and a crash in the middle of a group."""
 
 import resource
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -26,9 +28,11 @@ def test_without_room_a_create_is_503_and_the_service_resumes_by_itself(
         with ThreadPoolExecutor(8) as pool:
             statuses = set(pool.map(service.create, (f"refused-{n}" for n in range(40))))
         read_while_full = service.get("/orders/before")[0]
+        wait_until(lambda: service.get("/readyz")[0] == 503)
 
         resource.prlimit(worker, resource.RLIMIT_FSIZE, UNLIMITED)
         wait_until(lambda: service.create(f"after-{time.monotonic_ns()}") == 201)
+        wait_until(lambda: service.get("/readyz")[0] == 200)
         refused = [service.get(f"/orders/refused-{n}")[0] for n in range(40)]
 
         assert statuses == {503}
@@ -36,6 +40,62 @@ def test_without_room_a_create_is_503_and_the_service_resumes_by_itself(
         assert set(refused) == {404}  # no row without a 201
         service.terminate()
     check_that_all_agree(tmp_path)
+
+
+def test_a_file_that_is_deleted_takes_no_more_orders_and_is_one_line_of_the_log(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path, **IDLE) as service:
+        assert service.create("before") == 201
+        (tmp_path / "orders.db").unlink()
+
+        assert [service.create(f"after-{number}") for number in range(20)] == [503] * 20
+        wait_until(lambda: service.get("/readyz")[0] == 503)
+        assert service.terminate() == 0
+        log = service.log.read_text()
+
+    assert log.count("orders.db is gone; put it back, or start the service again") == 1
+    assert "Traceback" not in log
+
+
+def test_a_file_that_is_replaced_loses_none_of_its_orders(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    with running(tmp_path / "other", **IDLE) as other:
+        other.post("/orders/populate", {"total_entries": 50})
+        other.terminate()
+    with running(tmp_path, **IDLE) as service:
+        assert service.create("of-the-old-file") == 201
+        (tmp_path / "other" / "orders.db").replace(tmp_path / "orders.db")
+        assert service.create("lost") == 503
+        service.kill()
+
+    with running(tmp_path, **IDLE) as service:
+        assert service.get("/orders/metrics")[1]["total_orders"] == 50
+        service.terminate()
+    check_that_all_agree(tmp_path)
+
+
+def test_not_ready_while_another_process_keeps_the_file_locked(tmp_path: Path) -> None:
+    with running(tmp_path, **IDLE) as service:
+        wait_until(lambda: service.get("/readyz")[0] == 200)
+        lock = subprocess.Popen(
+            [sys.executable, "-c", LOCK, str(tmp_path / "orders.db")], stdin=subprocess.PIPE
+        )
+        wait_until(lambda: service.get("/readyz")[0] == 503)
+        assert service.get("/healthz")[0] == 200
+        lock.communicate()  # its end
+        wait_until(lambda: service.get("/readyz")[0] == 200)
+        assert service.terminate() == 0
+
+
+# In a process of its own, with the library that the service uses.
+LOCK = """
+import sys
+from adapters.sql.sqlite import choose_library
+connection = choose_library().module.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+sys.stdin.read()
+"""
 
 
 def test_a_crash_in_the_middle_of_a_group_leaves_all_or_nothing_of_each_call(
