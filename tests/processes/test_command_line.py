@@ -127,3 +127,17 @@ def test_serving_prints_where_the_api_and_its_documentation_are(tmp_path: Path) 
 
     assert f"{service.url}/orders" in printed
     assert f"{service.url}/docs" in printed
+
+
+def test_a_service_with_another_lease_is_refused_until_all_are_to_change(tmp_path: Path) -> None:
+    with running(tmp_path, LEASE_SECONDS=15):
+        refused = run(tmp_path, "serve", PORT=free_port(), LEASE_SECONDS=30)
+        changed = run(tmp_path, "lease", "30")
+        with running(tmp_path, LEASE_SECONDS=30):  # beside the other
+            again = run(tmp_path, "lease", "30")
+
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("error: ORDERS_LEASE_SECONDS=30 differs from the 15 that all")
+    assert refused.stderr.endswith("or have all of them change: python main.py lease 30\n")
+    assert "the lease is 30 s for processes that start from now on, and was 15 s" in changed.stdout
+    assert "the lease is 30 s, and no other is in use" in again.stdout
