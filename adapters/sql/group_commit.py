@@ -11,6 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from adapters.sql.calls import Call, Result
 from adapters.sql.statements import Statements
 from adapters.sql.transactions import CommitInDoubt, StatementFailed, Transactions
+from adapters.sql.waiting_call import WaitingCall
 from adapters.sql.writes import Applied, apply_calls
 from application.ports import OutcomeUnknown, RepositoryUnavailable
 
@@ -21,45 +22,6 @@ TRIES = 10  # of a group that the database rolls back for the sake of another tr
 ANSWER_SECONDS = 8.0  # how long a caller waits; with all else, an answer takes under ten
 DOUBT_SECONDS = 10.0  # how long a commit whose answer was lost is looked for
 DOUBT_POLL_SECONDS = 0.2
-
-
-class _Waiting:
-    """A call and its caller, who waits for the result, but not for ever."""
-
-    __slots__ = ("_decided", "_done", "_error", "_result", "call")
-
-    def __init__(self, call: Call) -> None:
-        self.call = call
-        self._done = threading.Lock()  # the cheapest thing to wait for
-        self._done.acquire()
-        self._decided = threading.Lock()
-        self._result: Result = []
-        self._error: BaseException | None = None
-
-    def wait(self, seconds: float) -> Result:
-        if not self._done.acquire(timeout=seconds):
-            if self.decide():
-                raise RepositoryUnavailable(f"the database was busy for {seconds:g} s")
-            raise OutcomeUnknown(f"no answer from the database within {seconds:g} s")
-        if self._error is not None:
-            raise self._error
-        return self._result
-
-    def decide(self) -> bool:
-        """True once: for the writer, which then applies the call, or for a caller who gives up."""
-        return self._decided.acquire(blocking=False)
-
-    def answer(self, result: Result) -> None:
-        self._result = result
-        self._done.release()
-
-    def fail(self, error: BaseException) -> None:
-        self._error = error
-        self._done.release()
-
-    @property
-    def is_answered(self) -> bool:
-        return self._error is not None or not self._done.locked()
 
 
 class GroupCommit:
@@ -85,7 +47,7 @@ class GroupCommit:
         self._answer_seconds = answer_seconds
         self._doubt_seconds = doubt_seconds
         self._tries = tries
-        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._queue: SimpleQueue[WaitingCall | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._closed = False
@@ -98,7 +60,7 @@ class GroupCommit:
         """
         if self._thread is None:
             self._start()
-        waiting = _Waiting(call)
+        waiting = WaitingCall(call)
         with self._lock:
             if self._closed:
                 raise RepositoryUnavailable("the repository is closed")
@@ -134,7 +96,7 @@ class GroupCommit:
     def _run(self) -> None:
         closing = False
         while not closing:
-            group: list[_Waiting] = []
+            group: list[WaitingCall] = []
             try:
                 closing = self._gather(group)
                 self._commit(group)
@@ -146,7 +108,7 @@ class GroupCommit:
                     if not one.is_answered:
                         one.fail(doubt)
 
-    def _gather(self, group: list[_Waiting]) -> bool:
+    def _gather(self, group: list[WaitingCall]) -> bool:
         """Add the calls that wait, at least one; True when none will come behind them."""
         size = 0
         next_call = self._queue.get()
@@ -162,7 +124,7 @@ class GroupCommit:
                 return False
         return True
 
-    def _commit(self, group: Sequence[_Waiting]) -> None:
+    def _commit(self, group: Sequence[WaitingCall]) -> None:
         if not group:
             return
         try:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy.engine.interfaces import DBAPICursor
 
+from adapters.sql.batches import claim_batch, lock_batch, move_batch
 from adapters.sql.calls import (
     Add,
     Call,
@@ -26,10 +27,8 @@ from adapters.sql.calls import (
 )
 from adapters.sql.rows import (
     MICROSECOND,
-    batch_to_row,
     event_to_row,
     from_us,
-    to_batch,
     to_order,
     to_row,
     to_us,
@@ -53,16 +52,16 @@ class Applied:
 
     def is_stored(self, cursor: DBAPICursor, statements: Statements) -> bool:
         """Whether it was: all of it, or none. One that moved only deadlines may be repeated."""
-        if self.changes:
-            return _has_made(cursor, statements, *self.changes[0])
-        if self.batches:
+        if self.batches:  # their row's lock first: a commit that is under way still holds it
             left = self.batches[-1]
-            found = _lock_batch(cursor, statements, left.batch_id)
+            found = lock_batch(cursor, statements, left.batch_id)
             return (
                 found is not None
                 and found.claimed_at == left.claimed_at
                 and found.done >= left.done
             )
+        if self.changes:
+            return _has_made(cursor, statements, *self.changes[0])
         return False
 
 
@@ -86,17 +85,17 @@ def apply_calls(
     for call in calls:
         match call:
             case ClaimBatch(batch):
-                results.append([_claim_batch(cursor, statements, batch)])
+                results.append([claim_batch(cursor, statements, batch)])
                 if results[-1] == [batch]:
                     batches.append(batch)
             case FillBatch(batch, orders):
-                if _lock_batch(cursor, statements, batch.batch_id) != batch:
+                if lock_batch(cursor, statements, batch.batch_id) != batch:
                     results.append(None)
                     continue
                 taken = group.apply(Add(orders))
                 assert taken is not None
                 batches.append(batch.filled(len(orders), len(taken)))
-                _move_batch(cursor, statements, batches[-1])
+                move_batch(cursor, statements, batches[-1])
                 results.append(taken)
             case PlaceEvents(limit):
                 results.append([_place_events(cursor, statements, limit)])
@@ -195,23 +194,6 @@ def _write(
 ) -> None:
     for rows in pieces:
         cursor.execute(statement(len(rows)), tuple(chain.from_iterable(rows)))
-
-
-def _claim_batch(cursor: DBAPICursor, statements: Statements, batch: Batch) -> Batch:
-    found = _lock_batch(cursor, statements, batch.batch_id)
-    if found is None:
-        cursor.execute(statements.insert_batch, batch_to_row(batch))
-    return found or batch
-
-
-def _lock_batch(cursor: DBAPICursor, statements: Statements, batch_id: str) -> Batch | None:
-    cursor.execute(statements.lock_batch, (batch_id,))
-    rows = cursor.fetchall()
-    return to_batch(rows[0]) if rows else None
-
-
-def _move_batch(cursor: DBAPICursor, statements: Statements, batch: Batch) -> None:
-    cursor.execute(statements.move_batch, (batch.done, batch.taken, batch.batch_id))
 
 
 def _probe(cursor: DBAPICursor, statements: Statements, at: datetime) -> timedelta:

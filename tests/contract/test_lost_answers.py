@@ -155,6 +155,15 @@ def test_a_batch_whose_claim_was_committed_late_is_mine(late: Store) -> None:
     assert late.repository.claim_batch(a_batch()) == a_batch()
 
 
+def test_a_batch_that_was_filled_late_is_ours(late: Store) -> None:
+    batch = late.repository.claim_batch(a_batch())
+    late.lossy.commits_late = True
+
+    assert late.repository.fill_batch(batch, [an_order("o")]) == []
+
+    assert late.repository.claim_batch(batch) == batch.filled(entries=1, taken=0)
+
+
 SHORT_WAIT = Patience(connect=1, answer=10, silence=3)
 
 
