@@ -156,27 +156,13 @@ def test_workers_grow_with_the_queue_that_they_read() -> None:
     settings = load_settings(environment, dotenv_path="")
     (trigger,) = spec["triggers"]
 
-    assert scaled["apiVersion"] == "keda.sh/v1alpha1"
-    assert spec.keys() == {
-        "scaleTargetRef",
-        "minReplicaCount",
-        "maxReplicaCount",
-        "pollingInterval",
-        "triggers",
-    }
     assert container["args"] == ["worker"]
-    assert trigger["type"] == "rabbitmq"
     assert all(
         isinstance(value, str) for value in trigger["metadata"].values()
     )  # KEDA refuses others
-    assert trigger["metadata"] == {
-        "protocol": "amqp",
-        "mode": "QueueLength",
-        "queueName": settings.broker_queue,
-        "hostFromEnv": "ORDERS_BROKER_URL",
-        "value": trigger["metadata"]["value"],
-    }
-    assert environment["ORDERS_BROKER_URL"].startswith("amqp://")
+    assert trigger["metadata"]["queueName"] == settings.broker_queue
+    assert environment[trigger["metadata"]["hostFromEnv"]] == settings.broker_url
+    assert settings.broker_url.startswith(trigger["metadata"]["protocol"])
     assert spec["minReplicaCount"] >= 1  # they take orders from the database too
     # the queue is never longer than its window, and that must be enough to ask for all of them
     assert spec["maxReplicaCount"] * int(trigger["metadata"]["value"]) <= WINDOW

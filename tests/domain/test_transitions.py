@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from domain.errors import IllegalTransition
-from domain.order import NEXT, Order, OrderStatus
+from domain.order import Order, OrderStatus
 from tests.builders import LEASE, an_order
 from tests.domain.orders_with_a_past import NOW, WAIT, an_order_that_is
 
@@ -44,17 +44,6 @@ ILLEGAL = [
 
 def what_was_ordered(order: Order) -> tuple[object, ...]:
     return order.order_id, order.user_id, order.item_ids, order.total_amount, order.created_at
-
-
-def test_the_table_is_the_drawn_state_machine() -> None:
-    drawn: dict[OrderStatus, set[OrderStatus]] = {
-        PENDING: {PROCESSING, CANCELLED},
-        PROCESSING: {COMPLETED, FAILED, PENDING},
-        FAILED: {PENDING, CANCELLED},
-        COMPLETED: set(),
-        CANCELLED: set(),
-    }
-    assert drawn == NEXT
 
 
 @pytest.mark.parametrize(("status", "call"), LEGAL)
