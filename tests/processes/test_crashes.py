@@ -17,6 +17,12 @@ from tests.processes.service import (
 
 FAST: dict[str, Any] = {"PROCESSING_SECONDS": "0.05-0.2", "LEASE_SECONDS": 1, "SWEEP_SECONDS": 0.1}
 
+SQLITE_OF_A_DISTRIBUTION = """
+import sqlite3, sys
+sqlite3.sqlite_version_info = (3, 46, 1)  # can corrupt a WAL
+sys.modules["pysqlite3"] = None  # there is no other
+"""
+
 
 def create_until_it_dies(service: Service, numbers: range) -> set[str]:
     """Create orders one after another; returns those that were answered with 201."""
@@ -48,6 +54,22 @@ def test_kill_9_during_500_orders_loses_none_and_completes_each_once(tmp_path: P
         assert service.terminate() == 0
 
     check_that_nothing_is_lost(tmp_path, {f"order-{number}" for number in range(500)})
+
+
+def test_kill_9_loses_nothing_where_only_a_rollback_journal_is_safe(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(SQLITE_OF_A_DISTRIBUTION)
+    with running(tmp_path, **FAST) as service:
+        assert "rollback journal" in service.log.read_text()
+        acknowledged = create_until_it_dies(service, range(20))
+        assert len(acknowledged) == 20
+        assert not (tmp_path / "orders.db-wal").exists()
+        service.kill()
+
+    with running(tmp_path, **FAST) as service:
+        wait_until(lambda: service.count("completed") == 20)
+        assert service.terminate() == 0
+
+    check_that_nothing_is_lost(tmp_path, acknowledged)
 
 
 def test_no_process_outlives_its_main_process(tmp_path: Path) -> None:
