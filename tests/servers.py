@@ -105,7 +105,7 @@ class OwnPostgres:
             user=self._server.system_user,
             cwd=data,
             stdout=subprocess.DEVNULL,
-            timeout=60,
+            timeout=120,
             check=True,
         )
         self._server.ensure_postgres_running()  # it notes the new process

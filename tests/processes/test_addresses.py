@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes.service import BIN, ROOT, environment, running
+from tests.processes.service import BIN, LIMIT_SECONDS, ROOT, environment, running
 
 AT_A_NAME = ("python", "main.py", "serve", "--host", "localhost", "--port", "{port}")
 
@@ -19,7 +19,7 @@ def serve(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
         env=environment(folder),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT_SECONDS,
         check=False,
     )
 

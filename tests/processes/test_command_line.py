@@ -5,10 +5,21 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from adapters.sql.tables import REVISION
 from entrypoints import __version__
-from tests.processes.service import BIN, ROOT, environment, free_port, rows, running, wait_until
+from entrypoints.cli import main
+from tests.processes.service import (
+    BIN,
+    LIMIT_SECONDS,
+    ROOT,
+    environment,
+    free_port,
+    rows,
+    running,
+    wait_until,
+)
 
 
 def run(folder: Path, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
@@ -18,7 +29,7 @@ def run(folder: Path, *arguments: str, **settings: object) -> subprocess.Complet
         env=environment(folder, **settings),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT_SECONDS,
         check=False,
     )
 
@@ -26,15 +37,15 @@ def run(folder: Path, *arguments: str, **settings: object) -> subprocess.Complet
 @pytest.mark.parametrize(
     "command", [[], ["serve"], ["worker"], ["migrate"], ["populate"], ["copy"]]
 )
-def test_help_tells_what_a_command_does(tmp_path: Path, command: list[str]) -> None:
-    result = run(tmp_path, *command, "--help")
+def test_help_tells_what_a_command_does(command: list[str]) -> None:
+    result = CliRunner().invoke(main, [*command, "--help"])
 
-    assert result.returncode == 0
+    assert result.exit_code == 0
     assert "Usage:" in result.stdout
 
 
-def test_the_version_is_said(tmp_path: Path) -> None:
-    assert run(tmp_path, "--version").stdout == f"order-service {__version__}\n"
+def test_the_version_is_said() -> None:
+    assert CliRunner().invoke(main, ["--version"]).stdout == f"order-service {__version__}\n"
 
 
 def test_migrate_tells_what_it_did(tmp_path: Path) -> None:
@@ -61,10 +72,10 @@ def test_a_batch_works_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("entries", ["0", "-1", "1000001", "some"])
-def test_a_wrong_number_is_refused(tmp_path: Path, entries: str) -> None:
-    result = run(tmp_path, "populate", "--", entries)
+def test_a_wrong_number_is_refused(entries: str) -> None:
+    result = CliRunner().invoke(main, ["populate", "--", entries])
 
-    assert result.returncode == 2
+    assert result.exit_code == 2
     assert "Error: Invalid value for 'ENTRIES'" in result.stderr
 
 
@@ -80,7 +91,7 @@ def test_an_interrupted_populate_leaves_a_valid_state(tmp_path: Path) -> None:
     wait_until(lambda: (tmp_path / "orders.db").exists() and count_orders(tmp_path) > 0)
 
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=LIMIT_SECONDS)
 
     assert process.returncode == 130
     (stored,) = rows(tmp_path, "SELECT count(*) FROM orders")
@@ -111,7 +122,7 @@ def test_a_wrong_setting_stops_other_servers_with_one_line_too(tmp_path: Path) -
         env=environment(tmp_path, MAX_WORKERS="many"),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT_SECONDS,
         check=False,
     )
 

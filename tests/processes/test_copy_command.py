@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, create_engine, inspect, text
 
-from tests.processes.service import BIN, ROOT, Service, environment, rows, running, wait_until
+from tests.processes.service import (
+    BIN,
+    LIMIT_SECONDS,
+    ROOT,
+    Service,
+    environment,
+    rows,
+    running,
+    wait_until,
+)
 from tests.processes.test_command_line import run
 from tests.servers import new_database
 
@@ -73,7 +82,7 @@ def test_a_copy_that_was_broken_off_is_finished_by_the_same_command(
     copying = start_copy(tmp_path, database)
     wait_until(lambda: count_orders(database) > 0)
     copying.send_signal(signum)
-    _, told = copying.communicate(timeout=60)
+    _, told = copying.communicate(timeout=LIMIT_SECONDS)
     there = count_orders(database)
     assert 0 < there < ORDERS
 
@@ -99,7 +108,7 @@ def assert_no_service_starts(database: URL, folder: Path) -> None:
     service = Service(folder, DATABASE_URL=address(database))
     service.launch()
     assert service.process is not None
-    assert service.process.wait(60) == 2
+    assert service.process.wait(LIMIT_SECONDS) == 2
     assert service.log.read_text() == (
         f"error: ORDERS_DATABASE_URL={database!r}: the database holds a part of a copy only;"
         " run python main.py copy again\n"

@@ -3,7 +3,10 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
+from adapters.sql.schema import migrate
+from adapters.sql.sqlite import choose_library, open_sqlite
 from tests.processes.test_command_line import run
 
 ALLOWED = (
@@ -12,12 +15,18 @@ ALLOWED = (
 )
 
 
+def migrate_file(folder: Path) -> None:
+    engine = open_sqlite(make_url(file_in(folder)), choose_library())
+    migrate(engine)
+    engine.dispose()
+
+
 def file_in(folder: Path) -> str:
     return f"sqlite:///{folder}/orders.db"
 
 
 def test_a_driver_that_is_not_installed_is_one_line_with_the_cure(tmp_path: Path) -> None:
-    run(tmp_path, "migrate")
+    migrate_file(tmp_path)
     (tmp_path / "pymysql.py").write_text("raise ImportError('none here')")
     target = "mysql+pymysql://me:secret@localhost/orders"
 
@@ -74,7 +83,7 @@ def test_a_driver_that_is_not_installed_is_one_line_with_the_cure(tmp_path: Path
 def test_what_cannot_be_copied_is_one_line_and_leaves_no_file(
     tmp_path: Path, source: str, target: str, error: str
 ) -> None:
-    run(tmp_path, "migrate")
+    migrate_file(tmp_path)
     (tmp_path / "other.file").write_text("no database, but long enough to look like one " * 100)
     names = {"folder": str(tmp_path), "name": tmp_path.name}
 
@@ -90,7 +99,7 @@ def test_what_cannot_be_copied_is_one_line_and_leaves_no_file(
 def test_a_server_that_is_away_is_one_line_without_the_password(
     tmp_path: Path, scheme: str
 ) -> None:
-    run(tmp_path, "migrate")
+    migrate_file(tmp_path)
 
     result = run(
         tmp_path, "copy", "--from", file_in(tmp_path), "--to", f"{scheme}://me:secret@127.0.0.1:1/o"

@@ -12,7 +12,7 @@ from sqlalchemy import URL
 from adapters.celery_app import TASK
 from tests.brokers import new_queue
 from tests.processes.deployment import CELERY, Deployment, Worker, deployment
-from tests.processes.service import wait_until
+from tests.processes.service import LIMIT_SECONDS, wait_until
 from tests.servers import migrate_database, new_database, silenceable
 
 WITHOUT_A_CALL = ["null", "{}", "[]", '"x"']
@@ -84,7 +84,7 @@ def test_a_broker_that_refuses_the_worker_is_told_in_one_line(
     worker.launch()
 
     assert worker.process is not None
-    assert worker.process.wait(60) == 2
+    assert worker.process.wait(LIMIT_SECONDS) == 2
     (line,) = worker.log.read_text().splitlines()
     assert line.startswith("error: ORDERS_BROKER_URL=")
     assert "mistaken" not in line

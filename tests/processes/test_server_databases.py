@@ -9,7 +9,7 @@ from sqlalchemy import URL, create_engine, text
 
 from adapters.sql.tables import REVISION
 from tests.processes.deployment import FAST, check_that_nothing_is_lost, not_ended
-from tests.processes.service import Service, running, wait_until
+from tests.processes.service import LIMIT_SECONDS, Service, running, wait_until
 from tests.servers import break_connections, migrate_database, new_database
 
 
@@ -67,7 +67,7 @@ def test_an_older_schema_stops_the_start_with_one_line(database: URL, tmp_path: 
     service.launch()
 
     assert service.process is not None
-    assert service.process.wait(60) == 2
+    assert service.process.wait(LIMIT_SECONDS) == 2
     assert service.log.read_text().splitlines() == [
         f"error: ORDERS_DATABASE_URL={database!r}: the database schema is at revision 0000,"
         f" this code needs {REVISION}; run: python main.py migrate"
@@ -83,7 +83,7 @@ def test_a_user_whom_the_database_refuses_stops_the_start_with_one_line(
     service.launch()
 
     assert service.process is not None
-    assert service.process.wait(60) == 2
+    assert service.process.wait(LIMIT_SECONDS) == 2
     (line,) = service.log.read_text().splitlines()
     assert line.startswith(f"error: ORDERS_DATABASE_URL={stranger!r}: ")
     assert line.endswith("check its host, database, user and password, and that the server runs")
