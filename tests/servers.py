@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import NoReturn
 from uuid import uuid4
@@ -138,7 +138,8 @@ def break_connections(url: URL) -> None:
         end = "KILL {}"
     with engine.connect() as connection:
         for number in connection.scalars(text(find), {"name": url.database}).all():
-            connection.execute(text(end.format(number)))
+            with suppress(OperationalError):  # it ended by itself meanwhile
+                connection.execute(text(end.format(number)))
     engine.dispose()
 
 

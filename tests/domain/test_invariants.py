@@ -49,10 +49,10 @@ def history(life: Life) -> list[OrderEvent]:
     return [event_between(old, new) for old, new in pairwise([None, *life]) if new is not None]
 
 
-no_deadline = settings(deadline=None)  # a busy machine is no reason to fail
+many = settings(max_examples=50, deadline=None)  # a busy machine is no reason to fail
 
 
-@no_deadline
+@many
 @given(lives())
 def test_an_order_is_created_then_started_then_ended(life: Life) -> None:
     for order in life:
@@ -61,7 +61,7 @@ def test_an_order_is_created_then_started_then_ended(life: Life) -> None:
         assert known == sorted(known)
 
 
-@no_deadline
+@many
 @given(lives())
 def test_no_duration_is_negative(life: Life) -> None:
     for order in life:
@@ -69,7 +69,7 @@ def test_no_duration_is_negative(life: Life) -> None:
             assert duration is None or duration >= timedelta(0)
 
 
-@no_deadline
+@many
 @given(lives())
 def test_the_history_never_goes_back_in_time(life: Life) -> None:
     times = [event.at for event in history(life)]
@@ -77,13 +77,13 @@ def test_the_history_never_goes_back_in_time(life: Life) -> None:
     assert times == sorted(times)
 
 
-@no_deadline
+@many
 @given(lives())
 def test_the_lines_of_the_history_are_numbered_without_a_gap(life: Life) -> None:
     assert [event.seq for event in history(life)] == list(range(1, len(life) + 1))
 
 
-@no_deadline
+@many
 @given(lives())
 def test_the_status_is_the_fold_of_the_history(life: Life) -> None:
     status = OrderStatus.PENDING
@@ -94,13 +94,13 @@ def test_the_status_is_the_fold_of_the_history(life: Life) -> None:
     assert life[-1].status is status
 
 
-@no_deadline
+@many
 @given(lives())
 def test_an_order_is_completed_at_most_once(life: Life) -> None:
     assert [event.kind for event in history(life)].count(EventKind.COMPLETED) <= 1
 
 
-@no_deadline
+@many
 @given(lives())
 def test_completed_and_cancelled_are_never_left(life: Life) -> None:
     left = {order.status for order in life[:-1]}
@@ -108,14 +108,14 @@ def test_completed_and_cancelled_are_never_left(life: Life) -> None:
     assert left.isdisjoint({OrderStatus.COMPLETED, OrderStatus.CANCELLED})
 
 
-@no_deadline
+@many
 @given(lives())
 def test_only_a_start_counts_an_attempt(life: Life) -> None:
     for old, new in pairwise(life):
         assert new.attempt - old.attempt == (new.status is OrderStatus.PROCESSING)
 
 
-@no_deadline
+@many
 @given(lives())
 def test_an_order_is_never_twice_in_one_status_with_one_attempt(life: Life) -> None:
     fences = [(order.status, order.attempt) for order in life]
@@ -123,7 +123,7 @@ def test_an_order_is_never_twice_in_one_status_with_one_attempt(life: Life) -> N
     assert len(set(fences)) == len(fences)
 
 
-@no_deadline
+@many
 @given(lives())
 def test_somebody_is_to_look_at_an_order_until_it_has_ended(life: Life) -> None:
     ends = {OrderStatus.COMPLETED, OrderStatus.FAILED, OrderStatus.CANCELLED}
@@ -132,14 +132,14 @@ def test_somebody_is_to_look_at_an_order_until_it_has_ended(life: Life) -> None:
         assert ((order.due_at is None), (order.ended_at is not None)) == (ended, ended)
 
 
-@no_deadline
+@many
 @given(lives())
 def test_an_order_has_a_holder_while_it_is_processed_and_only_then(life: Life) -> None:
     for order in life:
         assert (order.owner is not None) == (order.status is OrderStatus.PROCESSING)
 
 
-@no_deadline
+@many
 @given(st.lists(lives(), max_size=4))
 def test_the_sum_of_the_changes_is_a_recount(all_lives: list[Life]) -> None:
     changes = [

@@ -28,12 +28,12 @@ def free_port() -> int:
         return port
 
 
-def wait_until(condition: Callable[[], bool], limit_seconds: float = LIMIT_SECONDS) -> None:
-    """Return when the condition holds; fail when it does not within the limit."""
-    deadline = time.monotonic() + limit_seconds
+def wait_until(condition: Callable[[], bool], between_seconds: float = 0.02) -> None:
+    """Return when the condition holds, looked at so often; fail when it does not in time."""
+    deadline = time.monotonic() + LIMIT_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "the condition did not come true in time"
-        time.sleep(0.02)  # between two looks, not for luck
+        time.sleep(between_seconds)  # not for luck
 
 
 class Service:

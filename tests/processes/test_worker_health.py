@@ -10,6 +10,8 @@ from tests.processes.deployment import CELERY, Deployment, deployment
 from tests.processes.service import wait_until
 from tests.servers import migrate_database, new_database
 
+PROBE_SECONDS = 1  # each is a process
+
 
 @pytest.fixture
 def deployed(tmp_path: Path) -> Iterator[Deployment]:
@@ -31,24 +33,24 @@ def test_no_worker_is_a_fault(deployed: Deployment) -> None:
 
 def test_a_frozen_worker_is_told_from_a_live_one(deployed: Deployment) -> None:
     worker = deployed.start_worker()
-    wait_until(lambda: deployed.check().returncode == 0)
+    wait_until(lambda: deployed.check().returncode == 0, PROBE_SECONDS)
 
     worker.freeze()
 
-    wait_until(lambda: deployed.check().returncode == 1)
+    wait_until(lambda: deployed.check().returncode == 1, PROBE_SECONDS)
     assert f"worker {worker.pid} has shown no sign for " in deployed.check().stderr
     worker.thaw()
-    wait_until(lambda: deployed.check().returncode == 0)
+    wait_until(lambda: deployed.check().returncode == 0, PROBE_SECONDS)
 
 
 def test_a_deaf_worker_is_told_from_one_that_has_nothing_to_do(deployed: Deployment) -> None:
     api = deployed.start_api()
     with new_queue("redis") as (_, another):
         worker = deployed.start_worker(*CELERY, "-Q", another)
-        wait_until(lambda: deployed.check("--deaf-after", "2").returncode == 0)
+        wait_until(lambda: deployed.check("--deaf-after", "2").returncode == 0, PROBE_SECONDS)
 
         assert api.create("order-1") == 201
 
-        wait_until(lambda: deployed.check("--deaf-after", "2").returncode == 1)
+        wait_until(lambda: deployed.check("--deaf-after", "2").returncode == 1, PROBE_SECONDS)
         assert f"worker {worker.pid} is deaf" in deployed.check("--deaf-after", "2").stderr
         worker.kill()
