@@ -44,20 +44,22 @@ class SqliteLibrary(NamedTuple):
     journal_mode: str
 
 
-def choose_library() -> SqliteLibrary:
+def choose_library(
+    pythons: ModuleType = sqlite3, bundled: str = "pysqlite3.dbapi2"
+) -> SqliteLibrary:
     """The one for this process, which must not open a file with two: closing drops locks."""
-    if not has_wal_reset_bug(sqlite3.sqlite_version_info):
-        return SqliteLibrary(sqlite3, "WAL")
+    if not has_wal_reset_bug(pythons.sqlite_version_info):
+        return SqliteLibrary(pythons, "WAL")
     try:
-        bundled = importlib.import_module("pysqlite3.dbapi2")
+        safe = importlib.import_module(bundled)
     except ImportError:  # it has wheels for Linux on x86-64 only
         log.warning(
             "SQLite %s can corrupt a WAL database that threads share; using the slower rollback"
             " journal. SQLite 3.51.3 or later lifts this.",
-            sqlite3.sqlite_version,
+            pythons.sqlite_version,
         )
-        return SqliteLibrary(sqlite3, "DELETE")
-    return SqliteLibrary(bundled, "WAL")
+        return SqliteLibrary(pythons, "DELETE")
+    return SqliteLibrary(safe, "WAL")
 
 
 def open_sqlite(url: URL, library: SqliteLibrary) -> Engine:

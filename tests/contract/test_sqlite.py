@@ -1,14 +1,13 @@
 """What only SQLite can get wrong: its library, its locks, its files."""
 
 import logging
-import sqlite3
-import sys
 import threading
 import time
 import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from sqlalchemy import URL, Engine, text
@@ -72,15 +71,15 @@ def test_an_affected_library_is_never_used_with_a_wal() -> None:
 
 
 def test_without_a_safe_library_the_journal_is_rolled_back_and_the_log_says_so(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 40, 1))
-    monkeypatch.setitem(sys.modules, "pysqlite3.dbapi2", None)
+    affected = ModuleType("affected")
+    vars(affected).update(sqlite_version_info=(3, 40, 1), sqlite_version="3.40.1")
 
     with caplog.at_level(logging.WARNING):
-        library = choose_library()
+        library = choose_library(affected, bundled="there_is_none")
 
-    assert library == (sqlite3, "DELETE")
+    assert library == (affected, "DELETE")
     assert "rollback journal" in caplog.text
 
 
