@@ -62,6 +62,6 @@ class CreateOrder:
         """Too many came at one moment: make it due now, so that it waits its turn, not a lease."""
         self._backlog.exists = True
         try:
-            self._repository.reschedule([order], order.created_at, unmoved=True)
+            self._repository.reschedule([order], order.created_at)
         except RepositoryError as error:  # it is stored, and due when its hold ends
             log.debug("order %s: not in line yet: %s", order.order_id, error)

@@ -28,7 +28,6 @@ class WatchWork:
         now = self._clock.monotonic()
         held = {_version(order): order for order in self._holdings.all()}
         self._seen_at = {version: self._seen_at.get(version, now) for version in held}
-        self._reported &= held.keys()
         limit = now - self._patience.total_seconds()
         late = {version for version, since in self._seen_at.items() if since < limit}
         at_work = {version for version in held if version[-1] is OrderStatus.PROCESSING}
@@ -39,7 +38,7 @@ class WatchWork:
                 attempt,
                 self._patience.total_seconds(),
             )
-        self._reported |= late & at_work
+        self._reported = late & at_work
         self.is_stuck = bool(late - at_work) and at_work <= late
 
 

@@ -58,6 +58,7 @@ def test_what_ended_and_hangs_again_is_logged_again(
 def test_it_is_stuck_when_all_work_hangs_while_others_wait(world: World, watch: WatchWork) -> None:
     hold(world, "slow", at_work=True)
     hold(world, "waits", at_work=False)
+    assert not watch.is_stuck  # before the first look
 
     look_after(world, watch, PATIENCE_SECONDS)
     assert not watch.is_stuck
