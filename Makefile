@@ -5,7 +5,7 @@ SET_UP := @$(PYTHON) setup_venv.py
 UV := PYTHONPATH=.tools UV_PYTHON_DOWNLOADS=never $(PYTHON) -m uv
 BIN := .venv/bin
 
-.PHONY: run test check deploy-check openapi-check bench setup lock clean runs develops benches
+.PHONY: run test check deploy-check openapi-check bench mutants setup lock clean runs develops benches
 
 run: runs  ## set up what is missing, migrate, serve
 	@exec $(BIN)/python main.py
@@ -30,6 +30,10 @@ openapi-check: develops  ## the OpenAPI document, by the rules of Spectral and R
 bench: benches  ## set up what is missing, run all benchmarks; ONLY=create runs one
 	$(BIN)/python -m bench $(ONLY)
 
+mutants: benches  ## plant a bug at a time in domain/ and application/, and list those that no test finds
+	$(BIN)/mutmut run $(ONLY)
+	$(BIN)/mutmut results
+
 setup: develops  ## make .venv with all that development needs
 
 lock: .tools/uv  ## choose versions anew, within what pyproject.toml allows
@@ -43,7 +47,7 @@ lock: .tools/uv  ## choose versions anew, within what pyproject.toml allows
 	  --no-header --all-extras -c requirements-dev.txt pyproject.toml -o requirements-server.txt
 
 clean:  ## remove what the other targets made
-	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis \
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis mutants \
 	  tests/openapi/node_modules tests/openapi/openapi.json
 
 runs:
