@@ -13,6 +13,7 @@ from application.ports import Clock, ProcessingQueue, RepositoryError
 log = logging.getLogger(__name__)
 
 READY_SECONDS = 5.0  # that a round may take
+NOT_GIVEN_BACK = "unfinished orders were not given back; their leases will do it"
 RELEASE_SECONDS = 5.0  # how long a stop waits for the database; past it, leases do the work
 
 
@@ -142,5 +143,7 @@ class Background:
     def _give_back(self) -> None:
         try:
             self._release()
+        except RepositoryError:  # which the store reports itself
+            log.warning(NOT_GIVEN_BACK)
         except Exception:
-            log.exception("unfinished orders were not given back; their leases will do it")
+            log.exception(NOT_GIVEN_BACK)

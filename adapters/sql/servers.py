@@ -59,6 +59,9 @@ class ServerReader:
             cursor = connection.cursor()
             cursor.execute(sql, parameters)
             return list(cursor.fetchall())
+        except BaseException:
+            connection.invalidate()  # the pool would try to reset it, and log how that failed
+            raise
         finally:
             connection.close()
 

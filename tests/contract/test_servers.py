@@ -14,7 +14,7 @@ from adapters.sql.group_commit import GroupCommit
 from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema import SchemaMismatch, check_schema, migrate
 from adapters.sql.server_kinds import Patience
-from adapters.sql.servers import COUNTER_SLOTS, ServerTransactions, open_server
+from adapters.sql.servers import COUNTER_SLOTS, ServerReader, ServerTransactions, open_server
 from adapters.sql.statements import Statements
 from adapters.sql.tables import REVISION
 from adapters.sql.transactions import StatementFailed
@@ -124,6 +124,23 @@ def test_the_repository_resumes_by_itself_when_all_connections_broke(server: URL
     assert repository.add([an_order("b")]) == []
     assert repository.totals().count(OrderStatus.PENDING) == 2
     repository.close()
+
+
+def test_a_connection_that_breaks_while_it_reads_leaves_no_traceback_in_the_log(
+    server: URL, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = open_server(server)
+    suicide = {
+        "postgresql": "SELECT pg_terminate_backend(pg_backend_pid())",
+        "mysql": "KILL CONNECTION_ID()",
+    }
+    assert engine.dialect.dbapi is not None
+
+    with pytest.raises(engine.dialect.dbapi.OperationalError):
+        ServerReader(engine)(suicide[engine.dialect.name], ())
+
+    assert caplog.messages == []
+    engine.dispose()
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "mysql"])

@@ -47,6 +47,7 @@ def test_a_file_that_is_deleted_takes_no_more_orders_and_is_one_line_of_the_log(
 ) -> None:
     with running(tmp_path, **IDLE) as service:
         assert service.create("before") == 201
+        wait_until(lambda: service.count("processing") == 1)  # so it cannot be given back
         (tmp_path / "orders.db").unlink()
 
         assert [service.create(f"after-{number}") for number in range(20)] == [503] * 20
