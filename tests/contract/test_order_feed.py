@@ -49,7 +49,9 @@ def process(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable
         case "sqlite":
             url = URL.create("sqlite", database=str(tmp_path / "orders.db"))
             library = choose_library()
-            migrate(open_sqlite(url, library))
+            engine = open_sqlite(url, library)
+            migrate(engine)
+            engine.dispose()
             yield lambda: on(sqlite_repository(open_sqlite(url, library)))
         case kind:
             server = empty_database(request, kind)

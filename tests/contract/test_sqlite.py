@@ -6,6 +6,7 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 
@@ -37,8 +38,9 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def repository(engine: Engine) -> SqlOrderRepository:
-    return sqlite_repository(engine)
+def repository(engine: Engine) -> Iterator[SqlOrderRepository]:
+    with closing(sqlite_repository(engine)) as repository:
+        yield repository
 
 
 @pytest.mark.parametrize(
@@ -144,8 +146,8 @@ def test_no_process_keeps_another_from_writing(tmp_path: Path, library: SqliteLi
         patient_waits = [write(patient, f"patient-{number}") for number in range(20)]
         stop.set()
         busy_waits = [seconds for future in writing for seconds in future.result()]
-    engine.dispose()
-    other_engine.dispose()
+    busy.close()
+    patient.close()
 
     # One that is starved waits for five seconds and more, each time.
     assert most(patient_waits) <= 5 * most(busy_waits) + 0.5
