@@ -52,23 +52,28 @@ def test_orders_are_numbered_from_one_in_the_name_of_the_batch(world: World) -> 
     assert ids == ["sim_b7_1", "sim_b7_2", "sim_b7_3"]
 
 
-def test_simulated_orders_are_those_of_user_zero(world: World) -> None:
-    world.container.populate_orders()(1, "b7")
-
-    assert stored(world, "sim_b7_1").user_id == 0
-
-
-def test_a_simulated_order_is_created_now_and_due_at_once(world: World) -> None:
+def test_a_simulated_order_is_of_user_zero_created_now_and_due_at_once(world: World) -> None:
     world.container.populate_orders()(1, "b7")
 
     order = stored(world, "sim_b7_1")
-    assert (order.created_at, order.due_at) == (START, START)
+    assert (order.user_id, order.created_at, order.due_at) == (0, START, START)
+
+
+def test_simulated_orders_differ_in_what_they_ask_for_and_are_the_same_in_every_batch(
+    world: World,
+) -> None:
+    world.container.populate_orders()(3, "b7")
+
+    orders = [stored(world, f"sim_b7_{number}") for number in (1, 2, 3)]
+    assert [order.item_ids for order in orders] == [(101, 102), (101, 102, 103), (101,)]
+    assert [str(order.total_amount) for order in orders] == ["1.01", "1.02", "1.03"]
 
 
 def test_a_batch_without_trouble_is_all_success(world: World) -> None:
     result = world.container.populate_orders()(3, "b7")
 
     assert (result.batch.batch_id, result.taken, result.success_count) == ("b7", [], 3)
+    assert result.batch.claimed_at == START
 
 
 def test_ids_that_were_taken_are_named_and_not_counted_as_success(world: World) -> None:
@@ -215,9 +220,10 @@ def test_of_two_that_fill_one_batch_one_gives_up(world: World) -> None:
         if world.repository.totals().pending == CHUNK:  # a proxy gave up, and its client asks again
             populate(3 * CHUNK, "b7")
 
-    with pytest.raises(BatchInProgress):
+    with pytest.raises(BatchInProgress) as refusal:
         populate(3 * CHUNK, "b7", repeat)
 
+    assert refusal.value.batch_id == "b7"
     assert world.repository.totals().pending == 3 * CHUNK
 
 

@@ -104,8 +104,19 @@ def test_a_failed_attempt_is_logged_with_its_traceback(
 ) -> None:
     process_with(world, ScriptedProcessor(ValueError("no stock")))
 
-    assert "order ORD003: attempt 1 failed" in caplog.text
+    assert caplog.messages == ["order ORD003: attempt 1 failed"]
     assert "Traceback" in caplog.text
+
+
+def test_an_order_is_held_no_longer_when_what_became_of_it_cannot_be_worked_out(
+    world: World,
+) -> None:
+    world.container.policy.override(RetryPolicy(jitter=iter(()).__next__))
+
+    with pytest.raises(StopIteration):
+        process_with(world, ScriptedProcessor(ValueError("no stock")))
+
+    assert world.container.holdings().all() == []
 
 
 def test_a_failed_attempt_waits_for_its_back_off(world: World) -> None:

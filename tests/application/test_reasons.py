@@ -56,6 +56,10 @@ def test_a_long_reason_is_cut(world: World, error: Exception) -> None:
     assert reason.endswith("x…")
 
 
+def test_a_reason_that_just_fits_is_not_cut(world: World) -> None:
+    assert reason_of(world, OrderRejected("x" * REASON_LENGTH)) == "x" * REASON_LENGTH
+
+
 @pytest.mark.parametrize(
     ("text", "readable"), [("a\0b", "a?b"), ("a\ud800b", "a?b"), ("ça va?", "ça va?")]
 )

@@ -1,12 +1,14 @@
 """ProcessOrder: an outcome that is hard to record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
 
 from adapters.clock import ManualClock
+from adapters.memory import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor, ScriptedProcessor
+from application.ports import Change, OutcomeUnknown
 from domain.events import EventKind
 from domain.order import Order
 from tests.application.repositories import DOWN, UP, FailingRepository
@@ -93,7 +95,37 @@ def test_the_heartbeat_keeps_an_order_whose_outcome_is_not_recorded_yet() -> Non
     assert told(world) == DONE
 
 
-def test_a_worker_that_lost_its_order_does_not_wait_for_the_store() -> None:
+def test_an_outcome_that_was_stored_though_its_answer_was_lost_is_recorded(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Forgetful(InMemoryOrderRepository):
+        loses_answers = False
+
+        def update(self, changes: Sequence[Change]) -> list[bool]:
+            done = super().update(changes)
+            if self.loses_answers:
+                self.loses_answers = False
+                raise OutcomeUnknown("connection reset")
+            return done
+
+    repository = Forgetful()
+
+    def lose_the_next_answer(order: Order) -> None:
+        repository.loses_answers = True
+
+    world = a_process(repository)
+    world.process_with(FunctionProcessor(lose_the_next_answer))
+    place(world)
+
+    world.work()
+
+    assert told(world) == DONE
+    assert caplog.messages == []  # it was not taken over
+
+
+def test_a_worker_that_lost_its_order_does_not_wait_for_the_store(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     repository = FailingRepository()
     world = a_process(repository)
     neighbour = a_neighbour_of(world)
@@ -110,3 +142,4 @@ def test_a_worker_that_lost_its_order_does_not_wait_for_the_store() -> None:
     world.work()
 
     assert len(repository.plan["update"]) == 3
+    assert "order ORD003 was taken over; attempt 1 dropped" in caplog.messages
