@@ -80,18 +80,19 @@ class Container(DeclarativeContainer):
     url = Callable(make_url, settings.provided.database_url)
     sqlite = Single(open_sqlite, url, Callable(choose_library))
     server = Single(open_server_or_tell, url, READER)
+    writing_server = Single(open_server_or_tell, url, WRITER)
     clock = Selector(
         settings.provided.database,
         memory=Single(SystemClock),
         sqlite=Single(SystemClock),
-        server=Single(_database_clock, server),
+        server=Single(_database_clock, writing_server),
     )
     patient_server = Single(open_server_or_tell, url, MIGRATION)
     repository = Selector(
         settings.provided.database,
         memory=Single(InMemoryOrderRepository),
         sqlite=Single(sqlite_repository, sqlite),
-        server=Single(server_repository, server, Single(open_server_or_tell, url, WRITER)),
+        server=Single(server_repository, server, writing_server),
     )
     migrate_database = Selector(
         settings.provided.database,

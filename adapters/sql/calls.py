@@ -102,7 +102,7 @@ class PlaceEvents:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """OrderRepository.probe"""
+    """OrderRepository.probe; in a transaction of its own, for all processes write to one row."""
 
     at: datetime
     size: int = 1

@@ -1,41 +1,33 @@
 """Clock of the database server, so that hosts whose own clocks differ agree on every lease."""
 
-import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from application.ports import Clock, RepositoryUnavailable
 
-log = logging.getLogger(__name__)
-
-ASK_AGAIN_SECONDS = 10.0  # in between, this machine's monotonic clock goes on
-TRY_AGAIN_SECONDS = 1.0  # after a question that was not answered
-
 
 class DatabaseClock:
-    """Asks now and then; until the first answer it tells this machine's time.
+    """Asks whenever it is told to sync; until the first answer it gives this machine's time.
 
-    `ask` returns the server's time and may raise anything. One thread asks, the others go on with
-    what is known, so that a database that is away costs no time.
+    `ask` returns the server's time and may raise anything. In between this machine's monotonic
+    clock goes on, so that a request never waits for a database to give the time. Only the first
+    reading asks by itself, for commands that sync nothing.
     """
 
     def __init__(self, ask: Callable[[], datetime], machine: Clock) -> None:
         self._ask = ask
         self._machine = machine
         self._asking = threading.Lock()
-        self._ask_again_at = machine.monotonic()
+        self._was_read = False
         self._known: tuple[datetime, float] | None = None  # the server's time, and ours by then
 
     def now(self) -> datetime:
-        if self._machine.monotonic() >= self._ask_again_at and self._asking.acquire(blocking=False):
-            try:
-                self._find_out()
-            except Exception as error:  # the repository reports a database that is away
-                log.debug("the database does not tell the time: %s", error)
-                self._ask_again_at = self._machine.monotonic() + TRY_AGAIN_SECONDS
-            finally:
-                self._asking.release()
+        if not self._was_read:
+            self._was_read = True
+            with suppress(RepositoryUnavailable):  # which the repository reports
+                self.sync()
         if self._known is None:
             return self._machine.now()
         then, at = self._known
@@ -61,4 +53,3 @@ class DatabaseClock:
         told = self._ask()
         answered_at = self._machine.monotonic()
         self._known = told, (asked_at + answered_at) / 2  # it was told on half the way
-        self._ask_again_at = answered_at + ASK_AGAIN_SECONDS

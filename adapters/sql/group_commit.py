@@ -8,7 +8,7 @@ from queue import Empty, SimpleQueue
 
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from adapters.sql.calls import Call, Result
+from adapters.sql.calls import Call, Probe, Result
 from adapters.sql.statements import Statements
 from adapters.sql.transactions import CommitInDoubt, StatementFailed, Transactions
 from adapters.sql.waiting_call import WaitingCall
@@ -22,6 +22,7 @@ TRIES = 10  # of a group that the database rolls back for the sake of another tr
 ANSWER_SECONDS = 8.0  # how long a caller waits; with all else, an answer takes under ten
 DOUBT_SECONDS = 10.0  # how long a commit whose answer was lost is looked for
 DOUBT_POLL_SECONDS = 0.2
+CLOSE_SECONDS = 2.0  # for what the writer is doing at the end
 
 
 class GroupCommit:
@@ -78,7 +79,7 @@ class GroupCommit:
             self._closed = True
             self._queue.put(None)
         if self._thread is not None:
-            self._thread.join(self._answer_seconds)
+            self._thread.join(CLOSE_SECONDS)
             if self._thread.is_alive():
                 return  # it has the connection; the end of the process takes both
         self._transactions.close()
@@ -99,7 +100,9 @@ class GroupCommit:
             group: list[WaitingCall] = []
             try:
                 closing = self._gather(group)
-                self._commit(group)
+                self._commit([one for one in group if not isinstance(one.call, Probe)])
+                for probe in (one for one in group if isinstance(one.call, Probe)):
+                    self._commit([probe])
                 self._pause()
             except BaseException as error:
                 log.exception("the writer failed, and goes on")

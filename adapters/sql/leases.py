@@ -9,12 +9,15 @@ from adapters.sql.tables import order_shared
 
 
 def agree_on_lease(engine: Engine, lease: timedelta) -> timedelta:
-    """Write it down if nobody has before; returns the one that is written there."""
+    """Write it down if nobody has before; returns one to use: `lease`, if that is in use."""
     ours = lease // MICROSECOND
     unset = update(order_shared).where(order_shared.c.lease_us.is_(None))
     with engine.execution_options(write=True).begin() as connection:
         connection.execute(unset.values(lease_us=ours, previous_lease_us=ours))
-        agreed: int = connection.execute(select(order_shared.c.lease_us)).scalar_one()
+        in_use = connection.execute(
+            select(order_shared.c.lease_us, order_shared.c.previous_lease_us)
+        ).one()
+    agreed: int = ours if ours in in_use else in_use[0]
     return agreed * MICROSECOND
 
 

@@ -28,4 +28,5 @@ def server_repository(reading: Engine, writing: Engine) -> SqlOrderRepository:
         statements,
         ServerReader(reading),
         GroupCommit(ServerTransactions(writing), statements, pause=lambda: None),
+        background=writing,
     )

@@ -54,9 +54,16 @@ class SqlOrderRepository:
     """Reads for itself; leaves it to a Writer when its writes are committed."""
 
     def __init__(
-        self, engine: Engine, statements: Statements, reader: Reader, writer: Writer
+        self,
+        engine: Engine,
+        statements: Statements,
+        reader: Reader,
+        writer: Writer,
+        background: Engine | None = None,
     ) -> None:
         self._engine = engine
+        # Of what no client asks for: clients that read much must not keep the sweeper waiting.
+        self._background = background or engine
         self._statements = statements
         self._reader = reader
         self._writer = writer
@@ -102,7 +109,7 @@ class SqlOrderRepository:
         self, status: OrderStatus, *, now: datetime, horizon: datetime, limit: int
     ) -> list[Order]:
         of_status = select(orders).where(orders.c.status == status.value).order_by(orders.c.due_at)
-        with self._read() as connection:
+        with self._read(self._background) as connection:
             overdue = of_status.where(orders.c.due_at <= to_us(now)).limit(limit)
             rows = list(connection.execute(overdue))
             if len(rows) < limit:
@@ -141,8 +148,8 @@ class SqlOrderRepository:
         self._engine.dispose()
 
     @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        with self._translated_errors(), self._engine.begin() as connection:
+    def _read(self, engine: Engine | None = None) -> Iterator[Connection]:
+        with self._translated_errors(), (engine or self._engine).begin() as connection:
             yield connection
 
     def _feed(self, position: int, limit: int) -> list[FeedEntry]:

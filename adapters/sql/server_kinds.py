@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Callable, Generator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
+
+IDLE_SECONDS = 10  # in a transaction: what a frozen process locked is free again within a lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def postgres(patience: Patience) -> Server:
     timeouts = {
         "statement_timeout": patience.answer,
         "lock_timeout": patience.connect,
-        "idle_in_transaction_session_timeout": 20,
+        "idle_in_transaction_session_timeout": IDLE_SECONDS,
     }
     return Server(
         paramstyle="numeric_dollar",  # as the server has it: psycopg takes apart any other
@@ -120,6 +123,8 @@ def mysql(patience: Patience) -> Server:
             # Locks no gaps between rows, in which others want to insert.
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
             cursor.execute(f"SET SESSION innodb_lock_wait_timeout={patience.connect}")
+            with suppress(pymysql.err.OperationalError):  # MySQL has no such limit
+                cursor.execute(f"SET SESSION idle_transaction_timeout={IDLE_SECONDS}")
             cursor.execute("SET SESSION time_zone = '+00:00'")  # or an hour of the year is twice
 
     return Server(

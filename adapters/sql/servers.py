@@ -11,7 +11,7 @@ from adapters.sql.rows import at_us
 from adapters.sql.server_kinds import SERVERS, WRITER, Patience
 from adapters.sql.transactions import CommitInDoubt, StatementFailed
 
-POOL_SIZE = 8  # connections of one process; the rest of its threads wait for their turn
+POOL_SIZE = 16  # connections of one engine; the rest of the threads wait for their turn
 COUNTER_SLOTS = 32  # so that processes seldom wait for each other's counters
 
 

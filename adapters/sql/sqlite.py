@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapters.sql.sqlite_file import DatabaseFile
-from application.ports import RepositoryUnavailable
+from application.ports import OutcomeUnknown, RepositoryUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +74,13 @@ def open_sqlite(url: URL, library: SqliteLibrary) -> Engine:
     file = DatabaseFile(str(url.database))
     engine.update_execution_options(database_file=file)
 
+    @event.listens_for(engine, "do_connect")
+    def look_first(*_: Any) -> None:
+        file.check_identity()  # or SQLite would make a new, empty file
+
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: ConnectionPoolEntry) -> None:
+        file.note()
         file.check_identity()
         # Changing the journal mode does not wait for other connections by itself.
         retry_locked(
@@ -148,13 +153,13 @@ class SqliteTransactions:
             self._cursor.execute("PRAGMA busy_timeout=0")
         retry_locked(lambda: self._cursor.execute("BEGIN IMMEDIATE"), self._busy)
         try:
-            self._file.check_before_write()
+            self._file.check_before_write(self._count_bytes)
             yield self._cursor
-            retry_locked(lambda: self._cursor.execute("COMMIT"), self._busy)
+            self._commit()
         except BaseException:
             self._roll_back()
             raise
-        self._file.check_after_commit()
+        self._file.check_after_commit(self._count_bytes)
 
     def try_again(self, error: Exception) -> bool:
         """Never: one writer at a time is rolled back for nobody's sake."""
@@ -164,6 +169,20 @@ class SqliteTransactions:
         """Give the connection back."""
         if self._connection is not None:
             self._connection.close()
+
+    def _commit(self) -> None:
+        try:
+            retry_locked(lambda: self._cursor.execute("COMMIT"), self._busy)
+        except self._busy as error:
+            if "I/O" in str(error):  # what was written may be found again after a crash
+                raise OutcomeUnknown(str(error)) from error
+            raise
+
+    def _count_bytes(self) -> int:
+        (pages,) = self._cursor.execute("PRAGMA page_count").fetchone()
+        (page_bytes,) = self._cursor.execute("PRAGMA page_size").fetchone()
+        count: int = pages * page_bytes
+        return count
 
     def _roll_back(self) -> None:
         if self._cursor.connection.in_transaction:  # some errors have rolled it back already

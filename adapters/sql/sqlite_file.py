@@ -7,6 +7,8 @@ that this process has on it (sqlite.org/howtocorrupt.html, 2.2).
 
 import logging
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from application.ports import OutcomeUnknown, RepositoryUnavailable
@@ -14,91 +16,102 @@ from application.ports import OutcomeUnknown, RepositoryUnavailable
 log = logging.getLogger(__name__)
 
 SIDECARS = ("-wal", "-shm")  # there from the first transaction to the last connection's end
-SET_ASIDE = ".of-replaced-file"
+SET_ASIDE = ".set-aside"
 
 _Identity = tuple[int, int]  # device and inode
 
 
 class DatabaseFile:
-    """Remembers what it sees first; for one engine. Not thread-safe but for `check_identity`."""
+    """Remembers the file that an engine saw first. Only `check_identity` is for any thread."""
 
     def __init__(self, path: str) -> None:
         self._path = Path(path).absolute()
         self._identity: _Identity | None = None
         self._sidecars: dict[Path, _Identity] | None = None
-        self._size = 0  # in bytes; it only grows, while nobody else runs a VACUUM
-        self._is_lost = False
+        self._size = 0  # in bytes
 
     def check_identity(self) -> None:
-        """For each new connection: raises RepositoryUnavailable when it has another file."""
+        """Around each new connection: raises RepositoryUnavailable where it is to another file."""
         found = _look_at(self._path)
-        self._identity = self._identity or (found and _identity(found))
-        if found is None or _identity(found) != self._identity:
-            raise RepositoryUnavailable(self._problem(found))
+        if self._identity is not None and found != self._identity:
+            raise RepositoryUnavailable(self._is_not_ours(found))
 
-    def check_before_write(self) -> None:
-        """Raises RepositoryUnavailable when what is written would be lost."""
-        problem = self._find_problem()
+    def note(self) -> None:
+        """After the first connection: this is the file."""
+        self._identity = self._identity or _look_at(self._path)
+
+    def check_before_write(self, count_bytes: Callable[[], int]) -> None:
+        """Raises RepositoryUnavailable when what is written would be lost.
+
+        `count_bytes` asks the database how long its file should be.
+        """
+        problem = self._find_problem(count_bytes)
         if problem is not None:
             raise RepositoryUnavailable(problem)
 
-    def check_after_commit(self) -> None:
+    def check_after_commit(self, count_bytes: Callable[[], int]) -> None:
         """Raises OutcomeUnknown when what was committed may be in a file that nobody will see."""
-        problem = self._find_problem()
+        problem = self._find_problem(count_bytes)
         if problem is not None:
             raise OutcomeUnknown(problem)
 
-    def _find_problem(self) -> str | None:
-        problem: str | None
+    def _find_problem(self, count_bytes: Callable[[], int]) -> str | None:
         found = _look_at(self._path)
-        if found is None or _identity(found) != self._identity or found.st_size < self._size:
-            problem = self._problem(found)
-        else:
-            self._size = found.st_size
-            problem = self._find_problem_beside()
-        if problem is not None and not self._is_lost:
-            self._is_lost = True
-            if found is not None and _identity(found) != self._identity:
-                self._set_aside()
-        return problem
+        if found != self._identity:
+            self._set_aside()
+            return self._is_not_ours(found)
+        return self._find_cut(count_bytes) or self._find_problem_beside()
 
-    def _problem(self, found: os.stat_result | None) -> str:
-        what = (
-            "is gone"
-            if found is None
-            else "was cut short"
-            if _identity(found) == self._identity
-            else "is another file now"
-        )
+    def _is_not_ours(self, found: _Identity | None) -> str:
+        what = "is gone" if found is None else "is another file now"
         return f"the database file {self._path} {what}; put it back, or start the service again"
+
+    def _find_cut(self, count_bytes: Callable[[], int]) -> str | None:
+        """It mostly grows; a VACUUM makes it shorter, but not than the database says."""
+        size = _size_of(self._path)
+        if size < self._size:
+            with suppress(Exception):  # a database that cannot even say that is damaged
+                if size >= count_bytes():
+                    self._size = size
+            if size < self._size:
+                return f"the database file {self._path} was cut short; put a whole one back"
+        self._size = size
+        return None
 
     def _find_problem_beside(self) -> str | None:
         if self._sidecars is None:
-            paths = (Path(f"{self._path}{suffix}") for suffix in SIDECARS)
-            looks = ((path, _look_at(path)) for path in paths)
-            self._sidecars = {path: _identity(found) for path, found in looks if found is not None}
+            base = self._path.resolve()  # SQLite names them after what a link leads to
+            paths = [Path(f"{base}{suffix}") for suffix in SIDECARS]
+            looks = [(path, _look_at(path)) for path in paths]
+            self._sidecars = {path: found for path, found in looks if found is not None}
         for path, identity in self._sidecars.items():
+            aside = path.with_name(path.name + SET_ASIDE)
             found = _look_at(path)
-            if found is None or _identity(found) != identity:
+            if found is None and _look_at(aside) == identity:  # our file is back
+                aside.rename(path)
+            elif found != identity:
                 return f"{path}, a part of the database, is gone; start the service again"
         return None
 
     def _set_aside(self) -> None:
-        """Else the next process to open the new file would take the old one's journal for its."""
+        """Else whoever opens a new file here next would take the old one's journal for its."""
         for path, identity in (self._sidecars or {}).items():
-            found = _look_at(path)
-            if found is not None and _identity(found) == identity:
+            if _look_at(path) == identity:
                 aside = path.with_name(path.name + SET_ASIDE)
                 path.rename(aside)
-                log.warning("%s belongs to the file that was replaced; it is %s now", path, aside)
+                log.warning("%s belongs to the file that was here; it is %s now", path, aside)
 
 
-def _look_at(path: Path) -> os.stat_result | None:
+def _look_at(path: Path) -> _Identity | None:
     try:
-        return path.stat()
-    except FileNotFoundError:
+        found = os.stat(path)  # noqa: PTH116  # the cheapest way, twice in each transaction
+    except OSError:  # not there, or not to be reached
         return None
-
-
-def _identity(found: os.stat_result) -> _Identity:
     return found.st_dev, found.st_ino
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return os.stat(path).st_size  # noqa: PTH116
+    except OSError:
+        return 0

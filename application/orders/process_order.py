@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 from application.orders.holdings import Holdings
@@ -130,6 +131,8 @@ class ProcessOrder:
                 log.debug("order %s: outcome not recorded yet: %s", started.order_id, error)
                 self._clock.sleep(pause_seconds)
                 pause_seconds = min(2 * pause_seconds, RECORD_AGAIN_CAP_SECONDS)
+        with suppress(RepositoryError):  # a call that was given up may have been stored
+            return self._repository.get(started.order_id) == outcome
         return False
 
     def _finish(self, started: Order, recorded: bool) -> None:

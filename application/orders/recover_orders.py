@@ -16,9 +16,9 @@ EXPIRE_AT_ONCE = 1_000  # orders of silent workers in one sweep; the rest are th
 class RecoverOrders:
     """One sweep at each call. Two sweepers do no harm: each write compares what it read.
 
-    Silence proves nothing where nobody could beat. After a start, a sweep that failed, a gap
-    between two good ones and a jump of the clock, live holders have one lease to beat before
-    anything expires. `period` is the time from one call to the next.
+    Silence proves nothing where nobody could beat. After a start, a gap between two sweeps that
+    did not fail, and a jump of the clock, live holders have one lease to beat before anything
+    expires. `period` is the time from one call to the next.
     """
 
     def __init__(
@@ -37,6 +37,7 @@ class RecoverOrders:
         self._lease = lease
         # A beat comes every third of a lease: a gap of up to half of one still leaves it time.
         self._longest_gap = max(lease / 3, 1.5 * period).total_seconds()
+        self._longest_lease = lease  # that some process may use
         self._drift = self._clock_drift(clock.now())
         self._swept_at = clock.monotonic()  # the last good sweep
         self._expires_from = self._swept_at + lease.total_seconds()
@@ -46,14 +47,11 @@ class RecoverOrders:
 
         Raises RepositoryError.
         """
-        try:
-            longest_lease = self._repository.probe(self._clock.now())  # who beats must write
-            self._notice_a_gap()
-            now = self._time_now()
-            self._look_for_silence(now, now + 2 * max(self._lease, longest_lease))
-        except Exception:
-            self._wait_a_lease()
-            raise
+        in_use = self._repository.probe(self._clock.now())  # whoever beats must write, too
+        self._longest_lease = max(self._lease, in_use)
+        self._notice_a_gap()
+        now = self._time_now()
+        self._look_for_silence(now, now + 2 * self._longest_lease)
         self._swept_at = self._clock.monotonic()
 
     def _look_for_silence(self, now: datetime, horizon: datetime) -> None:
@@ -103,7 +101,7 @@ class RecoverOrders:
         return now
 
     def _wait_a_lease(self) -> None:
-        self._expires_from = self._clock.monotonic() + self._lease.total_seconds()
+        self._expires_from = self._clock.monotonic() + self._longest_lease.total_seconds()
 
     def _may_expire(self) -> bool:
         return self._clock.monotonic() >= self._expires_from

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from werkzeug.wsgi import ClosingIterator
+
 SPARE_THREADS = 8  # of a server, beyond those that requests may hold
 WAIT_SECONDS = 1.0  # for one of the others to end
 STUCK_SECONDS = 2.0  # without any end: there is no use in waiting
@@ -43,7 +45,7 @@ class Guard:
         self._moved_at = time.monotonic()  # when a place was last taken or left
 
     def __call__(self, environ: dict[str, Any], start_response: Respond) -> Iterable[bytes]:
-        """One request; its place is free again when its answer begins."""
+        """One request; its place is free again when its answer has been sent."""
         if environ["PATH_INFO"] in FREE:
             return self._application(environ, start_response)
         if not self._take_place():
@@ -51,10 +53,15 @@ class Guard:
             start_response("503 Service Unavailable", headers)
             return [_BUSY]
         try:
-            return self._application(environ, start_response)
-        finally:
-            self._places.put(None)
-            self._moved_at = time.monotonic()
+            answer = self._application(environ, start_response)
+        except BaseException:
+            self._leave_place()
+            raise
+        return ClosingIterator(answer, self._leave_place)
+
+    def _leave_place(self) -> None:
+        self._places.put(None)
+        self._moved_at = time.monotonic()
 
     def _take_place(self) -> bool:
         try:

@@ -20,6 +20,7 @@ from tests.application.stories import (
     sweep_for,
     vanish_while_processing,
 )
+from tests.builders import LEASE
 from tests.conftest import World
 
 
@@ -31,11 +32,12 @@ class Outages(InMemoryOrderRepository):
         self._clock = clock
         self.is_away = False
         self.hangs_seconds = 0.0  # of the next write
+        self.longest_lease = timedelta(0)
         self.before_reading: Callable[[], None] = lambda: None  # once
 
     def probe(self, at: datetime) -> timedelta:
         self._write()
-        return super().probe(at)
+        return self.longest_lease
 
     def reschedule(
         self, orders: Sequence[Order], due_at: datetime, *, unmoved: bool = False
@@ -154,6 +156,38 @@ def test_after_an_outage_a_dead_workers_order_is_recovered_a_lease_later(
     sweep_for(LEASE_SECONDS, sweeper)
 
     assert (stored(worker).status, stored(worker).crashes) == (OrderStatus.PENDING, 1)
+
+
+@pytest.mark.parametrize("seconds", [2, 3, LEASE_SECONDS])
+def test_sweeps_that_fail_now_and_then_do_not_put_recovery_off(
+    repository: Outages, worker: World, sweeper: World, seconds: int
+) -> None:
+    place(worker)
+    vanish_while_processing(worker)
+
+    for second in range(LEASE_SECONDS + 1):
+        repository.is_away = second % seconds == 0
+        with suppress(RepositoryUnavailable):
+            sweep_for(1, sweeper)
+
+    assert stored(worker).status is OrderStatus.PENDING
+
+
+def test_after_a_gap_the_longest_lease_in_use_is_waited_for(repository: Outages) -> None:
+    slow = a_process(repository, repository._clock, lease_seconds=str(4 * LEASE_SECONDS))
+    hasty = a_neighbour_of(slow)
+    repository.longest_lease = 4 * LEASE
+    sweep_for(LEASE_SECONDS, hasty)
+
+    def jump_between_two_beats() -> None:
+        slow.clock.jump(seconds=3_600)
+        sweep_for(LEASE_SECONDS + 4, hasty)  # the next beat comes after twenty seconds
+        slow.beat()
+        sweep_for(3 * LEASE_SECONDS, hasty)
+
+    order = work_during(slow, jump_between_two_beats)
+
+    assert (order.status, order.crashes) == (OrderStatus.COMPLETED, 0)
 
 
 def test_sweeps_that_come_as_seldom_as_settings_allow_are_no_gap(worker: World) -> None:

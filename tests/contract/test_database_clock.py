@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import URL, Engine
 
 from adapters.clock import ManualClock, SystemClock
-from adapters.sql.database_clock import ASK_AGAIN_SECONDS, TRY_AGAIN_SECONDS, DatabaseClock
+from adapters.sql.database_clock import DatabaseClock
 from adapters.sql.servers import open_server, server_time
 from application.ports import RepositoryUnavailable
 
@@ -65,13 +65,13 @@ def test_it_tells_the_server_s_time(clock: DatabaseClock) -> None:
     assert clock.now() == NOON
 
 
-def test_it_goes_on_between_two_questions(
+def test_it_goes_on_by_itself_until_it_is_told_to_ask(
     clock: DatabaseClock, machine: ManualClock, server: Server
 ) -> None:
     clock.now()
-    machine.advance(seconds=ASK_AGAIN_SECONDS - 1)
+    machine.advance(seconds=3_600)
 
-    assert clock.now() == NOON + timedelta(seconds=ASK_AGAIN_SECONDS - 1)
+    assert clock.now() == NOON + timedelta(seconds=3_600)
     assert server.asked == 1
 
 
@@ -82,16 +82,6 @@ def test_a_jump_of_this_machine_s_clock_does_not_matter(
     machine.jump(seconds=86_400)
 
     assert clock.now() == NOON
-
-
-def test_it_follows_the_server_s_clock(
-    clock: DatabaseClock, machine: ManualClock, server: Server
-) -> None:
-    clock.now()
-    machine.advance(seconds=ASK_AGAIN_SECONDS)
-    server.time = NOON + timedelta(hours=1)
-
-    assert clock.now() == NOON + timedelta(hours=1)
 
 
 def test_half_of_the_way_there_and_back_is_allowed_for(
@@ -107,12 +97,12 @@ def test_while_the_server_is_away_time_goes_on(
 ) -> None:
     clock.now()
     server.is_away = True
-    machine.advance(seconds=3 * ASK_AGAIN_SECONDS)
+    machine.advance(seconds=3_600)
 
-    assert clock.now() == NOON + timedelta(seconds=3 * ASK_AGAIN_SECONDS)
+    assert clock.now() == NOON + timedelta(seconds=3_600)
 
 
-def test_before_the_first_answer_it_tells_this_machine_s_time_and_asks_on(
+def test_before_the_first_answer_it_tells_this_machine_s_time_and_keeps_nobody_waiting(
     clock: DatabaseClock, machine: ManualClock, server: Server
 ) -> None:
     server.is_away = True
@@ -121,7 +111,7 @@ def test_before_the_first_answer_it_tells_this_machine_s_time_and_asks_on(
     assert server.asked == 1
 
     server.is_away = False
-    machine.advance(seconds=TRY_AGAIN_SECONDS)
+    clock.sync()
 
     assert clock.now() == NOON
 

@@ -71,10 +71,13 @@ def test_a_lease_that_changes_counts_as_in_use_until_the_next_change(
 
     assert change_lease(store.engine, other) == LEASE
 
-    assert agree_on_lease(store.engine, LEASE) == other
+    assert agree_on_lease(store.engine, LEASE) == LEASE  # a process that starts over
+    assert agree_on_lease(store.engine, other) == other
+    assert agree_on_lease(store.engine, 3 * LEASE) == other
     assert store.repository.probe(START) == max(LEASE, other)
     assert change_lease(store.engine, other) == other
     assert store.repository.probe(START) == other
+    assert agree_on_lease(store.engine, LEASE) == other
 
 
 def test_a_lease_may_be_set_before_any_process_started(store: Store) -> None:

@@ -14,7 +14,7 @@ from adapters.sql.schema import migrate
 from adapters.sql.sqlite import choose_library, open_sqlite
 from adapters.sql.transactions import Transactions
 from application.ports import OutcomeUnknown, RepositoryUnavailable
-from tests.builders import an_order
+from tests.builders import START, an_order
 from tests.contract.conftest import ROLLBACK_JOURNAL
 
 
@@ -69,11 +69,88 @@ def test_a_file_moved_over_the_open_one_keeps_all_its_orders(
         restarted.add([an_order("after")])
         assert restarted.totals().pending == 51
 
-    assert file.with_name("orders.db-wal.of-replaced-file").exists() == (
+    assert file.with_name("orders.db-wal.set-aside").exists() == (
         choose_library().journal_mode == "WAL"
     )
     with pytest.raises(RepositoryUnavailable), repository.snapshot():
         pytest.fail("a new connection would mix the two files")
+
+
+@pytest.mark.parametrize("looks", [0, 1])
+def test_a_file_put_where_the_open_one_was_deleted_keeps_all_its_orders(
+    repository: SqlOrderRepository, file: Path, tmp_path: Path, looks: int
+) -> None:
+    file.unlink()
+    for _ in range(looks + 1):
+        with pytest.raises(RepositoryUnavailable):
+            repository.probe(START)
+    a_file_with_orders(tmp_path / "new.db", 50).rename(file)
+
+    with closing(open_file(file)) as restarted:
+        assert restarted.totals().pending == 50
+
+
+def test_a_file_that_was_away_while_another_stood_there_is_whole_when_it_is_back(
+    repository: SqlOrderRepository, file: Path, tmp_path: Path
+) -> None:
+    file.rename(tmp_path / "old.db")
+    a_file_with_orders(tmp_path / "new.db", 50).rename(file)
+    with pytest.raises(RepositoryUnavailable):
+        repository.add([an_order("lost")])
+
+    (tmp_path / "old.db").replace(file)
+
+    assert repository.add([an_order("after")]) == []
+    with closing(open_file(file)) as another:  # as after kill -9
+        assert another.totals().pending == 2
+
+
+def test_behind_a_link_the_journal_is_watched_too(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "orders.db").symlink_to(tmp_path / "elsewhere" / "real.db")
+    with closing(open_file(tmp_path / "orders.db")) as repository:
+        repository.add([an_order("before")])
+        for sidecar in (tmp_path / "elsewhere").glob("real.db-*"):
+            sidecar.unlink()
+
+        if choose_library().journal_mode == "WAL":
+            with pytest.raises(RepositoryUnavailable, match="a part of the database, is gone"):
+                repository.add([an_order("lost")])
+
+
+def test_a_vacuum_by_another_process_is_no_loss(file: Path) -> None:
+    with closing(open_file(file)) as repository:
+        repository.add([an_order(f"o{number}") for number in range(2_000)])
+    with closing(open_file(file)) as repository:
+        repository.probe(START)
+        another = choose_library().module.connect(file, isolation_level=None)
+        another.execute("DELETE FROM orders WHERE order_id <> 'o1'")
+        another.execute("VACUUM")
+        another.execute("PRAGMA wal_checkpoint")
+        another.close()
+
+        assert repository.add([an_order("after")]) == []
+
+
+def test_a_folder_that_cannot_be_reached_is_a_file_that_is_gone(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with closing(open_file(folder / "orders.db")) as repository:
+        repository.probe(START)
+        folder.rename(tmp_path / "away")
+        folder.touch()
+
+        with pytest.raises(RepositoryUnavailable, match="is gone"):
+            repository.add([an_order("lost")])
+
+
+def test_reading_makes_no_new_file(repository: SqlOrderRepository, file: Path) -> None:
+    file.unlink()
+
+    with pytest.raises(RepositoryUnavailable), repository.snapshot():
+        pytest.fail("there is nothing to read")
+
+    assert not file.exists()
 
 
 def test_a_file_that_is_cut_short_takes_no_orders(

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from werkzeug.wsgi import ClosingIterator
 
 from entrypoints.http import guard
 from entrypoints.http.guard import Guard
@@ -33,7 +34,10 @@ class Waiting:
 def ask(application: Guard, path: str) -> tuple[str, dict[str, str], bytes]:
     """Status, headers and body."""
     told: list[Any] = []
-    body = b"".join(application({"PATH_INFO": path}, lambda *answer: told.extend(answer)))
+    answer = application({"PATH_INFO": path}, lambda *answer: told.extend(answer))
+    body = b"".join(answer)
+    if isinstance(answer, ClosingIterator):
+        answer.close()
     return told[0], dict(told[1]), body
 
 
@@ -94,3 +98,20 @@ def test_when_nothing_moves_nobody_waits_in_vain(inner: Waiting) -> None:
 
         inner.let_go.set()
         held.result(LIMIT_SECONDS)
+
+
+def test_an_answer_keeps_its_place_until_it_has_been_sent() -> None:
+    def stream(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [])
+        return iter([b"{", b"}"])
+
+    def nobody_cares(*_: object) -> None: ...
+
+    application = Guard(stream, places=1, wait_seconds=0.01)
+    answer = application({"PATH_INFO": "/orders/metrics"}, nobody_cares)
+    assert next(iter(answer)) == b"{"
+
+    assert ask(application, "/orders/")[0] == "503 Service Unavailable"
+
+    answer.close()  # type: ignore[attr-defined]  # as a server does in the end
+    assert ask(application, "/orders/")[0] == "200 OK"
