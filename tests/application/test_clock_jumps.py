@@ -162,11 +162,14 @@ def test_a_lease_that_has_passed_is_over(abandoned: World) -> None:
     assert stored(abandoned).status is OrderStatus.PENDING
 
 
-def test_a_lease_that_the_clock_has_jumped_is_not_over(abandoned: World) -> None:
+def test_a_lease_that_the_clock_has_jumped_is_not_over(
+    abandoned: World, caplog: pytest.LogCaptureFixture
+) -> None:
     abandoned.clock.jump(seconds=LEASE_SECONDS)
     abandoned.sweep()
 
     assert stored(abandoned).status is OrderStatus.PROCESSING
+    assert caplog.messages == ["the clock jumped by 15 s; nothing expires for one lease"]
 
 
 def test_a_clock_that_is_corrected_by_a_little_is_believed(abandoned: World) -> None:

@@ -44,6 +44,7 @@ def test_a_lease_further_away_than_two_is_cut_to_one(world: World, ahead: timede
 def test_a_longer_lease_that_other_processes_may_use_is_believed() -> None:
     class Agreed(InMemoryOrderRepository):
         def probe(self, at: datetime) -> timedelta:
+            assert at == START
             return 4 * LEASE
 
     world = a_process(Agreed())

@@ -69,11 +69,14 @@ def test_an_order_stays_where_it_is_until_its_lease_is_over(neighbour: World) ->
     assert stored(neighbour).status is OrderStatus.PROCESSING
 
 
-def test_a_silent_worker_is_counted_and_named(neighbour: World) -> None:
+def test_a_silent_worker_is_counted_and_named(
+    neighbour: World, caplog: pytest.LogCaptureFixture
+) -> None:
     sweep_for(LEASE_SECONDS, neighbour)
 
     order = stored(neighbour)
     assert (order.crashes, order.failures, order.reason) == (1, 0, "attempt 1 went silent")
+    assert caplog.messages == ["order ORD003: attempt 1 went silent; now Pending"]
 
 
 def test_after_the_first_crash_an_order_is_worked_on_at_once(neighbour: World) -> None:

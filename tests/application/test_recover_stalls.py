@@ -202,6 +202,22 @@ def test_sweeps_that_come_as_seldom_as_settings_allow_are_no_gap(worker: World) 
     assert stored(worker).status is OrderStatus.PENDING
 
 
+@pytest.mark.parametrize(("sweep_seconds", "longest_gap"), [("1", 5), ("5", 7.5)])
+def test_a_gap_is_over_a_third_of_a_lease_and_over_one_and_a_half_sweeps(
+    sweep_seconds: str, longest_gap: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World(sweep_seconds=sweep_seconds).begin_to_sweep()
+
+    world.clock.advance(seconds=longest_gap)
+    world.sweep()
+    assert caplog.messages == []
+    world.clock.advance(seconds=longest_gap + 1)
+    world.sweep()
+
+    gap = f"{longest_gap + 1:.0f}"
+    assert caplog.messages == [f"no good sweep for {gap} s; nothing expires for one lease"]
+
+
 def test_a_clock_that_goes_back_just_before_a_sweep_reads_expires_no_live_order(
     repository: Outages, worker: World, sweeper: World
 ) -> None:
