@@ -111,7 +111,7 @@ class OwnRabbitMQ:
 
     def __init__(self, folder: Path) -> None:
         found = RABBITMQ if Path(RABBITMQ).exists() else which("rabbitmq-server")
-        if found is None:
+        if found is None or which("erl") is None:
             missing(f"no RabbitMQ to start: {CURE}")
         self._command = found
         self._folder = Path(tempfile.mkdtemp(prefix="rabbitmq-", dir=folder))
