@@ -13,7 +13,7 @@ WAIT_SECONDS = 1.0  # for one of the others to end
 STUCK_SECONDS = 2.0  # without any end: there is no use in waiting
 FREE = {"/healthz", "/readyz"}
 
-Respond = Callable[[str, list[tuple[str, str]]], object]
+Respond = Callable[..., object]
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 _BUSY = json.dumps(
@@ -45,18 +45,28 @@ class Guard:
         self._moved_at = time.monotonic()  # when a place was last taken or left
 
     def __call__(self, environ: dict[str, Any], start_response: Respond) -> Iterable[bytes]:
-        """One request; its place is free again when its answer has been sent."""
+        """One request; a stream, which holds a thread, keeps its place until it has been sent."""
         if environ["PATH_INFO"] in FREE:
             return self._application(environ, start_response)
         if not self._take_place():
             headers = [("Content-Type", "application/json"), ("Retry-After", "1")]
             start_response("503 Service Unavailable", headers)
             return [_BUSY]
+        is_whole = False
+
+        def respond(status: str, headers: list[tuple[str, str]], *error: Any) -> object:
+            nonlocal is_whole
+            is_whole = any(name == "Content-Length" for name, _ in headers)
+            return start_response(status, headers, *error)
+
         try:
-            answer = self._application(environ, start_response)
+            answer = self._application(environ, respond)
         except BaseException:
             self._leave_place()
             raise
+        if is_whole:
+            self._leave_place()
+            return answer
         return ClosingIterator(answer, self._leave_place)
 
     def _leave_place(self) -> None:
