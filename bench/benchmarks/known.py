@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from bench.benchmarks import (
     backlog,
     celery,
-    counters,
     create,
     create_textbook,
     curves,
@@ -38,7 +37,6 @@ BENCHMARKS: dict[str, Benchmark] = {
     "ids": ids.run,
     "startup": startup.run,
     "backlog": backlog.run,
-    "counters-postgresql": counters.run,
     "threads": curves.threads,
     "orders": curves.orders,
 }

@@ -8,7 +8,7 @@ import pytest
 
 import bench.benchmarks
 from bench import postgres, raw
-from bench.benchmarks import celery, counters, create, latency, startup
+from bench.benchmarks import celery, create, latency, startup
 from bench.benchmarks.known import BENCHMARKS
 from bench.commits import count
 from bench.context import Context
@@ -165,13 +165,6 @@ def test_metrics_on_postgresql_are_compared_over_the_number_of_orders(context: C
 
     assert line.work.endswith("with 20 orders against 10")
     assert line.bound == "at most 1.2x"
-
-
-@pytest.mark.usefixtures("postgresql")
-def test_writers_on_postgresql_tell_what_the_counters_cost(context: Context) -> None:
-    lines = list(counters.run(context, writers=2))  # checks the counters against the rows
-
-    assert [line.bound for line in lines] == ["0.5x", "-", "0.5x", "-"]
 
 
 @pytest.mark.usefixtures("postgresql")
