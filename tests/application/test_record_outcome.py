@@ -95,8 +95,9 @@ def test_the_heartbeat_keeps_an_order_whose_outcome_is_not_recorded_yet() -> Non
     assert told(world) == DONE
 
 
+@pytest.mark.parametrize("beats", [False, True])  # which finds that the order has ended
 def test_an_outcome_that_was_stored_though_its_answer_was_lost_is_recorded(
-    caplog: pytest.LogCaptureFixture,
+    beats: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Forgetful(InMemoryOrderRepository):
         loses_answers = False
@@ -113,7 +114,10 @@ def test_an_outcome_that_was_stored_though_its_answer_was_lost_is_recorded(
     def lose_the_next_answer(order: Order) -> None:
         repository.loses_answers = True
 
-    world = a_process(repository)
+    clock = BusyClock()
+    world = a_process(repository, clock)
+    if beats:
+        clock.meanwhile = world.beat
     world.process_with(FunctionProcessor(lose_the_next_answer))
     place(world)
 
@@ -135,6 +139,7 @@ def test_a_worker_that_lost_its_order_does_not_wait_for_the_store(
         sweep_for(LEASE_SECONDS, neighbour)
         world.beat()
         repository.plan["update"].extend([DOWN] * 3)
+        repository.plan["get"].append(DOWN)
 
     world.process_with(FunctionProcessor(lose_the_order_and_the_store))
     place(world)
