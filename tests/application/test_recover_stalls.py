@@ -120,15 +120,6 @@ def test_after_a_stall_in_which_nobody_could_write_a_live_holder_beats_first(
     assert (order.status, order.crashes) == (OrderStatus.COMPLETED, 0)
 
 
-def test_a_first_sweep_that_finds_the_store_away_says_so(
-    repository: Outages, worker: World
-) -> None:
-    repository.is_away = True
-
-    with pytest.raises(RepositoryUnavailable):
-        worker.sweep()
-
-
 def test_after_a_gap_between_two_sweeps_a_live_holder_beats_first(
     worker: World, sweeper: World
 ) -> None:
