@@ -19,7 +19,6 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from entrypoints.http.guard import SPARE_THREADS
 from entrypoints.listening import listen
 from entrypoints.server_process import ServerProcess, StartApp
 from entrypoints.settings import Settings, StartError
@@ -130,7 +129,7 @@ def _server(settings: Settings, listener: socket.socket) -> _Server:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.server_workers,
-        blocking_threads=settings.server_threads + SPARE_THREADS,
+        blocking_threads=max(2, settings.server_threads),  # one of them for probes
         backlog=BACKLOG,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),

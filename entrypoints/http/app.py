@@ -7,7 +7,7 @@ from entrypoints.http.addresses import OrderIdConverter
 from entrypoints.http.body import MAX_BODY_BYTES
 from entrypoints.http.docs import docs_blueprint
 from entrypoints.http.errors import register_errors
-from entrypoints.http.guard import Guard
+from entrypoints.http.guard import Guard, places_of
 from entrypoints.http.health import health_blueprint
 from entrypoints.http.json import AnswerJSON
 from entrypoints.http.orders import orders_blueprint
@@ -25,6 +25,6 @@ def create_http_app(container: Container) -> Flask:
     app.register_blueprint(orders_blueprint(container))
     app.register_blueprint(health_blueprint(container))
     app.register_blueprint(docs_blueprint())
-    places = container.settings().server_threads
+    places = places_of(container.settings().server_threads)
     app.wsgi_app = Guard(app.wsgi_app, places)  # type: ignore[method-assign]  # as Flask has it
     return app

@@ -8,7 +8,7 @@ from typing import Any
 
 from werkzeug.wsgi import ClosingIterator
 
-SPARE_THREADS = 8  # of a server, beyond those that requests may hold
+STREAMS = "orders.streams"  # in a request's environ: its answer is made as it is sent
 WAIT_SECONDS = 1.0  # for one of the others to end
 STUCK_SECONDS = 2.0  # without any end: there is no use in waiting
 FREE = {"/healthz", "/readyz"}
@@ -20,6 +20,11 @@ _BUSY = json.dumps(
     {"code": "busy", "details": {}, "error": "too many requests are waiting; try again"},
     separators=(",", ":"),
 ).encode()
+
+
+def places_of(threads: int) -> int:
+    """How many of a server's threads requests may hold; the others are for probes."""
+    return max(1, threads - max(1, threads // 8))
 
 
 class Guard:
@@ -52,22 +57,15 @@ class Guard:
             headers = [("Content-Type", "application/json"), ("Retry-After", "1")]
             start_response("503 Service Unavailable", headers)
             return [_BUSY]
-        is_whole = False
-
-        def respond(status: str, headers: list[tuple[str, str]], *error: Any) -> object:
-            nonlocal is_whole
-            is_whole = any(name == "Content-Length" for name, _ in headers)
-            return start_response(status, headers, *error)
-
         try:
-            answer = self._application(environ, respond)
+            answer = self._application(environ, start_response)
         except BaseException:
             self._leave_place()
             raise
-        if is_whole:
-            self._leave_place()
-            return answer
-        return ClosingIterator(answer, self._leave_place)
+        if STREAMS in environ:
+            return ClosingIterator(answer, self._leave_place)
+        self._leave_place()
+        return answer
 
     def _leave_place(self) -> None:
         self._places.put(None)

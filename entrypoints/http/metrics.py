@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from itertools import islice
 
-from flask import Response
+from flask import Response, request
 
 from application.ports import OrderSnapshot
 from domain.totals import Totals
 from entrypoints.http.documents import averages, listed_statuses
+from entrypoints.http.guard import STREAMS
 from entrypoints.http.json import ENCODER
 
 IDS_AT_ONCE = 10_000
@@ -25,6 +26,7 @@ def stream_metrics(snapshot: AbstractContextManager[OrderSnapshot]) -> Response:
         on_error.callback(stack.close)
         chunks = _chunks(opened, opened.totals(), stack.close)
         on_error.pop_all()
+    request.environ[STREAMS] = True
     response = Response(chunks, mimetype="application/json")
     response.call_on_close(stack.close)
     return response

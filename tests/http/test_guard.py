@@ -102,6 +102,7 @@ def test_when_nothing_moves_nobody_waits_in_vain(inner: Waiting) -> None:
 
 def test_an_answer_keeps_its_place_until_it_has_been_sent() -> None:
     def stream(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ[guard.STREAMS] = True
         start_response("200 OK", [])
         return iter([b"{", b"}"])
 
@@ -115,3 +116,8 @@ def test_an_answer_keeps_its_place_until_it_has_been_sent() -> None:
 
     answer.close()  # type: ignore[attr-defined]  # as a server does in the end
     assert ask(application, "/orders/")[0] == "200 OK"
+
+
+@pytest.mark.parametrize(("threads", "places"), [(1, 1), (2, 1), (4, 3), (32, 28)])
+def test_some_of_a_server_s_threads_are_kept(threads: int, places: int) -> None:
+    assert guard.places_of(threads) == places
