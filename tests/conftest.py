@@ -24,8 +24,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def pytest_configure(config: pytest.Config) -> None:
     """Where xdist starts processes, they share the servers that are started for want of others."""
     if getattr(config.option, "numprocesses", None):
-        from tests.brokers import BROKERS, broker_url  # noqa: PLC0415  # not all have what it needs
-        from tests.servers import SERVERS, server_url  # noqa: PLC0415
+        from tests.harness.brokers import BROKERS, broker_url  # noqa: PLC0415  # not all have what it needs
+        from tests.harness.database_servers import SERVERS, server_url  # noqa: PLC0415
 
         with suppress(pytest.skip.Exception, pytest.fail.Exception):  # as each test will say
             found = server_url("postgresql").render_as_string(hide_password=False)

@@ -16,8 +16,8 @@ from domain.events import EventKind
 from domain.order import Order, OrderStatus
 from tests.application.repositories import DOWN, FailingRepository
 from tests.application.stories import LEASE_SECONDS, a_process, place, stored, sweep_for, told
-from tests.builders import LEASE, START, an_order
 from tests.conftest import World
+from tests.harness.builders import LEASE, START, an_order
 
 NEW = NewOrder(
     order_id="ORD003", user_id=1, item_ids=(101, 102, 103), total_amount=Decimal("59.99")

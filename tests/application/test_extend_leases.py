@@ -20,8 +20,8 @@ from tests.application.stories import (
     sweep_for,
     told,
 )
-from tests.builders import LEASE, START
 from tests.conftest import World
+from tests.harness.builders import LEASE, START
 
 FIVE_SECONDS = timedelta(seconds=5)
 

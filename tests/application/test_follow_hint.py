@@ -10,7 +10,7 @@ from application.orders.follow_hint import FollowHint
 from application.orders.holdings import Holdings
 from application.ports import RepositoryUnavailable
 from domain.order import Order
-from tests.builders import LEASE, an_order
+from tests.harness.builders import LEASE, an_order
 
 HOLD = timedelta(minutes=1)
 

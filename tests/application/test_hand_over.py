@@ -10,8 +10,8 @@ from adapters.processors import ScriptedProcessor
 from domain.order import Order, OrderStatus
 from tests.application.repositories import InterruptedRepository
 from tests.application.stories import CAP_SECONDS, a_neighbour_of, a_process, place, stored, told
-from tests.builders import LEASE, START, an_order
 from tests.conftest import World
+from tests.harness.builders import LEASE, START, an_order
 
 SECOND = timedelta(seconds=1)
 

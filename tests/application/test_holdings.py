@@ -1,7 +1,7 @@
 """Holdings: at most one version of each order, and only that one is dropped."""
 
 from application.orders.holdings import Holdings
-from tests.builders import LEASE, START, an_order
+from tests.harness.builders import LEASE, START, an_order
 
 HINT = an_order()
 STARTED = HINT.start(START, LEASE, "worker-1")

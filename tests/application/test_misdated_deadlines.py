@@ -15,8 +15,8 @@ from tests.application.stories import (
     a_process,
     stored,
 )
-from tests.builders import LEASE, START, an_order
 from tests.conftest import World
+from tests.harness.builders import LEASE, START, an_order
 
 MICROSECOND = timedelta(microseconds=1)
 CAP = timedelta(seconds=CAP_SECONDS)

@@ -14,8 +14,8 @@ from domain.errors import BatchInProgress, DuplicateBatch, InvalidOrder
 from domain.order import Order, OrderStatus
 from tests.application.repositories import DOWN, UP, FailingRepository
 from tests.application.stories import SWEEP_SECONDS, a_process, place, stored
-from tests.builders import START, an_order
 from tests.conftest import World
+from tests.harness.builders import START, an_order
 
 
 class CountingRepository(InMemoryOrderRepository):

@@ -17,8 +17,8 @@ from tests.application.stories import (
     told,
     vanish_while_processing,
 )
-from tests.builders import LEASE, START
 from tests.conftest import World
+from tests.harness.builders import LEASE, START
 
 CREATED, STARTED, COMPLETED = EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED
 

@@ -21,7 +21,7 @@ from tests.application.stories import (
     sweep_for,
     told,
 )
-from tests.builders import START
+from tests.harness.builders import START
 
 DONE = [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]
 

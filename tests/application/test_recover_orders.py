@@ -20,8 +20,8 @@ from tests.application.stories import (
     told,
     vanish_while_processing,
 )
-from tests.builders import LEASE, START, an_order
 from tests.conftest import World
+from tests.harness.builders import LEASE, START, an_order
 
 SILENT = [EventKind.CREATED, EventKind.STARTED, EventKind.EXPIRED]
 DONE = [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]

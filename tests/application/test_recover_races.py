@@ -17,7 +17,7 @@ from tests.application.stories import (
     told,
     vanish_while_processing,
 )
-from tests.builders import START
+from tests.harness.builders import START
 
 SILENT = [EventKind.CREATED, EventKind.STARTED, EventKind.EXPIRED]
 DONE = [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]

@@ -20,8 +20,8 @@ from tests.application.stories import (
     sweep_for,
     vanish_while_processing,
 )
-from tests.builders import LEASE
 from tests.conftest import World
+from tests.harness.builders import LEASE
 
 
 class Outages(InMemoryOrderRepository):

@@ -19,8 +19,8 @@ from tests.application.stories import (
     sweep_for,
     told,
 )
-from tests.builders import START
 from tests.conftest import World
+from tests.harness.builders import START
 
 RELEASED = [EventKind.CREATED, EventKind.STARTED, EventKind.RELEASED]
 

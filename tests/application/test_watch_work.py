@@ -4,8 +4,8 @@ import pytest
 
 from application.orders.watch_work import WatchWork
 from domain.order import Order
-from tests.builders import LEASE, START, an_order
 from tests.conftest import World
+from tests.harness.builders import LEASE, START, an_order
 
 PATIENCE_SECONDS = 300
 

@@ -18,7 +18,7 @@ from bench.report.line import Line, Value, at_least, at_most, at_most_more, unde
 from bench.report.table import aligned, ratios
 from bench.rounds import in_turn, medians
 from bench.servers import ours, textbook
-from tests.servers import missing
+from tests.harness.database_servers import missing
 
 
 @pytest.fixture

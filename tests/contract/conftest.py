@@ -21,7 +21,7 @@ from adapters.sql.sqlite import (
 from adapters.sql.statements import COUNTERS
 from adapters.sql.tables import metadata, order_counters, order_feed, order_shared
 from application.ports import OrderRepository
-from tests.servers import mysql, postgres
+from tests.harness.database_servers import mysql, postgres
 
 __all__ = ["mysql", "postgres"]  # fixtures
 

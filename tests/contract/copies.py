@@ -19,9 +19,9 @@ from adapters.sql.statements import COUNTERS
 from adapters.sql.tables import metadata, order_counters, orders
 from domain.errors import IllegalTransition
 from domain.order import Order
-from tests.builders import START, a_batch, an_order
 from tests.contract.test_concurrency import STEPS
-from tests.servers import new_database
+from tests.harness.builders import START, a_batch, an_order
+from tests.harness.database_servers import new_database
 
 PAGE = 10
 IDS = [

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from adapters.celery_queue import CeleryQueue, Hint
-from tests.builders import LEASE, START, an_order
 from tests.contract.fake_broker import LIMIT_SECONDS, FakeBroker
 from tests.contract.pools import wait_until
+from tests.harness.builders import LEASE, START, an_order
 
 LONG = timedelta(seconds=LIMIT_SECONDS)
 

@@ -8,7 +8,7 @@ from adapters.clock import ManualClock, SystemClock
 from adapters.processors import FunctionProcessor, SimulatedProcessor
 from application.ports import Clock, OrderRejected, RetryLater
 from domain.order import Order
-from tests.builders import an_order
+from tests.harness.builders import an_order
 
 worked_on: list[Order] = []
 

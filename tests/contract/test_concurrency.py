@@ -14,7 +14,7 @@ from domain.errors import IllegalTransition
 from domain.events import EventKind
 from domain.order import NEXT, Order, OrderStatus
 from domain.totals import Totals
-from tests.builders import LEASE, START, an_order
+from tests.harness.builders import LEASE, START, an_order
 
 STEPS: list[Callable[[Order], Order]] = [
     lambda order: order.start(START, LEASE, "me"),

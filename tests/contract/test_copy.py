@@ -12,7 +12,6 @@ from adapters.sql.schema import check_schema
 from adapters.sql.servers import COUNTER_SLOTS, open_server
 from adapters.sql.tables import order_counters, orders
 from domain.order import OrderStatus
-from tests.builders import a_batch, an_order
 from tests.contract.copies import (
     IDS,
     PAGE,
@@ -25,7 +24,8 @@ from tests.contract.copies import (
     repository_on,
     to_postgres,
 )
-from tests.servers import missing
+from tests.harness.builders import a_batch, an_order
+from tests.harness.database_servers import missing
 
 __all__ = ["databases", "open_database", "to_postgres"]  # fixtures
 

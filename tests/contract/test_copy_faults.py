@@ -5,7 +5,6 @@ import pytest
 from adapters.sql.copy import CopyFailed, DatabaseCopy
 from adapters.sql.schema import SchemaMismatch, check_schema, migrate
 from domain.order import OrderStatus
-from tests.builders import START, an_order
 from tests.contract.copies import (
     IDS,
     PAGE,
@@ -19,6 +18,7 @@ from tests.contract.copies import (
     run_sql,
     to_postgres,
 )
+from tests.harness.builders import START, an_order
 
 __all__ = ["databases", "open_database", "to_postgres"]  # fixtures
 

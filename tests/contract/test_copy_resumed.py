@@ -22,7 +22,7 @@ from tests.contract.copies import (
     stop_after,
     to_postgres,
 )
-from tests.servers import break_connections
+from tests.harness.database_servers import break_connections
 
 __all__ = ["databases", "open_database", "to_postgres"]  # fixtures
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from application.ports import OrderRepository
 from domain.order import Order, OrderStatus
-from tests.builders import LEASE, START, an_order
+from tests.harness.builders import LEASE, START, an_order
 
 SECOND = timedelta(seconds=1)
 FAR = START + timedelta(days=300)

@@ -20,7 +20,7 @@ from adapters.sql.statements import Statements
 from application.ports import OutcomeUnknown, RepositoryUnavailable
 from domain.order import OrderStatus
 from domain.totals import Totals
-from tests.builders import LEASE, START, a_batch, an_order
+from tests.harness.builders import LEASE, START, a_batch, an_order
 
 LIMIT_SECONDS = 60.0
 

@@ -13,9 +13,9 @@ from adapters.sql.transactions import CommitInDoubt
 from application.ports import OutcomeUnknown
 from domain.order import OrderStatus
 from domain.totals import Totals
-from tests.builders import LEASE, START, a_batch, an_order
 from tests.contract.conftest import empty_database
 from tests.contract.lossy import Store, on_server, on_sqlite
+from tests.harness.builders import LEASE, START, a_batch, an_order
 
 OTHER_OWNER, MY_OWNER = "another", "me"
 

@@ -22,8 +22,8 @@ from adapters.sql.sqlite import choose_library, open_sqlite
 from adapters.sql.statements import Statements
 from adapters.sql.writes import apply_calls
 from application.ports import FeedEntry, OrderFeed, OrderRepository
-from tests.builders import LEASE, START, an_order
 from tests.contract.conftest import empty_database, open_repository
+from tests.harness.builders import LEASE, START, an_order
 
 WRITERS = 8
 ORDERS_OF_A_WRITER = 12

@@ -9,7 +9,7 @@ from application.ports import OrderRepository
 from domain.events import EventKind
 from domain.order import Order, OrderStatus
 from domain.totals import Totals
-from tests.builders import LEASE, START, a_batch, an_order
+from tests.harness.builders import LEASE, START, a_batch, an_order
 
 MOMENT = timedelta(microseconds=1)
 

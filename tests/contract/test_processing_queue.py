@@ -8,9 +8,9 @@ import pytest
 from adapters.celery_queue import CeleryQueue
 from adapters.memory import InMemoryQueue
 from application.ports import ProcessingQueue
-from tests.builders import an_order
 from tests.contract.fake_broker import FakeBroker
 from tests.contract.pools import LIMIT_SECONDS, Pool, pool, wait_until
+from tests.harness.builders import an_order
 
 __all__ = ["pool"]  # a fixture
 

@@ -13,8 +13,8 @@ from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.servers import COUNTER_SLOTS, ServerTransactions, open_server
 from adapters.sql.statements import Statements
 from adapters.sql.writes import apply_calls
-from tests.builders import LEASE, START, an_order
 from tests.contract.conftest import open_repository
+from tests.harness.builders import LEASE, START, an_order
 
 LIMIT_SECONDS = 60.0
 WHO_WAITS = {

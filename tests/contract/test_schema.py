@@ -18,7 +18,7 @@ from adapters.sql.schema import SchemaMismatch, check_schema, migrate
 from adapters.sql.servers import open_server
 from adapters.sql.sqlite import choose_library, open_sqlite
 from adapters.sql.tables import REVISION, metadata
-from tests.servers import new_database
+from tests.harness.database_servers import new_database
 
 MIGRATIONS = Path(schema.__file__).with_name("migrations")
 

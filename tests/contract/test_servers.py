@@ -23,10 +23,10 @@ from application.ports import OrderRepository, RepositoryError, RepositoryUnavai
 from domain.errors import IllegalTransition
 from domain.order import OrderStatus
 from domain.totals import Totals
-from tests.builders import a_batch, an_order
 from tests.contract.conftest import open_repository
 from tests.contract.test_concurrency import STEPS
-from tests.servers import break_connections, new_database, silenceable
+from tests.harness.builders import a_batch, an_order
+from tests.harness.database_servers import break_connections, new_database, silenceable
 
 PROCESSES = 4
 IDS = [f"o{number}" for number in range(12)]

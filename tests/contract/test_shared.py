@@ -17,8 +17,8 @@ from adapters.sql.servers import open_server
 from adapters.sql.sqlite import choose_library, open_sqlite
 from adapters.sql.tables import order_shared
 from application.ports import OrderRepository
-from tests.builders import LEASE, START
 from tests.contract.conftest import empty_database, open_repository
+from tests.harness.builders import LEASE, START
 
 
 class Store(NamedTuple):

@@ -24,9 +24,9 @@ from adapters.sql.sqlite import (
 )
 from domain.order import OrderStatus
 from domain.totals import Totals
-from tests.builders import an_order
 from tests.contract.conftest import ROLLBACK_JOURNAL
-from tests.waits import most
+from tests.harness.builders import an_order
+from tests.harness.waits import most
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from adapters.sql.schema import migrate
 from adapters.sql.sqlite import choose_library, open_sqlite
 from adapters.sql.transactions import Transactions
 from application.ports import OutcomeUnknown, RepositoryUnavailable
-from tests.builders import START, an_order
 from tests.contract.conftest import ROLLBACK_JOURNAL
+from tests.harness.builders import START, an_order
 
 
 def open_file(path: Path) -> SqlOrderRepository:

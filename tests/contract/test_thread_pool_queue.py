@@ -8,8 +8,8 @@ import pytest
 from adapters.thread_pool_queue import ThreadPoolQueue
 from application.orders.holdings import Holdings
 from domain.order import Order
-from tests.builders import an_order
 from tests.contract.pools import LIMIT_SECONDS, NextOrder, Pool, pool, wait_until
+from tests.harness.builders import an_order
 
 __all__ = ["pool"]  # a fixture
 

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from deploy.check import DEPLOY, KUBERNETES, Manifest, read, render, renderer
-from tests.servers import missing
+from tests.harness.database_servers import missing
 
 SECRET = KUBERNETES / "overlays/production/secret.example.yaml"
 

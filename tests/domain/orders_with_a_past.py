@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from domain.order import Order, OrderStatus
-from tests.builders import START, an_order
+from tests.harness.builders import START, an_order
 
 NOW = START + timedelta(minutes=5)
 WAIT = timedelta(seconds=4)

@@ -8,7 +8,7 @@ from domain.errors import (
     InvalidOrder,
     OrderNotFound,
 )
-from tests.builders import a_batch
+from tests.harness.builders import a_batch
 
 
 def test_an_error_says_what_is_wrong_with_what() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from domain.events import EventKind, OrderEvent, event_between
 from domain.order import Order, OrderStatus
-from tests.builders import LEASE, START, an_order
+from tests.harness.builders import LEASE, START, an_order
 
 LATER = START + timedelta(seconds=9)
 WAIT = timedelta(seconds=1)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from domain.order import Order, is_still
-from tests.builders import LEASE, START, an_order
+from tests.harness.builders import LEASE, START, an_order
 
 LATER = START + LEASE + timedelta(seconds=1)
 WAITING = an_order()

@@ -12,7 +12,7 @@ from domain.errors import IllegalTransition
 from domain.events import EventKind, OrderEvent, event_between
 from domain.order import NEXT, Order, OrderStatus
 from domain.totals import Totals
-from tests.builders import LEASE, START, an_order
+from tests.harness.builders import LEASE, START, an_order
 
 Step = Callable[[Order, datetime], Order]
 Life = list[Order]  # every version of one order, the first one first

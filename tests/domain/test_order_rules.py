@@ -8,7 +8,7 @@ import pytest
 
 from domain.errors import InvalidOrder
 from domain.rules import MAX_AMOUNT, RESERVED_IDS, check_batch_id
-from tests.builders import an_order
+from tests.harness.builders import an_order
 
 MAX_NUMBER = 9_007_199_254_740_991
 

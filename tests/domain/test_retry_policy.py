@@ -8,7 +8,7 @@ import pytest
 
 from domain.order import Order
 from domain.retry_policy import RetryPolicy
-from tests.builders import LEASE, START, an_order
+from tests.harness.builders import LEASE, START, an_order
 
 SECOND = timedelta(seconds=1)
 LONGEST = RetryPolicy(max_attempts=100, max_crashes=100, jitter=lambda: 1.0)

@@ -6,7 +6,7 @@ import pytest
 
 from domain.order import Order, OrderStatus
 from domain.totals import Totals
-from tests.builders import LEASE, START, an_order
+from tests.harness.builders import LEASE, START, an_order
 
 
 def at(seconds: float) -> Order:

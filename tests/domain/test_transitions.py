@@ -8,8 +8,8 @@ import pytest
 
 from domain.errors import IllegalTransition
 from domain.order import Order, OrderStatus
-from tests.builders import LEASE, an_order
 from tests.domain.orders_with_a_past import NOW, WAIT, an_order_that_is
+from tests.harness.builders import LEASE, an_order
 
 PENDING, PROCESSING, COMPLETED, FAILED, CANCELLED = OrderStatus
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from domain.order import Order, OrderStatus
-from tests.builders import LEASE, START, an_order
 from tests.domain.orders_with_a_past import NOW, WAIT, an_order_that_is
+from tests.harness.builders import LEASE, START, an_order
 
 PENDING, PROCESSING, COMPLETED, FAILED, CANCELLED = OrderStatus
 

@@ -15,8 +15,8 @@ from domain.batch import Batch
 from domain.errors import IllegalTransition
 from domain.order import Order
 from domain.totals import Totals
-from tests.builders import an_order
 from tests.conftest import World
+from tests.harness.builders import an_order
 from tests.http.answers import error_of
 from tests.http.bodies import BATCH, ORDER, body
 

@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 
 from domain.totals import Totals
 from entrypoints.http.app import create_http_app
-from tests.builders import an_order
 from tests.conftest import World
+from tests.harness.builders import an_order
 from tests.http.answers import error_of
 
 fuzzed = settings(max_examples=120, deadline=None, derandomize=True)

@@ -12,8 +12,8 @@ from adapters.memory import InMemoryOrderRepository
 from application.ports import OrderSnapshot, RepositoryUnavailable
 from domain.order import OrderStatus
 from domain.totals import Totals
-from tests.builders import an_order
 from tests.conftest import World
+from tests.harness.builders import an_order
 from tests.http.answers import error_of
 
 WITH_IDS = "/orders/metrics?getOrderIds=true"

@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 
 from adapters.processors import FunctionProcessor, ScriptedProcessor
 from application.ports import OrderRejected
-from tests.builders import an_order
 from tests.conftest import World
+from tests.harness.builders import an_order
 
 WITH_IDS = "/orders/metrics?getOrderIds=true"
 DOCUMENTED = {

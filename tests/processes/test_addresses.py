@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes.service import BIN, LIMIT_SECONDS, ROOT, environment, running
+from tests.harness.service import BIN, LIMIT_SECONDS, ROOT, environment, running
 
 AT_A_NAME = ("python", "main.py", "serve", "--host", "localhost", "--port", "{port}")
 

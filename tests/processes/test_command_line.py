@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from adapters.sql.tables import REVISION
 from entrypoints import __version__
 from entrypoints.cli import main
-from tests.processes.service import (
+from tests.harness.service import (
     BIN,
     LIMIT_SECONDS,
     ROOT,

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.processes.service import LIMIT_SECONDS, Service, running
+from tests.harness.service import LIMIT_SECONDS, Service, running
 
 ORDER = json.dumps({"user_id": 1, "order_id": "raw", "item_ids": [1], "total_amount": 1}).encode()
 HEAD = b"POST /orders/ HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, create_engine, inspect, text
 
-from tests.processes.service import (
+from tests.harness.database_servers import new_database
+from tests.harness.service import (
     BIN,
     LIMIT_SECONDS,
     ROOT,
@@ -21,7 +22,6 @@ from tests.processes.service import (
     wait_until,
 )
 from tests.processes.test_command_line import run
-from tests.servers import new_database
 
 ORDERS = 20_000  # takes a second to copy
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tests.processes.service import (
+from tests.harness.service import (
     Service,
     check_that_nothing_is_lost,
     rows,

@@ -9,17 +9,17 @@ import pytest
 from sqlalchemy import URL
 
 from adapters.celery_app import ANSWER_SECONDS
-from tests.brokers import new_queue, own_broker
-from tests.processes.deployment import (
+from tests.harness.brokers import new_queue, own_broker
+from tests.harness.database_servers import migrate_database, new_database
+from tests.harness.deployment import (
     Deployment,
     check_that_nothing_is_lost,
     deployment,
     not_ended,
 )
-from tests.processes.stream import creations
-from tests.proxy import Proxy, proxy_to
-from tests.servers import migrate_database, new_database
-from tests.waits import most
+from tests.harness.proxy import Proxy, proxy_to
+from tests.harness.stream import creations
+from tests.harness.waits import most
 
 PORTS = {"redis": 6379, "rabbitmq": 5672}  # where an address does not tell
 PER_SECOND = 40

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from tests.brokers import new_queue
-from tests.processes.deployment import check_that_nothing_is_lost, deployment
-from tests.processes.stream import creations
-from tests.servers import OwnPostgres, database_on, migrate_database
+from tests.harness.brokers import new_queue
+from tests.harness.database_servers import OwnPostgres, database_on, migrate_database
+from tests.harness.deployment import check_that_nothing_is_lost, deployment
+from tests.harness.stream import creations
 
 RESTARTS = 4
 ORDERS_BETWEEN = 40

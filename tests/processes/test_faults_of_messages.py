@@ -13,14 +13,14 @@ from kombu import Connection
 from kombu.simple import SimpleQueue
 from sqlalchemy import URL
 
-from tests.brokers import new_queue
-from tests.processes.deployment import (
+from tests.harness.brokers import new_queue
+from tests.harness.database_servers import migrate_database, new_database
+from tests.harness.deployment import (
     check_that_nothing_is_lost,
     deployment,
     query,
 )
-from tests.processes.stream import creations
-from tests.servers import migrate_database, new_database
+from tests.harness.stream import creations
 
 DROPPED_SECONDS = 8  # more than twice as long as a hint is waited for
 SHUFFLED_SECONDS = 5

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from sqlalchemy import URL
 
-from tests.brokers import new_queue
-from tests.processes.deployment import (
+from tests.harness.brokers import new_queue
+from tests.harness.database_servers import migrate_database, new_database
+from tests.harness.deployment import (
     check_that_nothing_is_lost,
     deployment,
     query,
 )
-from tests.processes.service import wait_until
-from tests.processes.stream import creations
-from tests.servers import migrate_database, new_database
+from tests.harness.service import wait_until
+from tests.harness.stream import creations
 
 SLOW: dict[str, Any] = {"PROCESSING_SECONDS": "0.2-0.6", "MAX_WORKERS": 20, "LEASE_SECONDS": 2}
 

@@ -10,10 +10,10 @@ from kombu import Connection
 from sqlalchemy import URL
 
 from adapters.celery_app import TASK
-from tests.brokers import new_queue
-from tests.processes.deployment import CELERY, Deployment, Worker, deployment
-from tests.processes.service import LIMIT_SECONDS, wait_until
-from tests.servers import migrate_database, new_database, silenceable
+from tests.harness.brokers import new_queue
+from tests.harness.database_servers import migrate_database, new_database, silenceable
+from tests.harness.deployment import CELERY, Deployment, Worker, deployment
+from tests.harness.service import LIMIT_SECONDS, wait_until
 
 WITHOUT_A_CALL = ["null", "{}", "[]", '"x"']
 WITHOUT_A_HINT = ["[[{}, []], {}, {}]", "[[1], {}, {}]", "[[null, null], {}, {}]"]

@@ -12,10 +12,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import URL, NullPool, create_engine, text
 
-from tests.processes.deployment import check_that_nothing_is_lost, not_ended, query
-from tests.processes.service import Service, running, wait_until
-from tests.proxy import Proxy
-from tests.servers import migrate_database, new_database, silenceable
+from tests.harness.database_servers import migrate_database, new_database, silenceable
+from tests.harness.deployment import check_that_nothing_is_lost, not_ended, query
+from tests.harness.proxy import Proxy
+from tests.harness.service import Service, running, wait_until
 
 LEASE_SECONDS = 2.0
 LONGER_THAN_A_LEASE = 1.6 * LEASE_SECONDS

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import URL, create_engine, text
 
 from adapters.sql.tables import REVISION
-from tests.processes.deployment import FAST, check_that_nothing_is_lost, not_ended
-from tests.processes.service import LIMIT_SECONDS, Service, running, wait_until
-from tests.servers import break_connections, migrate_database, new_database
+from tests.harness.database_servers import break_connections, migrate_database, new_database
+from tests.harness.deployment import FAST, check_that_nothing_is_lost, not_ended
+from tests.harness.service import LIMIT_SECONDS, Service, running, wait_until
 
 
 @pytest.fixture(params=["postgresql", "mysql"])

@@ -10,7 +10,7 @@ from shutil import which
 
 import pytest
 
-from tests.processes.service import (
+from tests.harness.service import (
     BIN,
     LIMIT_SECONDS,
     ROOT,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes.service import (
+from tests.harness.service import (
     Service,
     check_that_nothing_is_lost,
     rows,

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from tests.brokers import new_queue
-from tests.processes.deployment import (
+from tests.harness.brokers import new_queue
+from tests.harness.database_servers import migrate_database, new_database
+from tests.harness.deployment import (
     PREFORK,
     Deployment,
     check_that_nothing_is_lost,
     deployment,
     query,
 )
-from tests.processes.service import wait_until
-from tests.processes.stream import creations
-from tests.servers import migrate_database, new_database
+from tests.harness.service import wait_until
+from tests.harness.stream import creations
 
 HOUR_SECONDS = 3_600  # whoever waits for the end of something that long waits too long
 UNDER_LOAD: dict[str, Any] = {

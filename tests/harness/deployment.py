@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import URL, NullPool, create_engine, text
 
-from tests.processes.service import BIN, LIMIT_SECONDS, ROOT, Service, wait_until
+from tests.harness.service import BIN, LIMIT_SECONDS, ROOT, Service, wait_until
 
 FAST: dict[str, Any] = {
     "PROCESSING_SECONDS": "0.01-0.05",

@@ -1,0 +1,1 @@
+"""What tests and benchmarks share: orders, servers, brokers, processes, and ways to wait."""
