@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from adapters.sql.sqlite import choose_library
+from adapters.sql.databases.sqlite import choose_library
 
 BULK = 5_000  # rows in a transaction: about the 50 ms that the service allows itself
 OWNER = "0" * 32

@@ -5,10 +5,10 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
-from application.orders.holdings import Holdings
-from application.orders.release_orders import ReleaseOrders
-from application.orders.watch_work import WatchWork
 from application.ports import Clock, ProcessingQueue, RepositoryError
+from application.processing.holdings import Holdings
+from application.processing.release_orders import ReleaseOrders
+from application.processing.watch_work import WatchWork
 
 log = logging.getLogger(__name__)
 

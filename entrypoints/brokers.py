@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING
 
-from adapters.celery_queue import Broker
+from adapters.celery.queue import Broker
 from entrypoints.setting_fields import without_password
 from entrypoints.settings import StartError
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 def celery_app_or_tell(broker_url: str, queue: str) -> "Celery":
     """Raises StartError when Celery, or what it needs for this broker, is not installed."""
     try:
-        from adapters.celery_app import celery_app  # noqa: PLC0415  # an extra
+        from adapters.celery.app import celery_app  # noqa: PLC0415  # an extra
 
         return celery_app(broker_url, queue)
     except ImportError as error:
@@ -28,14 +28,14 @@ def celery_app_or_tell(broker_url: str, queue: str) -> "Celery":
 
 def broker_of(app: "Celery") -> Broker:
     """How hints get to the workers of that application."""
-    from adapters.celery_app import CeleryBroker  # noqa: PLC0415  # an extra
+    from adapters.celery.app import CeleryBroker  # noqa: PLC0415  # an extra
 
     return CeleryBroker(app)
 
 
 def check_broker_or_tell(app: "Celery", url: str, queue: str) -> None:
     """Raises StartError where the broker refuses us; one that is away may come back."""
-    from adapters.celery_app import BrokerRefuses, CeleryBroker  # noqa: PLC0415  # an extra
+    from adapters.celery.app import BrokerRefuses, CeleryBroker  # noqa: PLC0415  # an extra
 
     try:
         with CeleryBroker(app).connect():

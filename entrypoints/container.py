@@ -10,29 +10,29 @@ from dependency_injector.providers import ThreadSafeSingleton as Single
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
-from adapters.celery_queue import CeleryQueue
+from adapters.celery.queue import CeleryQueue
 from adapters.clock import SystemClock
+from adapters.in_process.thread_pool_queue import ThreadPoolQueue
 from adapters.memory import InMemoryOrderRepository
 from adapters.processors import SimulatedProcessor
 from adapters.sql.database_clock import DatabaseClock
+from adapters.sql.databases.server_kinds import MIGRATION, READER, WRITER
+from adapters.sql.databases.servers import server_time
+from adapters.sql.databases.sqlite import choose_library, open_sqlite
 from adapters.sql.repositories import server_repository, sqlite_repository
-from adapters.sql.server_kinds import MIGRATION, READER, WRITER
-from adapters.sql.servers import server_time
-from adapters.sql.sqlite import choose_library, open_sqlite
-from adapters.thread_pool_queue import ThreadPoolQueue
-from application.orders.backlog import Backlog
-from application.orders.compute_metrics import ComputeMetrics
 from application.orders.create_order import CreateOrder
-from application.orders.extend_leases import ExtendLeases
-from application.orders.follow_hint import FollowHint
-from application.orders.get_status import GetStatus
-from application.orders.hand_over_orders import HandOverOrders
-from application.orders.holdings import Holdings
 from application.orders.populate_orders import PopulateOrders
-from application.orders.process_order import ProcessOrder
-from application.orders.recover_orders import RecoverOrders
-from application.orders.release_orders import ReleaseOrders
-from application.orders.watch_work import WatchWork
+from application.processing.backlog import Backlog
+from application.processing.extend_leases import ExtendLeases
+from application.processing.follow_hint import FollowHint
+from application.processing.hand_over_orders import HandOverOrders
+from application.processing.holdings import Holdings
+from application.processing.process_order import ProcessOrder
+from application.processing.recover_orders import RecoverOrders
+from application.processing.release_orders import ReleaseOrders
+from application.processing.watch_work import WatchWork
+from application.views.compute_metrics import ComputeMetrics
+from application.views.get_status import GetStatus
 from domain.retry_policy import RetryPolicy
 from entrypoints.background import Background, Repeater
 from entrypoints.brokers import broker_of, celery_app_or_tell

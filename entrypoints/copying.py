@@ -10,7 +10,7 @@ from typing import Protocol
 import click
 from sqlalchemy import URL, Engine
 
-from adapters.sql.copy import CopyFailed, DatabaseCopy
+from adapters.sql.copying.copy import CopyFailed, DatabaseCopy
 from entrypoints.container import Container
 from entrypoints.setting_fields import without_password
 from entrypoints.settings import MEMORY_URL, SettingsError, StartError, load_settings

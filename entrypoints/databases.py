@@ -7,11 +7,11 @@ from datetime import timedelta
 from sqlalchemy import URL, Engine
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from adapters.sql.databases.server_kinds import Patience
+from adapters.sql.databases.servers import open_server
 from adapters.sql.leases import agree_on_lease, change_lease
-from adapters.sql.schema import SchemaMismatch, check_schema, migrate
-from adapters.sql.server_kinds import Patience
-from adapters.sql.servers import open_server
-from adapters.sql.tables import REVISION
+from adapters.sql.schema.revision import SchemaMismatch, check_schema, migrate
+from adapters.sql.schema.tables import REVISION
 from entrypoints.settings import StartError
 
 EXTRAS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}

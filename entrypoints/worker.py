@@ -17,8 +17,8 @@ from billiard import active_children
 from celery import Celery, signals
 from celery.concurrency import get_implementation
 
-from adapters.celery_app import TASK
-from adapters.celery_messages import careful_strategy
+from adapters.celery.app import TASK
+from adapters.celery.messages import careful_strategy
 from application.ports import RepositoryError
 from entrypoints.background import Repeater
 from entrypoints.container import Container

@@ -2,8 +2,8 @@
 
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from adapters.sql.rows import batch_to_row, to_batch
-from adapters.sql.statements import Statements
+from adapters.sql.schema.rows import batch_to_row, to_batch
+from adapters.sql.write_path.statements import Statements
 from domain.batch import Batch
 
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import Engine, select, update
 
-from adapters.sql.rows import MICROSECOND
-from adapters.sql.tables import order_shared
+from adapters.sql.schema.rows import MICROSECOND
+from adapters.sql.schema.tables import order_shared
 
 
 def agree_on_lease(engine: Engine, lease: timedelta) -> timedelta:

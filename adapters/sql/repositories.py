@@ -2,11 +2,11 @@
 
 from sqlalchemy import Engine
 
-from adapters.sql.group_commit import GroupCommit
+from adapters.sql.databases.servers import COUNTER_SLOTS, ServerReader, ServerTransactions
+from adapters.sql.databases.sqlite import SqliteReader, SqliteTransactions, TurnTaking
 from adapters.sql.repository import SqlOrderRepository
-from adapters.sql.servers import COUNTER_SLOTS, ServerReader, ServerTransactions
-from adapters.sql.sqlite import SqliteReader, SqliteTransactions, TurnTaking
-from adapters.sql.statements import Statements
+from adapters.sql.write_path.group_commit import GroupCommit
+from adapters.sql.write_path.statements import Statements
 
 
 def sqlite_repository(engine: Engine) -> SqlOrderRepository:

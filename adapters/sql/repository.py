@@ -7,7 +7,10 @@ from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection, Engine, exc, func, select
 
-from adapters.sql.calls import (
+from adapters.sql.outage import Outage
+from adapters.sql.schema.rows import to_event, to_order, to_us
+from adapters.sql.schema.tables import order_events, orders
+from adapters.sql.write_path.calls import (
     Add,
     Call,
     ClaimBatch,
@@ -18,10 +21,7 @@ from adapters.sql.calls import (
     Result,
     Update,
 )
-from adapters.sql.outage import Outage
-from adapters.sql.rows import to_event, to_order, to_us
-from adapters.sql.statements import COUNTERS, EVENT, Statements
-from adapters.sql.tables import order_events, orders
+from adapters.sql.write_path.statements import COUNTERS, EVENT, Statements
 from application.ports import Change, FeedEntry, RepositoryError, RepositoryUnavailable
 from domain.batch import Batch
 from domain.events import OrderEvent

@@ -1,1 +1,1 @@
-"""Everything that can be asked of orders, one use case a file."""
+"""What clients change: orders created, one by one or in batches."""

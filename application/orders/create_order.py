@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from application.orders.backlog import Backlog
 from application.ports import Clock, OrderRepository, ProcessingQueue, RepositoryError
+from application.processing.backlog import Backlog
 from domain.errors import DuplicateOrder
 from domain.order import Order
 

@@ -6,9 +6,9 @@ import pytest
 
 from adapters.clock import ManualClock
 from adapters.memory import InMemoryOrderRepository
-from application.orders.follow_hint import FollowHint
-from application.orders.holdings import Holdings
 from application.ports import RepositoryUnavailable
+from application.processing.follow_hint import FollowHint
+from application.processing.holdings import Holdings
 from domain.order import Order
 from tests.harness.builders import LEASE, an_order
 

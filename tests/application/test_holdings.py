@@ -1,6 +1,6 @@
 """Holdings: at most one version of each order, and only that one is dropped."""
 
-from application.orders.holdings import Holdings
+from application.processing.holdings import Holdings
 from tests.harness.builders import LEASE, START, an_order
 
 HINT = an_order()

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from adapters.processors import ScriptedProcessor
-from application.orders.process_order import REASON_LENGTH
 from application.ports import OrderRejected, RetryLater
+from application.processing.process_order import REASON_LENGTH
 from domain.order import OrderStatus
 from tests.application.stories import place, stored
 from tests.conftest import World

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.processors import FunctionProcessor
-from application.orders.recover_orders import EXPIRE_AT_ONCE
+from application.processing.recover_orders import EXPIRE_AT_ONCE
 from domain.events import EventKind
 from domain.order import Order, OrderStatus
 from domain.retry_policy import RetryPolicy

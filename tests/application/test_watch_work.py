@@ -2,7 +2,7 @@
 
 import pytest
 
-from application.orders.watch_work import WatchWork
+from application.processing.watch_work import WatchWork
 from domain.order import Order
 from tests.conftest import World
 from tests.harness.builders import LEASE, START, an_order

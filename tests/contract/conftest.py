@@ -8,18 +8,18 @@ import pytest
 from sqlalchemy import URL, Engine, delete, update
 
 from adapters.memory import InMemoryOrderRepository
-from adapters.sql.repositories import server_repository, sqlite_repository
-from adapters.sql.repository import SqlOrderRepository
-from adapters.sql.schema import migrate
-from adapters.sql.server_kinds import READER, WRITER, Patience
-from adapters.sql.servers import open_server
-from adapters.sql.sqlite import (
+from adapters.sql.databases.server_kinds import READER, WRITER, Patience
+from adapters.sql.databases.servers import open_server
+from adapters.sql.databases.sqlite import (
     SqliteLibrary,
     choose_library,
     open_sqlite,
 )
-from adapters.sql.statements import COUNTERS
-from adapters.sql.tables import metadata, order_counters, order_feed, order_shared
+from adapters.sql.repositories import server_repository, sqlite_repository
+from adapters.sql.repository import SqlOrderRepository
+from adapters.sql.schema.revision import migrate
+from adapters.sql.schema.tables import metadata, order_counters, order_feed, order_shared
+from adapters.sql.write_path.statements import COUNTERS
 from application.ports import OrderRepository
 from tests.harness.database_servers import mysql, postgres
 

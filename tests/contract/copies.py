@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, Engine, func, select, text
 
-from adapters.sql.copy import DatabaseCopy
+from adapters.sql.copying.copy import DatabaseCopy
+from adapters.sql.databases.servers import open_server
+from adapters.sql.databases.sqlite import choose_library, open_sqlite
 from adapters.sql.repositories import server_repository, sqlite_repository
 from adapters.sql.repository import SqlOrderRepository
-from adapters.sql.schema import migrate
-from adapters.sql.servers import open_server
-from adapters.sql.sqlite import choose_library, open_sqlite
-from adapters.sql.statements import COUNTERS
-from adapters.sql.tables import metadata, order_counters, orders
+from adapters.sql.schema.revision import migrate
+from adapters.sql.schema.tables import metadata, order_counters, orders
+from adapters.sql.write_path.statements import COUNTERS
 from domain.errors import IllegalTransition
 from domain.order import Order
 from tests.contract.test_concurrency import STEPS

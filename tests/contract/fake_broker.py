@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from adapters.celery_queue import Hint
+from adapters.celery.queue import Hint
 
 LIMIT_SECONDS = 60.0
 

@@ -8,14 +8,24 @@ from typing import Any
 
 from sqlalchemy import URL, Engine
 
-from adapters.sql.group_commit import GroupCommit
+from adapters.sql.databases.server_kinds import WRITER, Patience
+from adapters.sql.databases.servers import (
+    COUNTER_SLOTS,
+    ServerReader,
+    ServerTransactions,
+    open_server,
+)
+from adapters.sql.databases.sqlite import (
+    SqliteReader,
+    SqliteTransactions,
+    choose_library,
+    open_sqlite,
+)
 from adapters.sql.repository import SqlOrderRepository
-from adapters.sql.schema import migrate
-from adapters.sql.server_kinds import WRITER, Patience
-from adapters.sql.servers import COUNTER_SLOTS, ServerReader, ServerTransactions, open_server
-from adapters.sql.sqlite import SqliteReader, SqliteTransactions, choose_library, open_sqlite
-from adapters.sql.statements import Statements
-from adapters.sql.transactions import CommitInDoubt, Transactions
+from adapters.sql.schema.revision import migrate
+from adapters.sql.write_path.group_commit import GroupCommit
+from adapters.sql.write_path.statements import Statements
+from adapters.sql.write_path.transactions import CommitInDoubt, Transactions
 
 
 class Lossy:

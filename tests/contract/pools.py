@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.thread_pool_queue import ThreadPoolQueue
-from application.orders.holdings import Holdings
+from adapters.in_process.thread_pool_queue import ThreadPoolQueue
+from application.processing.holdings import Holdings
 from domain.order import Order
 
 LIMIT_SECONDS = 60.0

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.celery_queue import CeleryQueue, Hint
+from adapters.celery.queue import CeleryQueue, Hint
 from tests.contract.fake_broker import LIMIT_SECONDS, FakeBroker
 from tests.contract.pools import wait_until
 from tests.harness.builders import LEASE, START, an_order

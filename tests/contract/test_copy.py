@@ -7,10 +7,10 @@ from sqlalchemy import Engine, create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from adapters.sql.copy import DatabaseCopy
-from adapters.sql.schema import check_schema
-from adapters.sql.servers import COUNTER_SLOTS, open_server
-from adapters.sql.tables import order_counters, orders
+from adapters.sql.copying.copy import DatabaseCopy
+from adapters.sql.databases.servers import COUNTER_SLOTS, open_server
+from adapters.sql.schema.revision import check_schema
+from adapters.sql.schema.tables import order_counters, orders
 from domain.order import OrderStatus
 from tests.contract.copies import (
     IDS,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from adapters.sql.copy import CopyFailed, DatabaseCopy
-from adapters.sql.schema import SchemaMismatch, check_schema, migrate
+from adapters.sql.copying.copy import CopyFailed, DatabaseCopy
+from adapters.sql.schema.revision import SchemaMismatch, check_schema, migrate
 from domain.order import OrderStatus
 from tests.contract.copies import (
     IDS,

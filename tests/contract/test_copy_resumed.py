@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, text
 
-from adapters.sql.copy import CopyFailed, DatabaseCopy
+from adapters.sql.copying.copy import CopyFailed, DatabaseCopy
 from tests.contract.copies import (
     IDS,
     PAGE,

@@ -8,7 +8,7 @@ from sqlalchemy import URL, Engine
 
 from adapters.clock import ManualClock, SystemClock
 from adapters.sql.database_clock import DatabaseClock
-from adapters.sql.servers import open_server, server_time
+from adapters.sql.databases.servers import open_server, server_time
 from application.ports import RepositoryUnavailable
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

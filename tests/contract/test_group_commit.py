@@ -12,11 +12,16 @@ from typing import Any
 import pytest
 from sqlalchemy import URL, Engine
 
-from adapters.sql.group_commit import GroupCommit
+from adapters.sql.databases.sqlite import (
+    SqliteReader,
+    SqliteTransactions,
+    choose_library,
+    open_sqlite,
+)
 from adapters.sql.repository import SqlOrderRepository
-from adapters.sql.schema import migrate
-from adapters.sql.sqlite import SqliteReader, SqliteTransactions, choose_library, open_sqlite
-from adapters.sql.statements import Statements
+from adapters.sql.schema.revision import migrate
+from adapters.sql.write_path.group_commit import GroupCommit
+from adapters.sql.write_path.statements import Statements
 from application.ports import OutcomeUnknown, RepositoryUnavailable
 from domain.order import OrderStatus
 from domain.totals import Totals

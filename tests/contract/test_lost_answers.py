@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
-from adapters.sql.server_kinds import Patience
-from adapters.sql.transactions import CommitInDoubt
+from adapters.sql.databases.server_kinds import Patience
+from adapters.sql.write_path.transactions import CommitInDoubt
 from application.ports import OutcomeUnknown
 from domain.order import OrderStatus
 from domain.totals import Totals

@@ -13,14 +13,14 @@ import pytest
 from sqlalchemy import URL
 
 from adapters.memory import InMemoryOrderRepository
-from adapters.sql.calls import Add
+from adapters.sql.databases.servers import COUNTER_SLOTS, ServerTransactions, open_server
+from adapters.sql.databases.sqlite import choose_library, open_sqlite
 from adapters.sql.repositories import sqlite_repository
 from adapters.sql.repository import SqlOrderRepository
-from adapters.sql.schema import migrate
-from adapters.sql.servers import COUNTER_SLOTS, ServerTransactions, open_server
-from adapters.sql.sqlite import choose_library, open_sqlite
-from adapters.sql.statements import Statements
-from adapters.sql.writes import apply_calls
+from adapters.sql.schema.revision import migrate
+from adapters.sql.write_path.calls import Add
+from adapters.sql.write_path.statements import Statements
+from adapters.sql.write_path.writes import apply_calls
 from application.ports import FeedEntry, OrderFeed, OrderRepository
 from tests.contract.conftest import empty_database, open_repository
 from tests.harness.builders import LEASE, START, an_order

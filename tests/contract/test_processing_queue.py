@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.celery_queue import CeleryQueue
+from adapters.celery.queue import CeleryQueue
 from adapters.memory import InMemoryQueue
 from application.ports import ProcessingQueue
 from tests.contract.fake_broker import FakeBroker

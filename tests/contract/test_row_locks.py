@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import URL, Engine, text
 
-from adapters.sql.calls import Reschedule
+from adapters.sql.databases.servers import COUNTER_SLOTS, ServerTransactions, open_server
 from adapters.sql.repository import SqlOrderRepository
-from adapters.sql.servers import COUNTER_SLOTS, ServerTransactions, open_server
-from adapters.sql.statements import Statements
-from adapters.sql.writes import apply_calls
+from adapters.sql.write_path.calls import Reschedule
+from adapters.sql.write_path.statements import Statements
+from adapters.sql.write_path.writes import apply_calls
 from tests.contract.conftest import open_repository
 from tests.harness.builders import LEASE, START, an_order
 

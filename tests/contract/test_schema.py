@@ -14,10 +14,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Engine, inspect, text
 
 from adapters.sql import schema
-from adapters.sql.schema import SchemaMismatch, check_schema, migrate
-from adapters.sql.servers import open_server
-from adapters.sql.sqlite import choose_library, open_sqlite
-from adapters.sql.tables import REVISION, metadata
+from adapters.sql.databases.servers import open_server
+from adapters.sql.databases.sqlite import choose_library, open_sqlite
+from adapters.sql.schema.revision import SchemaMismatch, check_schema, migrate
+from adapters.sql.schema.tables import REVISION, metadata
 from tests.harness.database_servers import new_database
 
 MIGRATIONS = Path(schema.__file__).with_name("migrations")

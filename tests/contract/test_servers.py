@@ -9,16 +9,21 @@ from typing import Any
 import pytest
 from sqlalchemy import URL, text
 
-from adapters.sql.calls import Add
-from adapters.sql.group_commit import GroupCommit
+from adapters.sql.databases.server_kinds import Patience
+from adapters.sql.databases.servers import (
+    COUNTER_SLOTS,
+    ServerReader,
+    ServerTransactions,
+    open_server,
+)
 from adapters.sql.repository import SqlOrderRepository
-from adapters.sql.schema import SchemaMismatch, check_schema, migrate
-from adapters.sql.server_kinds import Patience
-from adapters.sql.servers import COUNTER_SLOTS, ServerReader, ServerTransactions, open_server
-from adapters.sql.statements import Statements
-from adapters.sql.tables import REVISION
-from adapters.sql.transactions import StatementFailed
-from adapters.sql.writes import apply_calls
+from adapters.sql.schema.revision import SchemaMismatch, check_schema, migrate
+from adapters.sql.schema.tables import REVISION
+from adapters.sql.write_path.calls import Add
+from adapters.sql.write_path.group_commit import GroupCommit
+from adapters.sql.write_path.statements import Statements
+from adapters.sql.write_path.transactions import StatementFailed
+from adapters.sql.write_path.writes import apply_calls
 from application.ports import OrderRepository, RepositoryError, RepositoryUnavailable
 from domain.errors import IllegalTransition
 from domain.order import OrderStatus

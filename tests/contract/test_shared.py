@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import URL, Engine, update
 
 from adapters.memory import InMemoryOrderRepository
+from adapters.sql.databases.servers import open_server
+from adapters.sql.databases.sqlite import choose_library, open_sqlite
 from adapters.sql.leases import agree_on_lease, change_lease
 from adapters.sql.repositories import sqlite_repository
-from adapters.sql.schema import migrate
-from adapters.sql.servers import open_server
-from adapters.sql.sqlite import choose_library, open_sqlite
-from adapters.sql.tables import order_shared
+from adapters.sql.schema.revision import migrate
+from adapters.sql.schema.tables import order_shared
 from application.ports import OrderRepository
 from tests.contract.conftest import empty_database, open_repository
 from tests.harness.builders import LEASE, START

@@ -13,15 +13,15 @@ from types import ModuleType
 import pytest
 from sqlalchemy import URL, Engine, text
 
-from adapters.sql.repositories import sqlite_repository
-from adapters.sql.repository import SqlOrderRepository
-from adapters.sql.schema import migrate
-from adapters.sql.sqlite import (
+from adapters.sql.databases.sqlite import (
     SqliteLibrary,
     choose_library,
     has_wal_reset_bug,
     open_sqlite,
 )
+from adapters.sql.repositories import sqlite_repository
+from adapters.sql.repository import SqlOrderRepository
+from adapters.sql.schema.revision import migrate
 from domain.order import OrderStatus
 from domain.totals import Totals
 from tests.contract.conftest import ROLLBACK_JOURNAL

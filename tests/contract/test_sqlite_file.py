@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
+from adapters.sql.databases.sqlite import choose_library, open_sqlite
 from adapters.sql.repositories import sqlite_repository
 from adapters.sql.repository import SqlOrderRepository
-from adapters.sql.schema import migrate
-from adapters.sql.sqlite import choose_library, open_sqlite
-from adapters.sql.transactions import Transactions
+from adapters.sql.schema.revision import migrate
+from adapters.sql.write_path.transactions import Transactions
 from application.ports import OutcomeUnknown, RepositoryUnavailable
 from tests.contract.conftest import ROLLBACK_JOURNAL
 from tests.harness.builders import START, an_order

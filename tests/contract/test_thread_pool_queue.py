@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.thread_pool_queue import ThreadPoolQueue
-from application.orders.holdings import Holdings
+from adapters.in_process.thread_pool_queue import ThreadPoolQueue
+from application.processing.holdings import Holdings
 from domain.order import Order
 from tests.contract.pools import LIMIT_SECONDS, NextOrder, Pool, pool, wait_until
 from tests.harness.builders import an_order

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from adapters.celery_queue import WINDOW
+from adapters.celery.queue import WINDOW
 from deploy.check import DEPLOY
 from entrypoints.settings import Settings, load_settings
 from tests.deploy.manifests import Overlay, Process, composed, overlay, services, text_of_all_files

@@ -7,8 +7,8 @@ import pytest
 
 from adapters.clock import ManualClock, SystemClock
 from adapters.memory import InMemoryQueue
-from application.orders.release_orders import ReleaseOrders
 from application.ports import RepositoryUnavailable
+from application.processing.release_orders import ReleaseOrders
 from entrypoints.background import Background, Repeater
 from tests.conftest import World
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from adapters.clock import SystemClock
+from adapters.in_process.thread_pool_queue import ThreadPoolQueue
 from adapters.memory import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor, SimulatedProcessor
 from adapters.sql.database_clock import DatabaseClock
 from adapters.sql.repository import SqlOrderRepository
-from adapters.sql.tables import REVISION
-from adapters.thread_pool_queue import ThreadPoolQueue
+from adapters.sql.schema.tables import REVISION
 from entrypoints.container import Container
 from entrypoints.settings import SettingsError, StartError, load_settings
 

@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import URL, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
-from adapters.sql.schema import migrate
-from adapters.sql.servers import open_server
+from adapters.sql.databases.servers import open_server
+from adapters.sql.schema.revision import migrate
 from tests.harness.proxy import Proxy, proxy_to
 
 SERVERS = {  # the variable that tells where, the standard place, and what to do without

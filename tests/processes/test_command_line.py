@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from adapters.sql.tables import REVISION
+from adapters.sql.schema.tables import REVISION
 from entrypoints import __version__
 from entrypoints.cli import main
 from tests.harness.service import (

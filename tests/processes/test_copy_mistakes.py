@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from adapters.sql.schema import migrate
-from adapters.sql.sqlite import choose_library, open_sqlite
+from adapters.sql.databases.sqlite import choose_library, open_sqlite
+from adapters.sql.schema.revision import migrate
 from tests.processes.test_command_line import run
 
 ALLOWED = (

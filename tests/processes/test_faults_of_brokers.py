@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import URL
 
-from adapters.celery_app import ANSWER_SECONDS
+from adapters.celery.app import ANSWER_SECONDS
 from tests.harness.brokers import new_queue, own_broker
 from tests.harness.database_servers import migrate_database, new_database
 from tests.harness.deployment import (

@@ -9,7 +9,7 @@ import pytest
 from kombu import Connection
 from sqlalchemy import URL
 
-from adapters.celery_app import TASK
+from adapters.celery.app import TASK
 from tests.harness.brokers import new_queue
 from tests.harness.database_servers import migrate_database, new_database, silenceable
 from tests.harness.deployment import CELERY, Deployment, Worker, deployment

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import URL, create_engine, text
 
-from adapters.sql.tables import REVISION
+from adapters.sql.schema.tables import REVISION
 from tests.harness.database_servers import break_connections, migrate_database, new_database
 from tests.harness.deployment import FAST, check_that_nothing_is_lost, not_ended
 from tests.harness.service import LIMIT_SECONDS, Service, running, wait_until

@@ -1,0 +1,198 @@
+"""Copies all orders, with everything about them, from one database into another, empty one.
+
+Page by page, each in a transaction that makes the target's rows the source's: what is there already
+is left alone, so a copy that was cut off goes on where it stopped, and one that found the source
+changed is mended by another run. Until the copy is verified, the target bears a mark in the place
+of its schema's revision, so that no service starts on half the orders.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+from uuid import uuid4
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    column,
+    exc,
+    func,
+    select,
+    table,
+    update,
+)
+
+from adapters.sql.copying.fingerprints import SUMS, Fingerprint, take_fingerprints
+from adapters.sql.copying.pages import Page, read_page, write_page
+from adapters.sql.schema.revision import (
+    COPYING,
+    SchemaMismatch,
+    check_schema,
+    migrate,
+    stored_revision,
+)
+from adapters.sql.schema.tables import (
+    REVISION,
+    order_batches,
+    order_counters,
+    order_events,
+    order_feed,
+    orders,
+)
+from adapters.sql.write_path.statements import COUNTERS
+
+ORDERS_AT_ONCE = 1_000  # in one transaction
+_VERSION = table("alembic_version", column("version_num"))
+
+
+class CopyFailed(Exception):
+    """The copy cannot begin, or not go on; the message names the database and says why."""
+
+
+class Begun(NamedTuple):
+    """What there is to do, in orders."""
+
+    in_source: int
+    in_target: int  # from a copy that was cut off
+
+
+class DatabaseCopy:
+    """To be called in this order: begin, copy, verify. Every method raises CopyFailed.
+
+    Callbacks run outside of the target's transactions; an exception that they raise leaves a copy
+    that another run finishes.
+    """
+
+    def __init__(
+        self, source: Engine, target: Engine, orders_at_once: int = ORDERS_AT_ONCE
+    ) -> None:
+        self._source = source
+        self._target = target
+        self._at_once = orders_at_once
+        self._mark = f"{COPYING} {uuid4().hex[:8]}"  # so that of two copies at once one gives up
+
+    def begin(self) -> Begun:
+        """Migrate the target and mark it; refuses one whose orders are not from such a copy."""
+        with _translated(self._source):
+            check_schema(self._source)
+        with _transaction(self._target) as connection:
+            is_new = not _is_marked(stored_revision(connection))
+        if is_new:
+            with _translated(self._target):
+                migrate(self._target)
+        with _transaction(self._target, write=True) as connection:
+            if not _is_marked(_lock_mark(connection)) and _holds_anything(connection):
+                raise CopyFailed(
+                    f"{self._target.url!r} holds orders that no unfinished copy put there;"
+                    " a copy needs an empty database"
+                )
+            connection.execute(update(_VERSION).values(version_num=self._mark))
+            in_target = _count_orders(connection)
+        with _transaction(self._source) as connection:
+            return Begun(_count_orders(connection), in_target)
+
+    def copy(self, on_progress: Callable[[int], None]) -> int:
+        """Make the target's rows those of the source; returns how many rows were gone through.
+
+        `on_progress` is told of the orders of each page.
+        """
+        rows = 0
+        for page in self._write_pages(orders, order_events):
+            rows += sum(map(len, page.values()))
+            on_progress(len(page[orders]))
+        for page in self._write_pages(order_batches):
+            rows += sum(map(len, page.values()))
+        self._copy_single_rows()
+        return rows
+
+    def verify(self, on_progress: Callable[[int], None]) -> dict[str, Fingerprint]:
+        """Read all of both databases again, and open the target to services if they are equal.
+
+        The source comes last, as it is by then: a service that still writes to it is found out.
+        `on_progress` is told of the rows read.
+        """
+        with _transaction(self._target) as connection:
+            copied = take_fingerprints(connection, on_progress)
+        with _transaction(self._source) as connection:
+            given = take_fingerprints(connection, on_progress)
+        different = [
+            f"{name}: {given[name]} in the source, {copied[name]} in the target"
+            for name in given
+            if given[name] != copied[name]
+        ]
+        if different:
+            raise CopyFailed(
+                f"{self._target.url!r} is not equal to the source ({'; '.join(different)}); stop"
+                " every service on either and run the copy again, at worst into an empty database"
+            )
+        with self._marked_target() as connection:
+            connection.execute(update(_VERSION).values(version_num=REVISION))
+        return copied
+
+    def _write_pages(self, *tables: Table) -> Iterator[Page]:
+        last = ""
+        while True:
+            with _transaction(self._source) as connection:
+                page = read_page(connection, tables, last, self._at_once)
+            if not page:
+                return
+            keys: list[str] = [row[0] for row in page[tables[0]]]
+            with self._marked_target() as connection:
+                write_page(connection, page, keys)
+            yield page
+            last = keys[-1]
+
+    def _copy_single_rows(self) -> None:
+        with _transaction(self._source) as connection:
+            sums = connection.execute(SUMS).one()
+            last_position = connection.execute(select(order_feed.c.last_position)).scalar_one()
+        zeros = {counter.name: 0 for counter in COUNTERS}
+        with self._marked_target() as connection:  # which has as many slots as it needs
+            connection.execute(update(order_counters).values(zeros))
+            first = update(order_counters).where(order_counters.c.slot == 0)
+            connection.execute(first.values(dict(zip(zeros, sums, strict=True))))
+            connection.execute(update(order_feed).values(last_position=last_position))
+
+    @contextmanager
+    def _marked_target(self) -> Iterator[Connection]:
+        """A write transaction that locks the mark, and fails where it is not this copy's."""
+        with _transaction(self._target, write=True) as connection:
+            if _lock_mark(connection) != self._mark:
+                raise CopyFailed(f"{self._target.url!r}: another copy has taken over")
+            yield connection
+
+
+@contextmanager
+def _transaction(engine: Engine, *, write: bool = False) -> Iterator[Connection]:
+    with _translated(engine), engine.execution_options(write=write).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def _translated(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except (SchemaMismatch, exc.DBAPIError, TypeError) as error:  # TypeError: of odd options
+        reason = str(getattr(error, "orig", error)).partition("\n")[0]
+        raise CopyFailed(f"{engine.url!r}: {reason}") from error
+
+
+def _is_marked(revision: str | None) -> bool:
+    return revision is not None and revision.startswith(COPYING)
+
+
+def _lock_mark(connection: Connection) -> str | None:
+    revision: str | None = connection.execute(
+        select(_VERSION.c.version_num).with_for_update()
+    ).scalar()
+    return revision
+
+
+def _holds_anything(connection: Connection) -> bool:
+    kinds = (orders, order_events, order_batches)
+    return any(connection.execute(select(kind).limit(1)).first() for kind in kinds)
+
+
+def _count_orders(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(orders)).scalar_one()

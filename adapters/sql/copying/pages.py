@@ -1,0 +1,61 @@
+"""Rows of one database, page by page, made the rows of another."""
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Table, bindparam, delete, insert, select
+
+from adapters.sql.write_path.statements import in_pieces
+
+Row = tuple[Any, ...]
+Page = dict[Table, list[Row]]  # the rows of some keys, which are the first column of each table
+
+
+def read_page(connection: Connection, tables: Sequence[Table], after: str, limit: int) -> Page:
+    """The next `limit` rows of the first table, and what the others hold of the same keys.
+
+    In the order of the database's own index; empty at the end.
+    """
+    head, *others = tables
+    key = head.columns[0]
+    rows = _rows(connection, select(head).where(key > after).order_by(key).limit(limit))
+    if not rows:
+        return {}
+    page = {head: rows}
+    for table in others:
+        of_page = table.columns[0].between(rows[0][0], rows[-1][0])
+        page[table] = _rows(connection, select(table).where(of_page))
+    return page
+
+
+def write_page(connection: Connection, page: Page, keys: Sequence[str]) -> None:
+    """Make the rows of these keys those of the page; what is equal already is left alone."""
+    for table, rows in page.items():
+        of_page = table.columns[0].in_(keys)
+        stored = _rows(connection, select(table).where(of_page))
+        if set(stored) != set(rows):
+            if stored:
+                connection.execute(delete(table).where(of_page))
+            _insert(connection, table, rows)
+
+
+def _rows(connection: Connection, statement: Any) -> list[Row]:
+    return [tuple(row) for row in connection.execute(statement)]
+
+
+def _insert(connection: Connection, table: Table, rows: list[Row]) -> None:
+    for some in in_pieces(rows):
+        statement = _insert_statement(table, connection.dialect, len(some))
+        connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
+
+
+@cache
+def _insert_statement(table: Table, dialect: Dialect, count: int) -> str:
+    """For so many rows at once, which PostgreSQL takes in half the time of one by one."""
+    values: list[dict[str, Any]] = [
+        {column.name: bindparam(f"{column.name}_{number}") for column in table.columns}
+        for number in range(count)
+    ]
+    return str(insert(table).values(values).compile(dialect=dialect))

@@ -1,0 +1,1 @@
+"""What SQLite, PostgreSQL and MySQL need said or done differently."""

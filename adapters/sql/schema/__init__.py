@@ -1,0 +1,1 @@
+"""The tables, how orders are rows in them, and the migrations."""

@@ -1,0 +1,98 @@
+"""The schema's revision: read it, compare it with the code's, and migrate to it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, func, inspect, select, text
+
+from adapters.sql.schema.tables import REVISION
+
+COPYING = f"copying {REVISION}"  # begins what stands for the revision of a half-copied database
+
+_LOCK = "orders: migrate"
+_LOCK_SECONDS = 600
+_MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+class SchemaMismatch(Exception):
+    """The database and this code are of different ages; says what to do about it."""
+
+
+def stored_revision(connection: Connection) -> str | None:
+    """The revision that the database is at; None while it is empty."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.execute(
+        text("SELECT version_num FROM alembic_version")
+    ).scalar()
+    return revision
+
+
+def check_schema(engine: Engine) -> None:
+    """Raise SchemaMismatch unless the database is at the revision of this code."""
+    with engine.begin() as connection:
+        stored = stored_revision(connection)
+    if stored != REVISION:
+        raise _mismatch(stored)
+
+
+def migrate(engine: Engine) -> str | None:
+    """Bring the database to the revision of this code; returns the one it was at.
+
+    A lock is held from the look at the revision to the end, so two starts at once are safe,
+    also on two hosts. Raises SchemaMismatch when the database is newer than the code.
+    """
+    with engine.execution_options(write=True).begin() as connection, _alone(connection):
+        stored = stored_revision(connection)
+        if stored != REVISION:
+            _upgrade(connection, stored)
+        # A write even if there is nothing to do: SQLite begins one on a read-only file as well.
+        connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+        return stored
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """One migration at a time; on SQLite the transaction sees to that."""
+    match connection.dialect.name:
+        case "postgresql":
+            connection.execute(text("SET LOCAL lock_timeout = 0"))  # others' migrations take time
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(_LOCK))))
+            yield
+        case "mysql" | "mariadb":  # whose DDL ends the transaction, so the lock is not of it
+            connection.execute(select(func.get_lock(_LOCK, _LOCK_SECONDS)))
+            try:
+                yield
+            finally:
+                connection.execute(select(func.release_lock(_LOCK)))
+        case _:
+            yield
+
+
+def _upgrade(connection: Connection, stored: str | None) -> None:
+    # Imported here: it takes a third of a second, and most starts have nothing to migrate.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if stored is not None and stored not in known:
+        raise _mismatch(stored)
+    config.attributes["connection"] = connection
+    command.upgrade(config, REVISION)
+
+
+def _mismatch(stored: str | None) -> SchemaMismatch:
+    if stored is not None and stored.startswith("copying"):
+        begun_by = "" if stored.startswith(COPYING) else f" by the version that began it ({stored})"
+        return SchemaMismatch(
+            "the database holds a part of a copy only; run python main.py copy again" + begun_by
+        )
+    is_older = stored is None or stored < REVISION  # revisions are numbered
+    cure = "run: python main.py migrate" if is_older else "use a newer version of this service"
+    return SchemaMismatch(
+        f"the database schema is at revision {stored or 'none'}, this code needs {REVISION}; {cure}"
+    )

@@ -1,0 +1,1 @@
+"""How writes of many callers share a transaction."""

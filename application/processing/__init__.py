@@ -1,0 +1,1 @@
+"""What makes orders dependable: start, process, recover, extend, release."""

@@ -1,0 +1,161 @@
+"""ProcessOrder: start one order, have it worked on, and record what came of it."""
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+
+from application.ports import (
+    Change,
+    Clock,
+    OrderProcessor,
+    OrderRejected,
+    OrderRepository,
+    RepositoryError,
+    RetryLater,
+)
+from application.processing.holdings import Holdings
+from domain.order import Order
+from domain.retry_policy import RetryPolicy
+
+log = logging.getLogger(__name__)
+
+RECORD_AGAIN_SECONDS = 0.5  # at first, then twice as long each time
+RECORD_AGAIN_CAP_SECONDS = 5.0
+REASON_LENGTH = 500
+
+
+def _no_more() -> None:
+    return None
+
+
+class ProcessOrder:
+    """Follows one hint; `owner` names this process, `lease` is how long it may be silent."""
+
+    def __init__(
+        self,
+        repository: OrderRepository,
+        processor: OrderProcessor,
+        clock: Clock,
+        holdings: Holdings,
+        policy: RetryPolicy,
+        lease: timedelta,
+        owner: str,
+    ) -> None:
+        self._repository = repository
+        self._processor = processor
+        self._clock = clock
+        self._holdings = holdings
+        self._policy = policy
+        self._lease = lease
+        self._owner = owner
+
+    def __call__(self, order: Order, next_order: Callable[[], Order | None] = _no_more) -> None:
+        """Works on the order, and then on each that `next_order` gives, until that is None.
+
+        An old hint is passed over: another worker was first, or the order was cancelled. What
+        came of one order and the start of the next are one call, so that a worker waits for one
+        commit an order. Raises RepositoryError when a start could not be stored. Returns
+        or raises only when each outcome is recorded, or its order is no longer its own.
+        """
+        hint: Order | None = order
+        worked: Change | None = None  # and not recorded yet
+        try:
+            while hint is not None:
+                worked = self._unless_lost(worked)
+                started = self._start(hint, worked)
+                worked = None
+                if started is not None:
+                    worked = self._work(started)
+                hint = next_order()
+        finally:
+            if worked is not None:
+                self._record(*worked)
+
+    def _unless_lost(self, worked: Change | None) -> Change | None:
+        if worked is not None and not self._holdings.holds(worked[0]):
+            self._finish(worked[0], recorded=False)
+            return None
+        return worked
+
+    def _start(self, hint: Order, worked: Change | None) -> Order | None:
+        started = hint.start(self._clock.now(), self._lease, self._owner)
+        changes = [(hint, started)] if worked is None else [worked, (hint, started)]
+        *recorded, is_mine = self._repository.update(changes)
+        if worked is not None:
+            self._finish(worked[0], recorded=recorded[0])
+        if not is_mine:
+            return None
+        if not self._holdings.put(started):  # a clean stop has given back all there was
+            self._repository.update([(started, started.release(self._clock.now()))])
+            return None
+        return started
+
+    def _work(self, started: Order) -> Change:
+        try:
+            return started, self._outcome(started)
+        except BaseException:
+            self._holdings.drop(started)
+            raise
+
+    def _outcome(self, order: Order) -> Order:
+        try:
+            self._processor.process(order)
+        except RetryLater as later:
+            wait = min(max(later.wait, timedelta(0)), self._policy.cap)
+            return order.release(self._clock.now(), wait, _said(later.reason))
+        except OrderRejected as refusal:
+            return order.fail(self._clock.now(), _said(refusal.reason), retry_in=None)
+        except BaseException as error:  # SystemExit too: it must not end what works for others
+            log.warning("order %s: attempt %d failed", order.order_id, order.attempt, exc_info=True)
+            # The text may hold anything, a password for example: clients see the first line only.
+            reason = _readable(f"{type(error).__name__}\n{_text_of(error)}")
+            return order.fail(self._clock.now(), reason, self._policy.after_failure(order))
+        return order.complete(self._clock.now())
+
+    def _record(self, started: Order, outcome: Order) -> None:
+        try:
+            recorded = self._store(started, outcome)
+        except BaseException:
+            self._holdings.drop(started)  # or its lease would be extended for ever
+            raise
+        self._finish(started, recorded)
+
+    def _store(self, started: Order, outcome: Order) -> bool:
+        pause_seconds = RECORD_AGAIN_SECONDS
+        while self._holdings.holds(started):
+            try:
+                recorded = self._repository.update([(started, outcome)])[0]
+                return recorded or self._repository.get(started.order_id) == outcome
+            except RepositoryError as error:  # the work is done: worth keeping the lease for
+                log.debug("order %s: outcome not recorded yet: %s", started.order_id, error)
+                self._clock.sleep(pause_seconds)
+                pause_seconds = min(2 * pause_seconds, RECORD_AGAIN_CAP_SECONDS)
+        with suppress(RepositoryError):  # a call that was given up may have been stored
+            return self._repository.get(started.order_id) == outcome
+        return False
+
+    def _finish(self, started: Order, recorded: bool) -> None:
+        self._holdings.drop(started)
+        if not recorded:
+            log.warning(
+                "order %s was taken over; attempt %d dropped", started.order_id, started.attempt
+            )
+
+
+def _said(reason: str) -> str:
+    """What the processor says to clients, in the one line that they see."""
+    return _readable(" ".join(reason.split()))
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # a processor may raise anything
+        return "(its text cannot be had)"
+
+
+def _readable(reason: str) -> str:
+    """Bounded, and without what some database cannot store: NUL and half a character."""
+    short = reason if len(reason) <= REASON_LENGTH else reason[: REASON_LENGTH - 1] + "…"
+    return short.encode("utf-8", "replace").decode().replace("\0", "?")

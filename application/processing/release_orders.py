@@ -1,0 +1,49 @@
+"""ReleaseOrders: on a clean stop, give back what this process still holds."""
+
+import logging
+
+from application.ports import Clock, OrderRepository
+from application.processing.holdings import Holdings
+from domain.order import Order, OrderStatus
+
+log = logging.getLogger(__name__)
+
+
+class ReleaseOrders:
+    """Makes every held order due now, for whoever is there to take it; burns no failure."""
+
+    def __init__(
+        self, repository: OrderRepository, clock: Clock, holdings: Holdings, owner: str
+    ) -> None:
+        self._repository = repository
+        self._clock = clock
+        self._holdings = holdings
+        self._owner = owner
+
+    def __call__(self) -> None:
+        """Nothing is held from now on. Raises RepositoryError; leases do the work then."""
+        held = self._holdings.give_back()
+        self._release([order for order in held if order.status is OrderStatus.PROCESSING])
+        waiting = [order for order in held if order.status is OrderStatus.PENDING]
+        for order in waiting:  # or a heartbeat would keep it for one more lease
+            self._holdings.drop(order)
+        if waiting:
+            moved = self._repository.reschedule(waiting, self._clock.now())
+            self._release(self._started(waiting, moved))
+
+    def _started(self, waiting: list[Order], moved: list[bool]) -> list[Order]:
+        """Those that a worker of this process started at the last moment."""
+        stored = [
+            self._repository.get(order.order_id)
+            for order, is_moved in zip(waiting, moved, strict=True)
+            if not is_moved
+        ]
+        return [order for order in stored if order is not None and order.owner == self._owner]
+
+    def _release(self, running: list[Order]) -> None:
+        if running:
+            now = self._clock.now()
+            released = self._repository.update([(order, order.release(now)) for order in running])
+            log.info("gave back %d unfinished orders", sum(released))
+            for order in running:  # or its worker would try to record an outcome for ever
+                self._holdings.drop(order)
