@@ -16,11 +16,10 @@ from bench.benchmarks.known import BENCHMARKS
 from bench.context import Context
 from bench.processes import ROOT
 from bench.report import machine
-from bench.report.chart import Chart, draw
 from bench.report.line import Line
-from bench.report.table import aligned, ratios
+from bench.report.table import ratios
 
-RESULTS = ROOT / "bench" / "results"
+RESULTS = ROOT / "bench" / "results" / "results.md"
 
 
 @click.command()
@@ -31,18 +30,13 @@ def main(only: Sequence[str], rounds: int, seconds: int) -> None:
     """Measure the service against other sides, and print the table of ratios."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what it started ends, too
     lines: list[Line] = []
-    charts: list[Chart] = []
     failed = False
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         context = Context(Path(folder), rounds, seconds)
         for name in only or BENCHMARKS:
             began = time.monotonic()
             try:
-                for found in BENCHMARKS[name](context):
-                    if isinstance(found, Chart):
-                        charts.append(found)
-                    else:
-                        lines.append(found)
+                lines.extend(BENCHMARKS[name](context))
             except Exception as error:  # the others are still worth measuring
                 failed = True
                 traceback.print_exc()
@@ -50,7 +44,10 @@ def main(only: Sequence[str], rounds: int, seconds: int) -> None:
             click.echo(f"{name} took {time.monotonic() - began:.0f} s", err=True)
     report = f"{_conditions(rounds)}\n\n{ratios(lines)}\n"
     click.echo(report)
-    _keep(report, charts, whole=not only)
+    if not only:  # a part of the table would replace all of it
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(f"# Results\n\n{report}", encoding="utf-8")
+        click.echo(f"wrote {RESULTS.relative_to(ROOT)}", err=True)
     sys.exit(1 if failed else 0)
 
 
@@ -59,21 +56,6 @@ def _conditions(rounds: int) -> str:
         f"{date.today()}. {machine.describe()}. Load by {load.client_name()}, from a process of"
         f" its own. Medians of {rounds} rounds, both sides in turn."
     )
-
-
-def _keep(report: str, charts: Sequence[Chart], *, whole: bool) -> None:
-    RESULTS.mkdir(exist_ok=True)
-    files = [draw(chart, RESULTS) for chart in charts]
-    if whole:  # a part of the table would replace all of it
-        parts = ["# Results\n", report, *(f"{_picture(chart)}\n" for chart in charts)]
-        files.append(RESULTS / "results.md")
-        files[-1].write_text("\n".join(parts), encoding="utf-8")
-    for file in files:
-        click.echo(f"wrote {file.relative_to(ROOT)}", err=True)
-
-
-def _picture(chart: Chart) -> str:
-    return f"![{chart.title}]({chart.name}.svg)\n\n{aligned(chart.rows())}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The three HTTP sides, each a server of its own: the service, the floor and the textbook."""
+"""The two HTTP sides, each a server of its own: the service and the floor."""
 
 import subprocess
 from collections.abc import Iterator
@@ -43,16 +43,6 @@ def floor(**settings: object) -> Iterator[Server]:
         _serving([PYTHON, "-m", "bench.floor"], Path(folder), **settings) as it,
     ):
         yield it
-
-
-@contextmanager
-def textbook(delay: str = "3-7") -> Iterator[Server]:
-    """The specification's design on a new database, its workers running."""
-    with TemporaryDirectory(prefix="bench-") as name:
-        folder = Path(name)
-        command = [PYTHON, "-m", "bench.textbook", str(folder / "orders.db"), delay]
-        with _serving(command, folder) as it:
-            yield it
 
 
 @contextmanager

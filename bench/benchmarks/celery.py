@@ -28,7 +28,7 @@ LEAST = 0.6
 
 def run(context: Context, orders: int = ORDERS, tasks: int = TASKS) -> Iterator[Line]:
     """Orders a second, and tasks a second."""
-    bare = celery("threads", THREADS)
+    bare = celery(THREADS)
     with store() as broker:
         sides = {
             "ours": partial(_orders_per_second, context, broker, orders),

@@ -6,9 +6,6 @@ from bench.benchmarks import (
     backlog,
     celery,
     create,
-    create_textbook,
-    curves,
-    ids,
     latency,
     pending_memory,
     populate,
@@ -17,15 +14,13 @@ from bench.benchmarks import (
     startup,
 )
 from bench.context import Context
-from bench.report.chart import Chart
 from bench.report.line import Line
 
-Benchmark = Callable[[Context], Iterator[Line | Chart]]
+Benchmark = Callable[[Context], Iterator[Line]]
 
 BENCHMARKS: dict[str, Benchmark] = {
     "create": create.run,
     "create-postgresql": create.on_postgresql,
-    "create-textbook": create_textbook.run,
     "read": read.run,
     "populate": populate.run,
     "process": process.run,
@@ -34,9 +29,6 @@ BENCHMARKS: dict[str, Benchmark] = {
     "metrics-postgresql": latency.metrics_on_postgresql,
     "status": latency.status,
     "memory": pending_memory.run,
-    "ids": ids.run,
     "startup": startup.run,
     "backlog": backlog.run,
-    "threads": curves.threads,
-    "orders": curves.orders,
 }

@@ -1,4 +1,4 @@
-"""No-op tasks on Dramatiq, with its own choice of a process per core and 8 threads in each."""
+"""No-op tasks on Dramatiq."""
 
 import os
 

@@ -1,1 +1,1 @@
-"""What became of the measurements: lines of a table, charts, and the machine they are from."""
+"""What became of the measurements: lines of a table, and the machine they are from."""

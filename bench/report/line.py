@@ -18,7 +18,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One comparison, told in words; `reached` is None where nothing is demanded."""
+    """One comparison in words; `reached` is None where the machine was too busy to judge."""
 
     work: str
     ours: str
@@ -28,7 +28,7 @@ class Line:
     reached: bool | None = None
 
 
-def at_least(work: str, ours: Value, other: Value, least: float | None = None) -> Line:
+def at_least(work: str, ours: Value, other: Value, least: float) -> Line:
     """More is better: ours must be `least` times the other side's."""
     ratio = ours.number / other.number
     return Line(
@@ -36,8 +36,8 @@ def at_least(work: str, ours: Value, other: Value, least: float | None = None) -
         ours=str(ours),
         other=str(other),
         ratio=f"{ratio:.2f}x",
-        bound=NONE if least is None else f"{least:g}x",
-        reached=None if least is None else ratio >= least,
+        bound=f"{least:g}x",
+        reached=ratio >= least,
     )
 
 
@@ -67,15 +67,13 @@ def at_most_more(work: str, ours: Value, other: Value, most: float) -> Line:
     )
 
 
-def under(
-    work: str, ours: Value, most: float, other: Value | None = None, *, judged: bool = True
-) -> Line:
+def under(work: str, ours: Value, most: float, other: Value, *, judged: bool = True) -> Line:
     """Less is better: ours must be under a fixed limit, whatever the other side's is."""
     return Line(
         work=work,
         ours=str(ours),
-        other=NONE if other is None else str(other),
-        ratio=NONE if other is None else f"{ours.number / other.number:.2f}x",
+        other=str(other),
+        ratio=f"{ours.number / other.number:.2f}x",
         bound=f"under {most:g} {ours.unit}",
         reached=ours.number < most if judged else None,
     )

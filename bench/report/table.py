@@ -9,12 +9,8 @@ REACHED = {True: "yes", False: "NO", None: "-"}
 
 
 def ratios(lines: Sequence[Line]) -> str:
-    """The table of all lines."""
-    return aligned([HEADER, *(_cells(line) for line in lines)])
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table whose columns are aligned; the first row is its header."""
+    """The table of all lines, its columns aligned."""
+    rows = [HEADER, *(_cells(line) for line in lines)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     drawn = [_row(row, widths) for row in rows]
     drawn.insert(1, _row(["-" * width for width in widths], widths))
