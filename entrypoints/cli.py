@@ -16,8 +16,11 @@ from application.ports import RepositoryError
 from domain.errors import OrderError
 from entrypoints import __version__
 from entrypoints.copying import copy_orders
+from entrypoints.declaration import declarations
+from entrypoints.load_settings import load_settings
 from entrypoints.server import serve as run_server
-from entrypoints.settings import MEMORY_URL, StartError, load_settings
+from entrypoints.setting_fields import MEMORY_URL
+from entrypoints.settings import LEASE_SECONDS, Settings, StartError, variable
 from entrypoints.startup import build_container, build_worker, prepare, start_app
 from entrypoints.worker_health import find_faults, health_folder, signs_of_life
 
@@ -51,14 +54,31 @@ class _Interrupt:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+class _WithSettings(click.Group):
+    """Its help ends with the settings."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Settings"):
+            formatter.write_dl(
+                [
+                    (variable(name), f"{declared.meaning} [default: {declared.default or 'none'}]")
+                    for name, declared in declarations(Settings).items()
+                ],
+                col_max=40,  # the longest name has 32
+            )
+
+
+@click.group(
+    cls=_WithSettings,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="order-service", message="%(prog)s %(version)s")
 @click.pass_context
 def main(context: click.Context) -> None:
     """An order service: takes orders over HTTP, processes them, and loses none.
 
-    Without a command it serves. Settings come from ORDERS_... variables or a .env file; the
-    README lists them.
+    Without a command it serves. Settings come from the environment or a .env file.
     """
     if context.invoked_subcommand is None:
         context.invoke(serve)
@@ -111,7 +131,7 @@ def migrate() -> None:
 
 
 @main.command()
-@click.argument("seconds", type=click.FloatRange(1, 3_600))
+@click.argument("seconds", type=click.FloatRange(*LEASE_SECONDS))
 @_one_line_errors
 def lease(seconds: float) -> None:
     """Have all processes on the database use another lease, without stopping them all at once.

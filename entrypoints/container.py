@@ -44,7 +44,8 @@ from entrypoints.databases import (
     open_server_or_tell,
 )
 from entrypoints.processors import load_function_or_tell
-from entrypoints.settings import MEMORY_URL, Settings
+from entrypoints.setting_fields import MEMORY_URL
+from entrypoints.settings import Settings
 
 
 def _database_clock(engine: Engine) -> DatabaseClock:

@@ -12,12 +12,9 @@ from sqlalchemy import URL, Engine
 
 from adapters.sql.copying.copy import CopyFailed, DatabaseCopy
 from entrypoints.container import Container
-from entrypoints.setting_fields import without_password
-from entrypoints.settings import MEMORY_URL, SettingsError, StartError, load_settings
-
-ALLOWED = (
-    "sqlite:///FILE, postgresql+psycopg://USER@HOST/DATABASE, mysql+pymysql://USER@HOST/DATABASE"
-)
+from entrypoints.load_settings import load_settings
+from entrypoints.setting_fields import MEMORY_URL, STORED_DATABASES, without_password
+from entrypoints.settings import SettingsError, StartError
 
 
 class Interrupt(Protocol):
@@ -98,7 +95,9 @@ def _opened(option: str, url: str) -> Iterator[Engine]:
 
 
 def _not_allowed(option: str, url: str) -> StartError:
-    return StartError(f"{option} {without_password(url)!r} is not valid; allowed: {ALLOWED}")
+    return StartError(
+        f"{option} {without_password(url)!r} is not valid; allowed: {STORED_DATABASES}"
+    )
 
 
 def _file(url: URL) -> Path | None:

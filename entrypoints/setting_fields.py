@@ -1,21 +1,57 @@
-"""What settings are made of, beyond plain text and numbers."""
+"""What a setting may be: how its text is read, and what the error says is allowed."""
 
 import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from marshmallow import fields
+from marshmallow import fields, validate
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 MEMORY_URL = "memory://"
 SERVER_DRIVERS = {"postgresql+psycopg", "mysql+pymysql", "mariadb+pymysql"}
+STORED_DATABASES = (
+    "sqlite:///FILE, postgresql+psycopg://USER@HOST/DATABASE, mysql+pymysql://USER@HOST/DATABASE"
+)
 BROKER_SCHEMES = {"amqp", "amqps", "redis", "rediss"}
+BROKERS = "amqp://USER:PASSWORD@HOST:5672// or redis://HOST:6379/0"
 DAY_SECONDS = 86_400
+
+
+def address() -> fields.String:
+    """Any text but an empty one."""
+    return fields.String(validate=validate.Length(1), metadata={"allowed": "an address"})
+
+
+def one_of(*words: str) -> fields.String:
+    """One of a few words."""
+    return fields.String(validate=validate.OneOf(words), metadata={"allowed": ", or ".join(words)})
+
+
+def like(pattern: re.Pattern[str], allowed: str) -> fields.String:
+    """Text that the pattern matches from its beginning on; `allowed` says so in words."""
+    return fields.String(validate=validate.Regexp(pattern), metadata={"allowed": allowed})
+
+
+def whole_number(low: int, high: int, unit: str = "") -> fields.Integer:
+    """From low to high, both included."""
+    allowed = f"{unit}{low} to {high}"
+    return fields.Integer(validate=validate.Range(low, high), metadata={"allowed": allowed})
+
+
+def seconds(low: float, high: float) -> fields.Float:
+    """From low to high, both included; fractions too."""
+    allowed = f"seconds, {low:g} to {high:g}"
+    return fields.Float(validate=validate.Range(low, high), metadata={"allowed": allowed})
 
 
 class DatabaseUrl(fields.String):
     """A file, a database on a server, or memory."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            metadata={"allowed": f"{STORED_DATABASES}, or {MEMORY_URL} to keep nothing"}
+        )
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         url: str = super()._deserialize(value, *args, **kwargs)
@@ -41,6 +77,9 @@ def _is_no_file(database: str | None) -> bool:
 class BrokerUrl(fields.String):
     """RabbitMQ or Redis; empty for none."""
 
+    def __init__(self) -> None:
+        super().__init__(metadata={"allowed": f"{BROKERS}, for celery"})
+
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         url: str = super()._deserialize(value, *args, **kwargs)
         try:
@@ -56,6 +95,11 @@ class BrokerUrl(fields.String):
 
 class SecondsRange(fields.Field[tuple[float, float]]):
     """Like 3-7; 2 alone is 2-2."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            metadata={"allowed": "a range of seconds like 3-7, or one number, up to a day"}
+        )
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> tuple[float, float]:
         first, _, last = str(value).partition("-")

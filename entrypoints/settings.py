@@ -1,25 +1,32 @@
-"""Every setting: its name, its default, and what it may be."""
+"""Every setting, declared once: what it may be, its default, and what it means.
+
+The check, the error that a wrong value gets, `--help` and the README's table come from here.
+"""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
-
-from entrypoints.dotenv_file import BrokenDotenv, read_dotenv
+from entrypoints.declaration import setting
 from entrypoints.setting_fields import (
     MEMORY_URL,
     BrokerUrl,
     DatabaseUrl,
     SecondsRange,
-    without_password,
+    address,
+    like,
+    one_of,
+    seconds,
+    whole_number,
 )
 
-__all__ = ["MEMORY_URL", "Settings", "SettingsError", "StartError", "load_settings"]
-
 PREFIX = "ORDERS_"
+LEASE_SECONDS = (1, 3_600)  # the shortest and the longest
+
+
+def variable(name: str) -> str:
+    """What sets that field: ORDERS_PORT for port."""
+    return f"{PREFIX}{name.upper()}"
 
 
 class StartError(Exception):
@@ -34,24 +41,73 @@ class SettingsError(StartError):
 class Settings:
     """The settings as the container reads them."""
 
-    host: str
-    port: int
-    database_url: str
-    queue: str
-    broker_url: str
-    broker_queue: str
-    broker_visibility_seconds: float
-    processor: str
-    processing_seconds: tuple[float, float]
-    max_workers: int
-    max_attempts: int
-    max_crashes: int
-    lease_seconds: float
-    sweep_seconds: float
-    drain_seconds: float
-    stalled_seconds: float
-    server_workers: int
-    server_threads: int
+    host: str = setting(address(), "127.0.0.1", "where to listen: an address, or a name")
+    port: int = setting(whole_number(1, 65_535, "a port, "), "5000", "the port to listen on")
+    database_url: str = setting(
+        DatabaseUrl(),
+        "sqlite:///orders.db",
+        "an SQLite file; or on a server `postgresql+psycopg://USER:PASSWORD@HOST/DATABASE` or"
+        " `mysql+pymysql://USER:PASSWORD@HOST/DATABASE`; `memory://` keeps nothing after the"
+        " process ends",
+    )
+    queue: str = setting(
+        one_of("thread_pool", "celery"),
+        "thread_pool",
+        "what runs the work: threads of this process, or the workers of `celery`",
+    )
+    broker_url: str = setting(
+        BrokerUrl(), "", "for Celery: `amqp://USER:PASSWORD@HOST:5672//` or `redis://HOST:6379/0`"
+    )
+    broker_queue: str = setting(
+        like(re.compile(r"[\w.-]{1,100}\Z", re.ASCII), "1 to 100 of A-Z a-z 0-9 . _ -"),
+        "orders",
+        "the queue's name at the broker",
+    )
+    broker_visibility_seconds: float = setting(
+        seconds(1, 3_600),
+        "60",
+        "the visibility timeout of what was handed to the broker: when a hint that started nothing"
+        " is given again",
+    )
+    processor: str = setting(
+        like(
+            re.compile(r"simulated\Z|[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z"),
+            "simulated, or package.module:function",
+        ),
+        "simulated",
+        "the work: a random delay, or your own `package.module:function`",
+    )
+    processing_seconds: tuple[float, float] = setting(
+        SecondsRange(), "3-7", "the simulated delay: a range, or one number; `0` for none"
+    )
+    max_workers: int = setting(
+        whole_number(1, 1_000), "100", "orders processed at once by one process"
+    )
+    max_attempts: int = setting(
+        whole_number(1, 1_000), "5", "failed attempts before an order is Failed"
+    )
+    max_crashes: int = setting(
+        whole_number(1, 1_000), "20", "silent holders before an order is Failed"
+    )
+    lease_seconds: float = setting(
+        seconds(*LEASE_SECONDS),
+        "15",
+        "how long a silent worker keeps an order; its heartbeat comes three times as often",
+    )
+    sweep_seconds: float = setting(
+        seconds(0.05, 60), "1", "how often due orders are looked for; at least three times a lease"
+    )
+    drain_seconds: float = setting(
+        seconds(0, 3_600), "8", "how long a stop waits for running orders"
+    )
+    stalled_seconds: float = setting(
+        seconds(1, 86_400),
+        "300",
+        "how long an order may be worked on before the log says so; not ready once all workers are"
+        " and others wait that long",
+    )
+    server_workers: int = setting(whole_number(1, 64), "1", "server processes")
+    server_threads: int = setting(whole_number(1, 512), "32", "request threads in each of them")
 
     @property
     def database(self) -> str:
@@ -94,120 +150,3 @@ class Settings:
     def drain(self) -> timedelta:
         """How long a stop waits for running orders."""
         return timedelta(seconds=self.drain_seconds)
-
-
-def _setting(field: type[fields.Field[Any]], default: str, allowed: str, **rules: Any) -> Any:
-    return field(load_default=default, metadata={"allowed": allowed}, **rules)
-
-
-def _between(low: float, high: float) -> dict[str, Any]:
-    return {"validate": validate.Range(low, high)}
-
-
-class _SettingsSchema(Schema):
-    """One line for each setting; the help text and the README's table say the same."""
-
-    class Meta:
-        unknown = EXCLUDE
-
-    host = _setting(fields.String, "127.0.0.1", "an address", validate=validate.Length(1))
-    port = _setting(fields.Integer, "5000", "a port, 1 to 65535", **_between(1, 65_535))
-    database_url = _setting(
-        DatabaseUrl,
-        "sqlite:///orders.db",
-        "sqlite:///FILE, postgresql+psycopg://USER@HOST/DATABASE, mysql+pymysql://USER@HOST/DATABASE,"
-        " or memory:// to keep nothing",
-    )
-    queue = _setting(
-        fields.String,
-        "thread_pool",
-        "thread_pool, or celery",
-        validate=validate.OneOf(["thread_pool", "celery"]),
-    )
-    broker_url = _setting(
-        BrokerUrl, "", "amqp://USER:PASSWORD@HOST:5672// or redis://HOST:6379/0, for celery"
-    )
-    broker_queue = _setting(
-        fields.String,
-        "orders",
-        "1 to 100 of A-Z a-z 0-9 . _ -",
-        validate=validate.Regexp(r"[\w.-]{1,100}\Z", flags=re.ASCII),
-    )
-    broker_visibility_seconds = _setting(
-        fields.Float, "60", "seconds, 1 to 3600", **_between(1, 3_600)
-    )
-    processor = _setting(
-        fields.String,
-        "simulated",
-        "simulated, or package.module:function",
-        validate=validate.Regexp(r"simulated\Z|[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z"),
-    )
-    processing_seconds = _setting(
-        SecondsRange, "3-7", "a range of seconds like 3-7, or one number, up to a day"
-    )
-    max_workers = _setting(fields.Integer, "100", "1 to 1000", **_between(1, 1_000))
-    max_attempts = _setting(fields.Integer, "5", "1 to 1000", **_between(1, 1_000))
-    max_crashes = _setting(fields.Integer, "20", "1 to 1000", **_between(1, 1_000))
-    lease_seconds = _setting(fields.Float, "15", "seconds, 1 to 3600", **_between(1, 3_600))
-    sweep_seconds = _setting(fields.Float, "1", "seconds, 0.05 to 60", **_between(0.05, 60))
-    drain_seconds = _setting(fields.Float, "8", "seconds, 0 to 3600", **_between(0, 3_600))
-    stalled_seconds = _setting(fields.Float, "300", "seconds, 1 to 86400", **_between(1, 86_400))
-    server_workers = _setting(fields.Integer, "1", "1 to 64", **_between(1, 64))
-    server_threads = _setting(fields.Integer, "32", "1 to 512", **_between(1, 512))
-
-
-def load_settings(environment: Mapping[str, str], dotenv_path: str = ".env") -> Settings:
-    """From the environment, else a .env file, else the defaults; raises SettingsError."""
-    try:
-        from_file = read_dotenv(dotenv_path)
-    except BrokenDotenv as error:
-        raise SettingsError(str(error)) from error
-    given = {
-        name.removeprefix(PREFIX).lower(): value
-        for name, value in (from_file | dict(environment)).items()
-        if name.startswith(PREFIX)
-    }
-    schema = _SettingsSchema()
-    for name in given:
-        if name not in schema.fields:
-            raise SettingsError(
-                f"{PREFIX}{name.upper()} is no setting; the settings are: "
-                + ", ".join(PREFIX + known.upper() for known in schema.fields)
-            )
-    defaults = {name: str(field.load_default) for name, field in schema.fields.items()}
-    try:
-        settings = Settings(**schema.load(defaults | given))
-    except ValidationError as error:
-        name = next(iter(error.messages_dict))
-        allowed = schema.fields[name].metadata["allowed"]
-        raise SettingsError(
-            f"{PREFIX}{name.upper()}={without_password(given[name])!r} is not valid;"
-            f" allowed: {allowed}"
-        ) from error
-    _check_that_they_fit(settings)
-    return settings
-
-
-def _check_that_they_fit(settings: Settings) -> None:
-    database = f"{PREFIX}DATABASE_URL={without_password(settings.database_url)}"
-    if settings.database == "memory" and settings.server_workers > 1:
-        raise SettingsError(
-            f"{PREFIX}SERVER_WORKERS={settings.server_workers} cannot work with {database}: the"
-            " processes would share nothing; allowed: 1"
-        )
-    if settings.sweep_seconds > settings.heartbeat_seconds:
-        raise SettingsError(
-            f"{PREFIX}SWEEP_SECONDS={settings.sweep_seconds:g} cannot work with"
-            f" {PREFIX}LEASE_SECONDS={settings.lease_seconds:g}, which three sweeps must fit into;"
-            f" allowed: up to {settings.heartbeat_seconds:g}"
-        )
-    if settings.queue == "celery" and settings.database != "server":
-        raise SettingsError(
-            f"{PREFIX}QUEUE=celery cannot work with {database}, which workers on other machines"
-            f" do not see; set {PREFIX}DATABASE_URL=postgresql+psycopg://USER@HOST/DATABASE"
-        )
-    if settings.queue == "celery" and not settings.broker_url:
-        raise SettingsError(
-            f"{PREFIX}QUEUE=celery needs {PREFIX}BROKER_URL, like"
-            " amqp://USER:PASSWORD@HOST:5672// or redis://HOST:6379/0"
-        )

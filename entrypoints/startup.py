@@ -11,9 +11,10 @@ from flask import Flask
 from entrypoints.brokers import check_broker_or_tell
 from entrypoints.container import Container
 from entrypoints.http.app import create_http_app
+from entrypoints.load_settings import load_settings
 from entrypoints.log_lines import write_log_lines
 from entrypoints.process import BackgroundProcess
-from entrypoints.settings import PREFIX, StartError, load_settings
+from entrypoints.settings import StartError, variable
 
 if TYPE_CHECKING:
     from entrypoints.worker import CeleryWorker
@@ -24,9 +25,7 @@ def build_container(**options: str | None) -> Container:
     write_log_lines(logging.INFO)
     for chatty in ("alembic", "celery.app.trace", "celery.worker.strategy"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    given = {
-        f"{PREFIX}{name.upper()}": value for name, value in options.items() if value is not None
-    }
+    given = {variable(name): value for name, value in options.items() if value is not None}
     return Container(settings=load_settings(os.environ | given))
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.settings import Settings, SettingsError, load_settings
-
-README = Path(__file__).parents[2] / "README.md"
+from entrypoints.load_settings import load_settings
+from entrypoints.settings import Settings, SettingsError
+from tests.entrypoints.settings_table import README, with_table
 
 
 def load(**given: str) -> Settings:
@@ -129,11 +129,16 @@ def test_memory_cannot_be_shared_by_several_processes() -> None:
 
 
 def test_the_readme_lists_every_setting_with_its_default() -> None:
+    readme = README.read_text()
     row = re.compile(r"^\| `(ORDERS_\w+)` \| (?:none|`([^`]*)`) \|", re.MULTILINE)
-    listed = dict(row.findall(README.read_text()))
+    listed = dict(row.findall(readme))
 
     assert load_settings(listed, dotenv_path="") == load()
     assert {name.removeprefix("ORDERS_").lower() for name in listed} == set(Settings.__slots__)
+    assert with_table(readme) == readme, (
+        "the README's table is not what entrypoints/settings.py declares;"
+        " write it anew: .venv/bin/python -m tests.entrypoints.settings_table"
+    )
 
 
 ON_POSTGRES = {"DATABASE_URL": "postgresql+psycopg://orders:secret@db/orders"}

@@ -10,6 +10,8 @@ from click.testing import CliRunner
 from adapters.sql.schema.tables import REVISION
 from entrypoints import __version__
 from entrypoints.cli import main
+from entrypoints.declaration import declarations
+from entrypoints.settings import Settings, variable
 from tests.harness.service import (
     BIN,
     LIMIT_SECONDS,
@@ -42,6 +44,14 @@ def test_help_tells_what_a_command_does(command: list[str]) -> None:
 
     assert result.exit_code == 0
     assert "Usage:" in result.stdout
+
+
+def test_help_lists_each_setting_with_its_default() -> None:
+    help_text = "".join(CliRunner().invoke(main, ["--help"]).stdout.split())  # wherever it wraps
+
+    for name, declared in declarations(Settings).items():
+        listed = f"{variable(name)} {declared.meaning} [default: {declared.default or 'none'}]"
+        assert "".join(listed.split()) in help_text
 
 
 def test_the_version_is_said() -> None:

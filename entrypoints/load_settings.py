@@ -1,0 +1,72 @@
+"""Reads the settings, from the environment or a .env file, and checks that they fit together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError
+
+from entrypoints.declaration import Declaration, declarations
+from entrypoints.dotenv_file import BrokenDotenv, read_dotenv
+from entrypoints.setting_fields import BROKERS, without_password
+from entrypoints.settings import PREFIX, Settings, SettingsError, variable
+
+
+def load_settings(environment: Mapping[str, str], dotenv_path: str = ".env") -> Settings:
+    """From the environment, else a .env file, else the defaults; raises SettingsError."""
+    try:
+        from_file = read_dotenv(dotenv_path)
+    except BrokenDotenv as error:
+        raise SettingsError(str(error)) from error
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in (from_file | dict(environment)).items()
+        if name.startswith(PREFIX)
+    }
+    declared = declarations(Settings)
+    for name in given:
+        if name not in declared:
+            raise SettingsError(
+                f"{variable(name)} is no setting; the settings are: "
+                + ", ".join(map(variable, declared))
+            )
+    settings = Settings(
+        **{
+            name: _read(name, given[name], declaration)
+            for name, declaration in declared.items()
+            if name in given
+        }
+    )
+    _check_that_they_fit(settings)
+    return settings
+
+
+def _read(name: str, text: str, declaration: Declaration) -> Any:
+    try:
+        return declaration.field.deserialize(text)
+    except ValidationError as error:
+        raise SettingsError(
+            f"{variable(name)}={without_password(text)!r} is not valid;"
+            f" allowed: {declaration.allowed}"
+        ) from error
+
+
+def _check_that_they_fit(settings: Settings) -> None:
+    database = f"{PREFIX}DATABASE_URL={without_password(settings.database_url)}"
+    if settings.database == "memory" and settings.server_workers > 1:
+        raise SettingsError(
+            f"{PREFIX}SERVER_WORKERS={settings.server_workers} cannot work with {database}: the"
+            " processes would share nothing; allowed: 1"
+        )
+    if settings.sweep_seconds > settings.heartbeat_seconds:
+        raise SettingsError(
+            f"{PREFIX}SWEEP_SECONDS={settings.sweep_seconds:g} cannot work with"
+            f" {PREFIX}LEASE_SECONDS={settings.lease_seconds:g}, which three sweeps must fit into;"
+            f" allowed: up to {settings.heartbeat_seconds:g}"
+        )
+    if settings.queue == "celery" and settings.database != "server":
+        raise SettingsError(
+            f"{PREFIX}QUEUE=celery cannot work with {database}, which workers on other machines"
+            f" do not see; set {PREFIX}DATABASE_URL=postgresql+psycopg://USER@HOST/DATABASE"
+        )
+    if settings.queue == "celery" and not settings.broker_url:
+        raise SettingsError(f"{PREFIX}QUEUE=celery needs {PREFIX}BROKER_URL, like {BROKERS}")
