@@ -8,11 +8,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from heapq import nsmallest
 
-from application.ports import Change, FeedEntry
+from application.ports import FeedEntry
 from domain.batch import Batch
-from domain.events import OrderEvent, event_between
-from domain.order import Order, OrderStatus, is_still
+from domain.events import OrderEvent
+from domain.fence import Version
+from domain.order import Change, Order
 from domain.totals import Totals
+from domain.transitions import OrderStatus
 
 
 class InMemoryOrderRepository:
@@ -36,14 +38,12 @@ class InMemoryOrderRepository:
     def update(self, changes: Sequence[Change]) -> list[bool]:
         done = []
         with self._lock:
-            for old, new in changes:
-                stored = self._get(old.order_id)
-                current = stored is not None and is_still(
-                    old, stored.status, stored.attempt, stored.due_at, new
-                )
-                if current:
-                    self._store(old, new)
-                done.append(current)
+            for change in changes:
+                stored = self._get(change.new.order_id)
+                may_replace = stored is not None and Version.of(stored).may_become(change)
+                if may_replace:
+                    self._store(change.old, change.new, change.event)
+                done.append(may_replace)
         return done
 
     def reschedule(
@@ -53,14 +53,12 @@ class InMemoryOrderRepository:
         with self._lock:
             for order in orders:
                 stored = self._get(order.order_id)
-                current = (
-                    stored is not None
-                    and (stored.status, stored.attempt) == (order.status, order.attempt)
-                    and not (unmoved and stored.due_at != order.due_at)
+                may_move = stored is not None and Version.of(stored).may_be_rescheduled(
+                    order, unmoved=unmoved
                 )
-                if stored is not None and current:
+                if stored is not None and may_move:
                     self._by_status[stored.status][stored.order_id] = replace(stored, due_at=due_at)
-                done.append(current)
+                done.append(may_move)
         return done
 
     def claim_batch(self, batch: Batch) -> Batch:
@@ -123,19 +121,18 @@ class InMemoryOrderRepository:
             if order.order_id in self._status:
                 taken.append(order.order_id)
             else:
-                self._store(None, order)
+                self._store(None, order, order.creation())
         return taken
 
     def _get(self, order_id: str) -> Order | None:
         status = self._status.get(order_id)
         return None if status is None else self._by_status[status][order_id]
 
-    def _store(self, old: Order | None, new: Order) -> None:
+    def _store(self, old: Order | None, new: Order, event: OrderEvent) -> None:
         if old is not None:
             del self._by_status[old.status][new.order_id]
         self._by_status[new.status][new.order_id] = new
         self._status[new.order_id] = new.status
-        event = event_between(old, new)
         self._history.setdefault(new.order_id, []).append(event)
         self._events.append(event)
         self._totals += Totals.of([(old, new)])

@@ -7,10 +7,9 @@ from typing import NamedTuple, Protocol
 
 from domain.batch import Batch
 from domain.events import OrderEvent
-from domain.order import Order, OrderStatus
+from domain.order import Change, Order
 from domain.totals import Totals
-
-Change = tuple[Order, Order]  # the order as it was read, and the next one made of it
+from domain.transitions import OrderStatus
 
 
 class RepositoryError(Exception):
@@ -42,7 +41,7 @@ class OrderRepository(Protocol):
         """
 
     def update(self, changes: Sequence[Change]) -> list[bool]:
-        """Replace old by new: True, or False where the stored order is no longer `old`.
+        """For each change replace old by new: True, or False where the stored order is not `old`.
 
         It is `old` while its status and attempt are the same: no order is twice in one status
         with one attempt. A change that counts a crash asks for the same due_at as well, so that

@@ -1,43 +1,18 @@
 """An order, and the only ways in which it may change."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
-from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from domain import rules
-from domain.errors import IllegalTransition
-
-
-class OrderStatus(StrEnum):
-    """Where an order stands; each comment says who moves it on."""
-
-    PENDING = "Pending"  # a worker, by starting it; a customer or an operator, by cancelling it
-    PROCESSING = "Processing"  # the worker that holds it; the sweeper, once that worker is silent
-    COMPLETED = "Completed"  # nobody
-    FAILED = "Failed"  # an operator, by retrying or cancelling it
-    CANCELLED = "Cancelled"  # nobody
-
-
-NEXT: Mapping[OrderStatus, frozenset[OrderStatus]] = MappingProxyType(
-    {
-        OrderStatus.PENDING: frozenset({OrderStatus.PROCESSING, OrderStatus.CANCELLED}),
-        OrderStatus.PROCESSING: frozenset(
-            {OrderStatus.COMPLETED, OrderStatus.FAILED, OrderStatus.PENDING}
-        ),
-        OrderStatus.COMPLETED: frozenset(),
-        OrderStatus.FAILED: frozenset({OrderStatus.PENDING, OrderStatus.CANCELLED}),
-        OrderStatus.CANCELLED: frozenset(),
-    }
-)
+from domain.events import OrderEvent
+from domain.transitions import EventKind, OrderStatus, target_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One order at one moment. Every transition returns the next one; all times are UTC.
+    """One order at one moment. Every transition returns a Change; all times are UTC.
 
     A transition takes the clock's reading and never records a time before the one of the
     transition that precedes it, because clocks go back. It raises IllegalTransition where the
@@ -87,10 +62,14 @@ class Order:
             due_at=due_at,
         )
 
-    def start(self, now: datetime, lease: timedelta, owner: str) -> Self:
+    def creation(self) -> OrderEvent:
+        """The first line of its history; for a new order only."""
+        return _event(EventKind.CREATED, self)
+
+    def start(self, now: datetime, lease: timedelta, owner: str) -> "Change":
         """A worker takes it and keeps it for a lease, which its heartbeat renews."""
-        return self._to(
-            OrderStatus.PROCESSING,
+        return self._change(
+            EventKind.STARTED,
             now,
             attempt=self.attempt + 1,
             owner=owner,
@@ -98,39 +77,43 @@ class Order:
             processing_started_at=self._not_before_last(now),
         )
 
-    def complete(self, now: datetime) -> Self:
+    def complete(self, now: datetime) -> "Change":
         """The work is done."""
-        return self._end(OrderStatus.COMPLETED, now, reason=None)
+        return self._end(EventKind.COMPLETED, now, reason=None)
 
-    def fail(self, now: datetime, reason: str, retry_in: timedelta | None) -> Self:
+    def fail(self, now: datetime, reason: str, retry_in: timedelta | None) -> "Change":
         """The processor failed this attempt: try again in `retry_in`, or None to give up."""
         failures = self.failures + 1
         if retry_in is None:
-            return self._end(OrderStatus.FAILED, now, reason=reason, failures=failures)
-        return self._give_back(now, retry_in, reason=reason, failures=failures)
+            return self._end(EventKind.FAILED, now, reason=reason, failures=failures)
+        return self._put_back(
+            EventKind.ATTEMPT_FAILED, now, due_at=now + retry_in, reason=reason, failures=failures
+        )
 
-    def expire(self, now: datetime, retry_in: timedelta | None) -> Self:
+    def expire(self, now: datetime, retry_in: timedelta | None) -> "Change":
         """Its holder is gone: try again in `retry_in`, or None to give up."""
         crashes = self.crashes + 1
         reason = f"attempt {self.attempt} went silent"
         if retry_in is None:
-            return self._end(OrderStatus.FAILED, now, reason=reason, crashes=crashes)
-        return self._give_back(now, retry_in, reason=reason, crashes=crashes)
+            return self._end(EventKind.FAILED, now, reason=reason, crashes=crashes)
+        return self._put_back(
+            EventKind.EXPIRED, now, due_at=now + retry_in, reason=reason, crashes=crashes
+        )
 
     def release(
         self, now: datetime, wait: timedelta = timedelta(0), reason: str | None = None
-    ) -> Self:
+    ) -> "Change":
         """Its holder gives it back, to be tried again after `wait`; counts as no failure."""
-        return self._give_back(now, wait, reason=reason)
+        return self._put_back(EventKind.RELEASED, now, due_at=now + wait, reason=reason)
 
-    def cancel(self, now: datetime) -> Self:
+    def cancel(self, now: datetime) -> "Change":
         """Nobody shall work on it any more."""
-        return self._end(OrderStatus.CANCELLED, now)
+        return self._end(EventKind.CANCELLED, now)
 
-    def retry(self, now: datetime) -> Self:
+    def retry(self, now: datetime) -> "Change":
         """An operator gives a failed order a fresh set of attempts."""
-        return self._back_to_pending(
-            OrderStatus.FAILED, now, due_at=now, failures=0, crashes=0, ended_at=None, reason=None
+        return self._put_back(
+            EventKind.RETRIED, now, due_at=now, failures=0, crashes=0, ended_at=None, reason=None
         )
 
     @property
@@ -158,50 +141,46 @@ class Order:
         """When it was completed, if it was."""
         return self.ended_at if self.status is OrderStatus.COMPLETED else None
 
-    def _give_back(self, now: datetime, wait: timedelta, **changes: Any) -> Self:
-        return self._back_to_pending(OrderStatus.PROCESSING, now, due_at=now + wait, **changes)
+    def _put_back(self, kind: EventKind, now: datetime, **changes: Any) -> "Change":
+        """It waits to be started once more."""
+        return self._change(kind, now, owner=None, processing_started_at=None, **changes)
 
-    def _back_to_pending(self, source: OrderStatus, now: datetime, **changes: Any) -> Self:
-        if self.status is not source:  # two ways lead back, and neither is the other's
-            raise IllegalTransition(self.order_id, self.status, OrderStatus.PENDING)
-        return self._to(OrderStatus.PENDING, now, owner=None, processing_started_at=None, **changes)
+    def _end(self, kind: EventKind, now: datetime, **changes: Any) -> "Change":
+        ended_at = self._not_before_last(now)
+        return self._change(kind, now, owner=None, due_at=None, ended_at=ended_at, **changes)
 
-    def _end(self, status: OrderStatus, now: datetime, **changes: Any) -> Self:
-        return self._to(
-            status,
-            now,
-            owner=None,
-            due_at=None,
-            ended_at=self._not_before_last(now),
-            **changes,
-        )
-
-    def _to(self, status: OrderStatus, now: datetime, **changes: Any) -> Self:
-        if status not in NEXT[self.status]:
-            raise IllegalTransition(self.order_id, self.status, status)
-        return replace(
+    def _change(self, kind: EventKind, now: datetime, **changes: Any) -> "Change":
+        new = replace(
             self,
-            status=status,
+            status=target_of(kind, self.order_id, self.status),
             seq=self.seq + 1,
             changed_at=self._not_before_last(now),
             **changes,
         )
+        return Change(self, new, _event(kind, new))
 
     def _not_before_last(self, now: datetime) -> datetime:
         return max(now, self.changed_at)
 
 
-def is_still(
-    old: Order, status: OrderStatus, attempt: int, due_at: datetime | None, new: Order
-) -> bool:
-    """Whether a stored order of this status, attempt and deadline may be replaced by `new`.
+class Change(NamedTuple):
+    """One step of one order: as it was read, the next one made of it, and what its history says."""
 
-    It may while it is still `old`, and no order is twice in one status with one attempt. Only
-    who counts a crash must have seen the present deadline: a heartbeat may have moved it since.
-    """
-    if (status, attempt) != (old.status, old.attempt):
-        return False
-    return new.crashes <= old.crashes or due_at == old.due_at
+    old: Order
+    new: Order
+    event: OrderEvent
+
+
+def _event(kind: EventKind, order: Order) -> OrderEvent:
+    return OrderEvent(
+        order_id=order.order_id,
+        seq=order.seq,
+        kind=kind,
+        status=order.status,
+        attempt=order.attempt,
+        at=order.changed_at,
+        reason=order.reason,
+    )
 
 
 def _between(start: datetime | None, end: datetime | None) -> timedelta | None:

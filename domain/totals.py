@@ -1,4 +1,4 @@
-"""Totals: how many orders stand in each status, and how long the completed ones took."""
+"""Totals: how many orders are in each status, and how long the completed ones took."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -6,7 +6,8 @@ from datetime import timedelta
 from operator import add, attrgetter
 from typing import Self
 
-from domain.order import Order, OrderStatus
+from domain.order import Order
+from domain.transitions import OrderStatus
 
 _MICROSECOND = timedelta(microseconds=1)
 _NO_TIME = timedelta(0)
@@ -14,7 +15,10 @@ _NO_TIME = timedelta(0)
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over orders; a difference of two moments has the same shape and may be negative."""
+    """Sums over orders; a difference of two moments has the same shape and may be negative.
+
+    Each status has a field of its name.
+    """
 
     pending: int = 0
     processing: int = 0
@@ -35,7 +39,8 @@ class Totals:
             counts[new.status] += 1
             processing_us += (new.processing_duration or _NO_TIME) // _MICROSECOND
             total_us += (new.total_duration or _NO_TIME) // _MICROSECOND
-        return cls(*[*counts.values(), processing_us, total_us])
+        by_field = {status.lower(): count for status, count in counts.items()}
+        return cls(**by_field, processing_us=processing_us, total_us=total_us)
 
     def __add__(self, other: Self) -> Self:
         return type(self)(*map(add, self.values(), other.values()))
@@ -46,8 +51,9 @@ class Totals:
         return values
 
     def count(self, status: OrderStatus) -> int:
-        """How many orders stand in that status."""
-        return self.values()[_POSITION[status]]
+        """How many orders are in that status."""
+        count: int = getattr(self, status.lower())
+        return count
 
     @property
     def orders(self) -> int:
@@ -69,4 +75,3 @@ class Totals:
 
 
 _values = attrgetter(*(field.name for field in fields(Totals)))
-_POSITION = {status: position for position, status in enumerate(OrderStatus)}

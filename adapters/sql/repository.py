@@ -22,11 +22,12 @@ from adapters.sql.write_path.calls import (
     Update,
 )
 from adapters.sql.write_path.statements import COUNTERS, EVENT, Statements
-from application.ports import Change, FeedEntry, RepositoryError, RepositoryUnavailable
+from application.ports import FeedEntry, RepositoryError, RepositoryUnavailable
 from domain.batch import Batch
 from domain.events import OrderEvent
-from domain.order import Order, OrderStatus
+from domain.order import Change, Order
 from domain.totals import Totals
+from domain.transitions import OrderStatus
 
 IDS_AT_ONCE = 10_000  # of a snapshot, in memory
 _TOTALS = select(*(func.sum(column) for column in COUNTERS))

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from application.ports import Clock, OrderRepository, RepositoryError
 from application.processing.holdings import Holdings
-from domain.order import Order, OrderStatus
+from domain.order import Order
+from domain.transitions import OrderStatus
 
 PAUSE_SECONDS = 1.0  # while the store is away
 

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from application.ports import Clock, OrderRepository, ProcessingQueue
 from application.processing.backlog import Backlog
 from application.processing.holdings import Holdings
-from domain.order import Order, OrderStatus
+from domain.order import Order
 from domain.retry_policy import RetryPolicy
+from domain.transitions import OrderStatus
 
 
 class HandOverOrders:

@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import timedelta
 
 from application.ports import (
-    Change,
     Clock,
     OrderProcessor,
     OrderRejected,
@@ -15,7 +14,7 @@ from application.ports import (
     RetryLater,
 )
 from application.processing.holdings import Holdings
-from domain.order import Order
+from domain.order import Change, Order
 from domain.retry_policy import RetryPolicy
 
 log = logging.getLogger(__name__)
@@ -70,35 +69,35 @@ class ProcessOrder:
                 hint = next_order()
         finally:
             if worked is not None:
-                self._record(*worked)
+                self._record(worked)
 
     def _unless_lost(self, worked: Change | None) -> Change | None:
-        if worked is not None and not self._holdings.holds(worked[0]):
-            self._finish(worked[0], recorded=False)
+        if worked is not None and not self._holdings.holds(worked.old):
+            self._finish(worked, recorded=False)
             return None
         return worked
 
     def _start(self, hint: Order, worked: Change | None) -> Order | None:
-        started = hint.start(self._clock.now(), self._lease, self._owner)
-        changes = [(hint, started)] if worked is None else [worked, (hint, started)]
+        start = hint.start(self._clock.now(), self._lease, self._owner)
+        changes = [start] if worked is None else [worked, start]
         *recorded, is_mine = self._repository.update(changes)
         if worked is not None:
-            self._finish(worked[0], recorded=recorded[0])
+            self._finish(worked, recorded=recorded[0])
         if not is_mine:
             return None
-        if not self._holdings.put(started):  # a clean stop has given back all there was
-            self._repository.update([(started, started.release(self._clock.now()))])
+        if not self._holdings.put(start.new):  # a clean stop has given back all there was
+            self._repository.update([start.new.release(self._clock.now())])
             return None
-        return started
+        return start.new
 
     def _work(self, started: Order) -> Change:
         try:
-            return started, self._outcome(started)
+            return self._outcome(started)
         except BaseException:
             self._holdings.drop(started)
             raise
 
-    def _outcome(self, order: Order) -> Order:
+    def _outcome(self, order: Order) -> Change:
         try:
             self._processor.process(order)
         except RetryLater as later:
@@ -113,19 +112,20 @@ class ProcessOrder:
             return order.fail(self._clock.now(), reason, self._policy.after_failure(order))
         return order.complete(self._clock.now())
 
-    def _record(self, started: Order, outcome: Order) -> None:
+    def _record(self, worked: Change) -> None:
         try:
-            recorded = self._store(started, outcome)
+            recorded = self._store(worked)
         except BaseException:
-            self._holdings.drop(started)  # or its lease would be extended for ever
+            self._holdings.drop(worked.old)  # or its lease would be extended for ever
             raise
-        self._finish(started, recorded)
+        self._finish(worked, recorded)
 
-    def _store(self, started: Order, outcome: Order) -> bool:
+    def _store(self, worked: Change) -> bool:
+        started, outcome, _ = worked
         pause_seconds = RECORD_AGAIN_SECONDS
         while self._holdings.holds(started):
             try:
-                recorded = self._repository.update([(started, outcome)])[0]
+                recorded = self._repository.update([worked])[0]
                 return recorded or self._repository.get(started.order_id) == outcome
             except RepositoryError as error:  # the work is done: worth keeping the lease for
                 log.debug("order %s: outcome not recorded yet: %s", started.order_id, error)
@@ -135,7 +135,8 @@ class ProcessOrder:
             return self._repository.get(started.order_id) == outcome
         return False
 
-    def _finish(self, started: Order, recorded: bool) -> None:
+    def _finish(self, worked: Change, recorded: bool) -> None:
+        started = worked.old
         self._holdings.drop(started)
         if not recorded:
             log.warning(

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from application.ports import Clock, OrderRepository
 from application.processing.holdings import Holdings
-from domain.order import Order, OrderStatus
+from domain.order import Order
 from domain.retry_policy import RetryPolicy
+from domain.transitions import OrderStatus
 
 log = logging.getLogger(__name__)
 
@@ -72,8 +73,8 @@ class RecoverOrders:
                 self._expire(expired, now)
 
     def _expire(self, expired: list[Order], now: datetime) -> None:
-        changes = [(order, order.expire(now, self._policy.after_crash(order))) for order in expired]
-        for (old, new), done in zip(changes, self._repository.update(changes), strict=True):
+        changes = [order.expire(now, self._policy.after_crash(order)) for order in expired]
+        for (old, new, _), done in zip(changes, self._repository.update(changes), strict=True):
             if done:
                 log.warning(
                     "order %s: attempt %d went silent; now %s",

@@ -4,7 +4,8 @@ import logging
 
 from application.ports import Clock, OrderRepository
 from application.processing.holdings import Holdings
-from domain.order import Order, OrderStatus
+from domain.order import Order
+from domain.transitions import OrderStatus
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class ReleaseOrders:
     def _release(self, running: list[Order]) -> None:
         if running:
             now = self._clock.now()
-            released = self._repository.update([(order, order.release(now)) for order in running])
+            released = self._repository.update([order.release(now) for order in running])
             log.info("gave back %d unfinished orders", sum(released))
             for order in running:  # or its worker would try to record an outcome for ever
                 self._holdings.drop(order)

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, Schema, fields
 
-from domain.order import OrderStatus
+from domain.transitions import OrderStatus
 
 
 class _Answer(Schema):

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from application.orders.populate_orders import PopulateResult
-from domain.order import Order, OrderStatus
+from domain.order import Order
 from domain.totals import Totals
+from domain.transitions import OrderStatus
 
 ALWAYS_LISTED = {OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.COMPLETED}
 

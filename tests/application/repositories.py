@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from adapters.memory import InMemoryOrderRepository
-from application.ports import Change, RepositoryUnavailable
+from application.ports import RepositoryUnavailable
 from domain.batch import Batch
-from domain.order import Order, OrderStatus
+from domain.order import Change, Order
+from domain.transitions import OrderStatus
 
 UP, DOWN = True, False
 

@@ -7,9 +7,9 @@ from random import Random
 
 from adapters.clock import ManualClock
 from adapters.memory import InMemoryOrderRepository
-from application.ports import Change, OrderRejected, RepositoryUnavailable, RetryLater
+from application.ports import OrderRejected, RepositoryUnavailable, RetryLater
 from domain.errors import IllegalTransition
-from domain.order import Order
+from domain.order import Change, Order
 from tests.application.simulated_process import Attempt, Process
 from tests.application.stories import LEASE_SECONDS, SWEEP_SECONDS, place
 
@@ -146,4 +146,4 @@ class Simulation:
             assert order is not None
             step = self._random.choice([Order.cancel, Order.retry])
             with suppress(IllegalTransition):
-                self.repository.update([(order, step(order, self.clock.now()))])
+                self.repository.update([step(order, self.clock.now())])

@@ -11,8 +11,8 @@ from adapters.memory import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor
 from application.orders.create_order import NewOrder
 from application.ports import OrderRepository
-from domain.events import EventKind
 from domain.order import Order
+from domain.transitions import EventKind
 from tests.conftest import World
 
 LEASE_SECONDS = 15

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.order import OrderStatus
+from domain.transitions import OrderStatus
 from tests.application.stories import place, stored
 from tests.conftest import World
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from adapters.processors import FunctionProcessor, ScriptedProcessor
-from domain.events import EventKind
-from domain.order import Order, OrderStatus
+from domain.order import Order
+from domain.transitions import EventKind, OrderStatus
 from tests.application.stories import (
     CAP_SECONDS,
     LEASE_SECONDS,

@@ -4,8 +4,8 @@ import pytest
 
 from adapters.processors import ScriptedProcessor
 from application.ports import OrderRejected
-from domain.order import OrderStatus
 from domain.totals import Totals
+from domain.transitions import OrderStatus
 from tests.application.stories import place, stored, vanish_while_processing
 from tests.conftest import World
 
@@ -26,7 +26,7 @@ def one_of_each(world: World) -> World:
     place(world, "waiting")
     place(world, "cancelled")
     cancelled = stored(world, "cancelled")
-    world.repository.update([(cancelled, cancelled.cancel(world.clock.now()))])
+    world.repository.update([cancelled.cancel(world.clock.now())])
     return world
 
 

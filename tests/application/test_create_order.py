@@ -12,8 +12,8 @@ from adapters.processors import ScriptedProcessor
 from application.orders.create_order import NewOrder
 from application.ports import RepositoryUnavailable
 from domain.errors import DuplicateOrder, InvalidOrder
-from domain.events import EventKind
-from domain.order import Order, OrderStatus
+from domain.order import Order
+from domain.transitions import EventKind, OrderStatus
 from tests.application.repositories import DOWN, FailingRepository
 from tests.application.stories import LEASE_SECONDS, a_process, place, stored, sweep_for, told
 from tests.conftest import World

@@ -8,8 +8,8 @@ from adapters.clock import ManualClock
 from adapters.memory import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor
 from application.ports import RepositoryUnavailable
-from domain.events import EventKind
-from domain.order import Order, OrderStatus
+from domain.order import Order
+from domain.transitions import EventKind, OrderStatus
 from tests.application.repositories import DOWN, FailingRepository
 from tests.application.stories import (
     LEASE_SECONDS,
@@ -116,7 +116,7 @@ def test_one_lost_order_does_not_take_the_others_with_it(world: World) -> None:
     lost, kept = place(world, "lost"), place(world, "kept")
     for order in (lost, kept):
         world.container.holdings().take(order)
-    world.repository.update([(lost, lost.cancel(START))])
+    world.repository.update([lost.cancel(START)])
 
     world.beat()
 

@@ -58,9 +58,9 @@ def test_the_order_is_processed_as_it_is_stored(worker: Worker) -> None:
 def test_a_hint_at_another_attempt_is_stale(worker: Worker, attempt: int) -> None:
     order = an_order()
     started = order.start(worker.clock.now(), LEASE, "me")
-    released = started.release(worker.clock.now())
+    released = started.new.release(worker.clock.now())
     worker.repository.add([order])
-    worker.repository.update([(order, started), (started, released)])
+    worker.repository.update([started, released])
 
     worker.follow(order.order_id, attempt)
 
@@ -70,7 +70,7 @@ def test_a_hint_at_another_attempt_is_stale(worker: Worker, attempt: int) -> Non
 def test_an_order_that_is_being_processed_is_left_alone(worker: Worker) -> None:
     order = an_order()
     worker.repository.add([order])
-    worker.repository.update([(order, order.start(worker.clock.now(), LEASE, "another"))])
+    worker.repository.update([order.start(worker.clock.now(), LEASE, "another")])
 
     worker.follow(order.order_id, 1)
 

@@ -4,7 +4,7 @@ import pytest
 
 from application.ports import RepositoryUnavailable
 from domain.errors import OrderNotFound
-from domain.order import OrderStatus
+from domain.transitions import OrderStatus
 from tests.application.repositories import DOWN, FailingRepository
 from tests.application.stories import a_process, place
 from tests.conftest import World

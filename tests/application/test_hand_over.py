@@ -7,7 +7,8 @@ from dependency_injector.providers import Object
 
 from adapters.memory import InMemoryQueue
 from adapters.processors import ScriptedProcessor
-from domain.order import Order, OrderStatus
+from domain.order import Order
+from domain.transitions import OrderStatus
 from tests.application.repositories import InterruptedRepository
 from tests.application.stories import CAP_SECONDS, a_neighbour_of, a_process, place, stored, told
 from tests.conftest import World
@@ -125,7 +126,7 @@ def test_an_order_that_was_cancelled_meanwhile_is_not_handed_over() -> None:
     waiting = stored(world, "due-1")
 
     def cancel_at_the_last_moment() -> None:
-        repository.update([(waiting, waiting.cancel(START))])
+        repository.update([waiting.cancel(START)])
 
     repository.meanwhile = cancel_at_the_last_moment
     world.sweep()

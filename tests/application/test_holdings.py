@@ -4,7 +4,7 @@ from application.processing.holdings import Holdings
 from tests.harness.builders import LEASE, START, an_order
 
 HINT = an_order()
-STARTED = HINT.start(START, LEASE, "worker-1")
+STARTED = HINT.start(START, LEASE, "worker-1").new
 
 
 def test_an_order_is_taken_once() -> None:

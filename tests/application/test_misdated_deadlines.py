@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from adapters.memory import InMemoryOrderRepository
-from domain.order import Order, OrderStatus
+from domain.order import Order
+from domain.transitions import OrderStatus
 from tests.application.repositories import InterruptedRepository
 from tests.application.stories import (
     CAP_SECONDS,
@@ -28,8 +29,8 @@ def hold_until_misdated(world: World, ahead: timedelta) -> Order:
     waiting = an_order()
     started = waiting.start(START - LEASE + ahead, LEASE, "gone")
     world.repository.add([waiting])
-    world.repository.update([(waiting, started)])
-    return started
+    world.repository.update([started])
+    return started.new
 
 
 @pytest.mark.parametrize("ahead", [2 * LEASE + MICROSECOND, DAY])

@@ -5,12 +5,13 @@ from itertools import pairwise
 
 import pytest
 
-from domain.events import EventKind
-from domain.order import NEXT, Order, OrderStatus
+from domain.order import Order
 from domain.totals import Totals
+from domain.transitions import EventKind, OrderStatus
 from tests.application.simulated_process import MAX_ATTEMPTS, MAX_CRASHES
 from tests.application.simulation import Simulation
 from tests.application.stories import CAP_SECONDS, LEASE_SECONDS, SWEEP_SECONDS
+from tests.harness.builders import leads
 
 SEEDS = range(60)
 STEPS = 600
@@ -58,7 +59,7 @@ def test_the_totals_are_a_recount(after: Simulation) -> None:
 
 def test_every_status_is_the_fold_of_its_history(after: Simulation) -> None:
     def follow(status: OrderStatus, following: OrderStatus) -> OrderStatus:
-        assert following in NEXT[status]
+        assert leads(status, following)
         return following
 
     for order in orders(after):

@@ -11,7 +11,8 @@ from application.orders.populate_orders import CHUNK, PopulateOrders
 from application.ports import RepositoryUnavailable
 from domain.batch import Batch
 from domain.errors import BatchInProgress, DuplicateBatch, InvalidOrder
-from domain.order import Order, OrderStatus
+from domain.order import Order
+from domain.transitions import OrderStatus
 from tests.application.repositories import DOWN, UP, FailingRepository
 from tests.application.stories import SWEEP_SECONDS, a_process, place, stored
 from tests.conftest import World

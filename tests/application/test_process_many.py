@@ -7,8 +7,9 @@ import pytest
 from dependency_injector.providers import Object
 
 from adapters.processors import FunctionProcessor
-from application.ports import Change, RepositoryUnavailable
-from domain.order import Order, OrderStatus
+from application.ports import RepositoryUnavailable
+from domain.order import Change, Order
+from domain.transitions import OrderStatus
 from tests.application.repositories import DOWN, UP, FailingRepository
 from tests.application.stories import Mortal, Vanished, a_process, place, stored
 from tests.conftest import World
@@ -108,7 +109,7 @@ def test_an_order_that_was_taken_over_does_not_stop_the_next_start(
 ) -> None:
     def give_back(order: Order) -> None:
         if order.order_id == "a":  # as another process does, once the lease has ended
-            FailingRepository.update(repository, [(order, order.release(world.clock.now()))])
+            FailingRepository.update(repository, [order.release(world.clock.now())])
 
     world.process_with(FunctionProcessor(give_back))
 

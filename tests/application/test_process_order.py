@@ -6,9 +6,9 @@ import pytest
 
 from adapters.processors import FunctionProcessor, ScriptedProcessor
 from application.ports import OrderProcessor, OrderRejected, RetryLater
-from domain.events import EventKind
-from domain.order import Order, OrderStatus
+from domain.order import Order
 from domain.retry_policy import RetryPolicy
+from domain.transitions import EventKind, OrderStatus
 from tests.application.stories import (
     CAP_SECONDS,
     LEASE_SECONDS,

@@ -4,8 +4,8 @@ import pytest
 
 from adapters.processors import FunctionProcessor, ScriptedProcessor
 from application.ports import RepositoryUnavailable
-from domain.events import EventKind
-from domain.order import Order, OrderStatus
+from domain.order import Order
+from domain.transitions import EventKind, OrderStatus
 from tests.application.repositories import DOWN, FailingRepository
 from tests.application.stories import (
     LEASE_SECONDS,
@@ -71,7 +71,7 @@ def test_a_stale_hint_does_not_skip_a_back_off(world: World) -> None:
 
 def test_a_hint_to_a_cancelled_order_does_nothing(world: World) -> None:
     hint = place(world)
-    world.repository.update([(hint, hint.cancel(world.clock.now()))])
+    world.repository.update([hint.cancel(world.clock.now())])
 
     world.work()
 
@@ -121,7 +121,7 @@ def test_a_late_worker_changes_nothing_of_the_next_attempt(world: World) -> None
 
     def watch_the_late_worker(second: Order) -> None:
         first = seen[0]
-        assert world.repository.update([(first, first.complete(world.clock.now()))]) == [False]
+        assert world.repository.update([first.complete(world.clock.now())]) == [False]
 
     def be_late(first: Order) -> None:
         seen.append(first)

@@ -7,7 +7,7 @@ import pytest
 from adapters.processors import ScriptedProcessor
 from application.ports import OrderRejected, RetryLater
 from application.processing.process_order import REASON_LENGTH
-from domain.order import OrderStatus
+from domain.transitions import OrderStatus
 from tests.application.stories import place, stored
 from tests.conftest import World
 

@@ -8,9 +8,9 @@ import pytest
 from adapters.clock import ManualClock
 from adapters.memory import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor, ScriptedProcessor
-from application.ports import Change, OutcomeUnknown
-from domain.events import EventKind
-from domain.order import Order
+from application.ports import OutcomeUnknown
+from domain.order import Change, Order
+from domain.transitions import EventKind
 from tests.application.repositories import DOWN, UP, FailingRepository
 from tests.application.stories import (
     LEASE_SECONDS,

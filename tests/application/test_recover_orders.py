@@ -7,9 +7,9 @@ import pytest
 
 from adapters.processors import FunctionProcessor
 from application.processing.recover_orders import EXPIRE_AT_ONCE
-from domain.events import EventKind
-from domain.order import Order, OrderStatus
+from domain.order import Order
 from domain.retry_policy import RetryPolicy
+from domain.transitions import EventKind, OrderStatus
 from tests.application.stories import (
     CAP_SECONDS,
     LEASE_SECONDS,
@@ -38,10 +38,10 @@ def neighbour(world: World) -> World:
 def start_all(world: World, order_ids: Iterable[str], owner: str) -> list[Order]:
     """Orders that some process started and holds."""
     waiting = [an_order(order_id) for order_id in order_ids]
-    started = [order.start(START, LEASE, owner) for order in waiting]
+    starts = [order.start(START, LEASE, owner) for order in waiting]
     world.repository.add(waiting)
-    world.repository.update(list(zip(waiting, started, strict=True)))
-    return started
+    world.repository.update(starts)
+    return [start.new for start in starts]
 
 
 def crash_after_crash(order_id: str, times: int, **settings: str) -> Order:

@@ -4,8 +4,8 @@ import pytest
 
 from adapters.processors import FunctionProcessor
 from application.ports import RepositoryUnavailable
-from domain.events import EventKind
-from domain.order import Order, OrderStatus
+from domain.order import Order
+from domain.transitions import EventKind, OrderStatus
 from tests.application.repositories import DOWN, FailingRepository, InterruptedRepository
 from tests.application.stories import (
     LEASE_SECONDS,
@@ -52,7 +52,7 @@ def test_an_outcome_between_reading_and_writing_wins() -> None:
     world.clock.advance(seconds=1)
 
     def record_at_the_last_moment() -> None:
-        repository.update([(started, started.complete(START))])
+        repository.update([started.complete(START)])
 
     repository.meanwhile = record_at_the_last_moment
     neighbour.sweep()

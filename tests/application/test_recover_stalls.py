@@ -10,7 +10,8 @@ from adapters.clock import ManualClock
 from adapters.memory import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor
 from application.ports import RepositoryUnavailable
-from domain.order import Order, OrderStatus
+from domain.order import Order
+from domain.transitions import OrderStatus
 from tests.application.stories import (
     LEASE_SECONDS,
     a_neighbour_of,

@@ -6,9 +6,9 @@ import pytest
 
 from adapters.memory import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor
-from application.ports import Change, RepositoryUnavailable
-from domain.events import EventKind
-from domain.order import Order, OrderStatus
+from application.ports import RepositoryUnavailable
+from domain.order import Change, Order
+from domain.transitions import EventKind, OrderStatus
 from tests.application.repositories import DOWN, UP, FailingRepository
 from tests.application.stories import (
     LEASE_SECONDS,
@@ -112,7 +112,7 @@ def test_a_beat_does_not_take_back_what_was_given_back(world: World, started: bo
 def test_an_order_that_ended_in_the_meantime_stays_ended(world: World) -> None:
     hint = place(world)
     world.work()
-    started = hint.start(START, world.settings.lease, world.container.owner())
+    started = hint.start(START, world.settings.lease, world.container.owner()).new
     world.container.holdings().put(started)
 
     world.container.release_orders()()
@@ -177,7 +177,7 @@ def test_an_order_that_was_started_at_the_last_moment_is_given_back(world: World
     hint = place(world)
     world.container.holdings().take(hint)
     started = hint.start(START, world.settings.lease, world.container.owner())
-    world.repository.update([(hint, started)])
+    world.repository.update([started])
 
     world.container.release_orders()()
 
@@ -189,11 +189,11 @@ def test_what_another_process_started_at_the_last_moment_stays_its_own(world: Wo
     hint = place(world)
     world.container.holdings().take(hint)
     theirs = hint.start(START, world.settings.lease, "another")
-    world.repository.update([(hint, theirs)])
+    world.repository.update([theirs])
 
     world.container.release_orders()()
 
-    assert stored(world) == theirs
+    assert stored(world) == theirs.new
 
 
 def test_a_start_that_comes_after_the_release_is_given_back_at_once(world: World) -> None:

@@ -17,7 +17,7 @@ def watch(world: World) -> WatchWork:
 
 def hold(world: World, order_id: str, *, at_work: bool) -> Order:
     order = an_order(order_id)
-    held = order.start(START, LEASE, "me") if at_work else order
+    held = order.start(START, LEASE, "me").new if at_work else order
     world.container.holdings().put(held)
     return held
 

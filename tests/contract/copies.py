@@ -18,7 +18,7 @@ from adapters.sql.schema.revision import migrate
 from adapters.sql.schema.tables import metadata, order_counters, orders
 from adapters.sql.write_path.statements import COUNTERS
 from domain.errors import IllegalTransition
-from domain.order import Order
+from domain.order import Change, Order
 from tests.contract.test_concurrency import STEPS
 from tests.harness.builders import START, a_batch, an_order
 from tests.harness.database_servers import new_database
@@ -99,11 +99,11 @@ def open_again(engine: Engine) -> Engine:
     return open_server(engine.url)
 
 
-def change(repository: SqlOrderRepository, order_id: str, step: Callable[[Order], Order]) -> None:
+def change(repository: SqlOrderRepository, order_id: str, step: Callable[[Order], Change]) -> None:
     order = repository.get(order_id)
     assert order is not None
     with suppress(IllegalTransition):
-        repository.update([(order, step(order))])
+        repository.update([step(order)])
 
 
 def repository_on(engine: Engine) -> SqlOrderRepository:

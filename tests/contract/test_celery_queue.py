@@ -61,7 +61,7 @@ def sender_that_measures_once() -> Iterator[Sender]:
 
 def test_a_message_is_the_order_s_id_and_attempt(sender: Sender) -> None:
     order = an_order("a")
-    again = order.start(START, LEASE, "me").release(START)
+    again = order.start(START, LEASE, "me").new.release(START).new
     sender.queue.submit(order)
     sender.queue.submit(again)
 

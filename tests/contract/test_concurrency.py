@@ -11,12 +11,12 @@ from itertools import pairwise
 
 from application.ports import OrderRepository
 from domain.errors import IllegalTransition
-from domain.events import EventKind
-from domain.order import NEXT, Order, OrderStatus
+from domain.order import Change, Order
 from domain.totals import Totals
-from tests.harness.builders import LEASE, START, an_order
+from domain.transitions import EventKind, OrderStatus
+from tests.harness.builders import LEASE, START, an_order, leads
 
-STEPS: list[Callable[[Order], Order]] = [
+STEPS: list[Callable[[Order], Change]] = [
     lambda order: order.start(START, LEASE, "me"),
     lambda order: order.complete(START + timedelta(seconds=order.attempt)),
     lambda order: order.fail(START, "no", None),
@@ -35,7 +35,7 @@ def test_twenty_threads_claim_one_order_and_one_wins(repository: OrderRepository
 
     def claim(number: int) -> bool:
         barrier.wait()
-        return repository.update([(order, order.start(START, LEASE, f"worker-{number}"))])[0]
+        return repository.update([order.start(START, LEASE, f"worker-{number}")])[0]
 
     with ThreadPoolExecutor(20) as pool:
         wins = list(pool.map(claim, range(20)))
@@ -75,7 +75,7 @@ def test_counters_and_histories_agree_with_the_rows_after_a_random_history(
             assert order is not None
             step = rng.choice(STEPS)
             with suppress(IllegalTransition):  # as most random steps are; they change nothing
-                repository.update([(order, step(order))])
+                repository.update([step(order)])
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(change_at_random, range(8)))
@@ -87,7 +87,7 @@ def test_counters_and_histories_agree_with_the_rows_after_a_random_history(
         assert [event.seq for event in history] == list(range(1, row.seq + 1))
         assert history[-1].status is row.status
         statuses = [event.status for event in history]
-        assert all(after in NEXT[before] for before, after in pairwise(statuses))
+        assert all(leads(before, after) for before, after in pairwise(statuses))
         assert [event.kind for event in history].count(EventKind.COMPLETED) <= 1
 
 

@@ -11,7 +11,7 @@ from adapters.sql.copying.copy import DatabaseCopy
 from adapters.sql.databases.servers import COUNTER_SLOTS, open_server
 from adapters.sql.schema.revision import check_schema
 from adapters.sql.schema.tables import order_counters, orders
-from domain.order import OrderStatus
+from domain.transitions import OrderStatus
 from tests.contract.copies import (
     IDS,
     PAGE,

@@ -4,7 +4,7 @@ import pytest
 
 from adapters.sql.copying.copy import CopyFailed, DatabaseCopy
 from adapters.sql.schema.revision import SchemaMismatch, check_schema, migrate
-from domain.order import OrderStatus
+from domain.transitions import OrderStatus
 from tests.contract.copies import (
     IDS,
     PAGE,
@@ -112,7 +112,7 @@ def test_a_service_that_still_writes_to_the_source_is_found_out(databases: Datab
         for order in map(repository.get, IDS)
         if order is not None and order.status is OrderStatus.PENDING
     )
-    repository.update([(waiting, waiting.cancel(START))])
+    repository.update([waiting.cancel(START)])
     repository.add([an_order("late")])
 
     with pytest.raises(CopyFailed, match=r"orders: 61 rows.*60 rows.*stop every service on either"):

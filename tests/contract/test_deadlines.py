@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from application.ports import OrderRepository
-from domain.order import Order, OrderStatus
+from domain.order import Order
+from domain.transitions import OrderStatus
 from tests.harness.builders import LEASE, START, an_order
 
 SECOND = timedelta(seconds=1)
@@ -14,8 +15,8 @@ def started(repository: OrderRepository, order_id: str = "ORD003") -> Order:
     order = an_order(order_id)
     repository.add([order])
     processing = order.start(START, LEASE, "me")
-    repository.update([(order, processing)])
-    return processing
+    repository.update([processing])
+    return processing.new
 
 
 def due_ids(
@@ -47,29 +48,29 @@ def test_a_heartbeat_beats_an_expiry_that_read_the_lease_before_it(
 
     expired = read_by_sweeper.expire(START + LEASE, timedelta(0))
 
-    assert repository.update([(read_by_sweeper, expired)]) == [False]
-    assert repository.update([(read_by_sweeper, read_by_sweeper.complete(START))]) == [True]
+    assert repository.update([expired]) == [False]
+    assert repository.update([read_by_sweeper.complete(START)]) == [True]
 
 
 def test_an_expiry_that_gives_up_loses_to_a_heartbeat_as_well(repository: OrderRepository) -> None:
     read_by_sweeper = started(repository)
     repository.reschedule([read_by_sweeper], START + 2 * LEASE)
 
-    assert repository.update([(read_by_sweeper, read_by_sweeper.expire(START, None))]) == [False]
+    assert repository.update([read_by_sweeper.expire(START, None)]) == [False]
 
 
 def test_a_heartbeat_of_a_lost_order_is_refused(repository: OrderRepository) -> None:
     order = started(repository)
     waiting = order.expire(START + LEASE, timedelta(seconds=30))
-    repository.update([(order, waiting)])
+    repository.update([waiting])
 
     assert repository.reschedule([order], FAR) == [False]
-    assert repository.get("ORD003") == waiting
+    assert repository.get("ORD003") == waiting.new
 
 
 def test_a_heartbeat_of_an_ended_order_is_refused(repository: OrderRepository) -> None:
     order = started(repository)
-    repository.update([(order, order.complete(START))])
+    repository.update([order.complete(START)])
 
     assert repository.reschedule([order], FAR) == [False]
 
@@ -127,7 +128,7 @@ def test_due_processing_orders_are_found_behind_any_number_of_due_pending_ones(
 
 def test_an_ended_order_is_never_due(repository: OrderRepository) -> None:
     order = started(repository)
-    repository.update([(order, order.complete(START))])
+    repository.update([order.complete(START)])
 
     for status in OrderStatus:
         assert due_ids(repository, status) == []

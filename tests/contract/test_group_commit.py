@@ -23,8 +23,8 @@ from adapters.sql.schema.revision import migrate
 from adapters.sql.write_path.group_commit import GroupCommit
 from adapters.sql.write_path.statements import Statements
 from application.ports import OutcomeUnknown, RepositoryUnavailable
-from domain.order import OrderStatus
 from domain.totals import Totals
+from domain.transitions import OrderStatus
 from tests.harness.builders import LEASE, START, a_batch, an_order
 
 LIMIT_SECONDS = 60.0
@@ -133,12 +133,12 @@ def test_two_claims_of_one_order_in_one_group_have_one_winner(group: Group) -> N
 
     _, first, second = group.run(
         lambda: group.repository.add([order]),
-        lambda: group.repository.update([(order, mine)]),
-        lambda: group.repository.update([(order, yours)]),
+        lambda: group.repository.update([mine]),
+        lambda: group.repository.update([yours]),
     )
 
     assert (first.result(), second.result()) == ([True], [False])
-    assert group.repository.get("ORD003") == mine
+    assert group.repository.get("ORD003") == mine.new
 
 
 def test_one_id_created_twice_in_one_group_is_stored_once(group: Group) -> None:
@@ -156,15 +156,15 @@ def test_one_id_created_twice_in_one_group_is_stored_once(group: Group) -> None:
 def test_a_whole_life_in_one_group_is_told_in_full(group: Group) -> None:
     order = an_order()
     started = order.start(START, LEASE, "me")
-    done = started.complete(START + LEASE)
+    done = started.new.complete(START + LEASE)
 
     outcomes = group.run(
         lambda: group.repository.add([order]),
         lambda: group.repository.reschedule([order], START + LEASE),
-        lambda: group.repository.update([(order, started)]),
+        lambda: group.repository.update([started]),
         lambda: group.repository.reschedule([order], START + LEASE),  # its hint is old by now
-        lambda: group.repository.reschedule([started], START + 2 * LEASE),
-        lambda: group.repository.update([(started, done)]),
+        lambda: group.repository.reschedule([started.new], START + 2 * LEASE),
+        lambda: group.repository.update([done]),
     )
 
     assert [outcome.result() for outcome in outcomes] == [
@@ -175,7 +175,7 @@ def test_a_whole_life_in_one_group_is_told_in_full(group: Group) -> None:
         [True],
         [True],
     ]
-    assert group.repository.get("ORD003") == done
+    assert group.repository.get("ORD003") == done.new
     statuses = [event.status for event in group.repository.history("ORD003")]
     assert statuses == [OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.COMPLETED]
 
@@ -186,23 +186,23 @@ def test_a_deadline_that_moves_after_a_change_in_the_group_is_the_one_stored(gro
 
     group.run(
         lambda: group.repository.add([order]),
-        lambda: group.repository.update([(order, started)]),
-        lambda: group.repository.reschedule([started], START + 2 * LEASE),
+        lambda: group.repository.update([started]),
+        lambda: group.repository.reschedule([started.new], START + 2 * LEASE),
     )
 
-    assert group.repository.get("ORD003") == replace(started, due_at=START + 2 * LEASE)
+    assert group.repository.get("ORD003") == replace(started.new, due_at=START + 2 * LEASE)
 
 
 def test_a_heartbeat_in_the_group_beats_an_expiry_behind_it(group: Group) -> None:
     order = an_order()
     started = order.start(START, LEASE, "me")
-    expired = started.expire(START + LEASE, LEASE)
+    expired = started.new.expire(START + LEASE, LEASE)
 
     _, _, beat, expiry = group.run(
         lambda: group.repository.add([order]),
-        lambda: group.repository.update([(order, started)]),
-        lambda: group.repository.reschedule([started], START + 2 * LEASE),
-        lambda: group.repository.update([(started, expired)]),
+        lambda: group.repository.update([started]),
+        lambda: group.repository.reschedule([started.new], START + 2 * LEASE),
+        lambda: group.repository.update([expired]),
     )
 
     assert (beat.result(), expiry.result()) == ([True], [False])

@@ -11,8 +11,8 @@ from sqlalchemy import URL
 from adapters.sql.databases.server_kinds import Patience
 from adapters.sql.write_path.transactions import CommitInDoubt
 from application.ports import OutcomeUnknown
-from domain.order import OrderStatus
 from domain.totals import Totals
+from domain.transitions import OrderStatus
 from tests.contract.conftest import empty_database
 from tests.contract.lossy import Store, on_server, on_sqlite
 from tests.harness.builders import LEASE, START, a_batch, an_order
@@ -52,7 +52,7 @@ def test_a_start_that_happened_is_mine(store: Store) -> None:
     store.repository.add([order])
     store.lossy.lose_after = 1
 
-    assert store.repository.update([(order, order.start(START, LEASE, MY_OWNER))]) == [True]
+    assert store.repository.update([order.start(START, LEASE, MY_OWNER)]) == [True]
 
     assert store.repository.totals() == Totals(processing=1)
 
@@ -61,13 +61,13 @@ def test_a_start_that_happened_is_mine(store: Store) -> None:
 def test_a_whole_life_in_one_call_happens_once(store: Store, lost: str) -> None:
     order = an_order()
     started = order.start(START, LEASE, MY_OWNER)
-    ended = started.complete(START + timedelta(seconds=1))
+    ended = started.new.complete(START + timedelta(seconds=1))
     store.repository.add([order])
     setattr(store.lossy, f"lose_{lost}", 1)
 
-    assert store.repository.update([(order, started), (started, ended)]) == [True, True]
+    assert store.repository.update([started, ended]) == [True, True]
 
-    assert store.repository.get(order.order_id) == ended
+    assert store.repository.get(order.order_id) == ended.new
     assert [event.seq for event in store.repository.history(order.order_id)] == [1, 2, 3]
 
 
@@ -110,11 +110,11 @@ def test_a_start_of_another_at_the_same_moment_is_not_mine(server: URL) -> None:
     store.repository.add([order])
     theirs = order.start(START, LEASE, OTHER_OWNER)
     store.lossy.lose_before = 1
-    store.lossy.meanwhile = lambda: second.repository.update([(order, theirs)])
+    store.lossy.meanwhile = lambda: second.repository.update([theirs])
 
-    assert store.repository.update([(order, order.start(START, LEASE, MY_OWNER))]) == [False]
+    assert store.repository.update([order.start(START, LEASE, MY_OWNER)]) == [False]
 
-    assert store.repository.get(order.order_id) == theirs
+    assert store.repository.get(order.order_id) == theirs.new
     store.repository.close()
     second.repository.close()
 
@@ -143,7 +143,7 @@ def test_a_start_that_was_committed_late_is_mine(late: Store) -> None:
     late.repository.add([order])
     late.lossy.commits_late = True
 
-    assert late.repository.update([(order, order.start(START, LEASE, MY_OWNER))]) == [True]
+    assert late.repository.update([order.start(START, LEASE, MY_OWNER)]) == [True]
 
     assert late.repository.totals() == Totals(processing=1)
     assert [event.seq for event in late.repository.history(order.order_id)] == [1, 2]

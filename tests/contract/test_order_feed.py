@@ -73,8 +73,8 @@ def live(store: OrderRepository, order_ids: Sequence[str]) -> None:
         order = an_order(order_id)
         started = order.start(START, LEASE, "me")
         store.add([order])
-        store.update([(order, started)])
-        store.update([(started, started.complete(START + timedelta(seconds=1)))])
+        store.update([started])
+        store.update([started.new.complete(START + timedelta(seconds=1))])
 
 
 def check(entries: Sequence[FeedEntry], orders: int) -> None:

@@ -1,14 +1,15 @@
 """OrderRepository: what is stored, read and refused."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from application.ports import OrderRepository
-from domain.events import EventKind
-from domain.order import Order, OrderStatus
+from domain.order import Change, Order
 from domain.totals import Totals
+from domain.transitions import EventKind, OrderStatus
 from tests.harness.builders import LEASE, START, a_batch, an_order
 
 MOMENT = timedelta(microseconds=1)
@@ -22,17 +23,17 @@ def every_kind_of_order() -> list[Order]:
         item_ids=tuple(range(2**53 - 1000, 2**53)),
         total_amount=Decimal("9999999999.99"),
     )
-    started = an_order("started").start(START + MOMENT, LEASE, "owner-1")
-    failed_once = started.fail(START + LEASE, "it broke — ça va?", timedelta(seconds=3))
+    started = an_order("started").start(START + MOMENT, LEASE, "owner-1").new
+    failed_once = started.fail(START + LEASE, "it broke — ça va?", timedelta(seconds=3)).new
     return [
         largest,
         an_order("free", total_amount=Decimal(0), item_ids=(0,), user_id=0),
         started,
         failed_once,
-        started.expire(START + LEASE, timedelta(0)),
-        failed_once.start(START + LEASE, LEASE, "owner-2").complete(START + 2 * LEASE),
-        started.fail(START, "no", None),
-        an_order("gone").cancel(START),
+        started.expire(START + LEASE, timedelta(0)).new,
+        failed_once.start(START + LEASE, LEASE, "owner-2").new.complete(START + 2 * LEASE).new,
+        started.fail(START, "no", None).new,
+        an_order("gone").cancel(START).new,
     ]
 
 
@@ -46,7 +47,8 @@ def test_every_field_comes_back_as_it_was_stored(repository: OrderRepository, or
     )
     repository.add([original])
     if order != original:
-        assert repository.update([(original, order)]) == [True]
+        event = replace(original.creation(), seq=order.seq)
+        assert repository.update([Change(original, order, event)]) == [True]
 
     assert repository.get(order.order_id) == order
 
@@ -93,14 +95,14 @@ def test_a_stale_attempt_changes_nothing(repository: OrderRepository) -> None:
     order = an_order()
     repository.add([order])
     first = order.start(START, LEASE, "first")
-    given_back = first.expire(START + LEASE, timedelta(0))
-    second = given_back.start(START + LEASE, LEASE, "second")
-    repository.update([(order, first)])
-    repository.update([(first, given_back)])
-    repository.update([(given_back, second)])
+    given_back = first.new.expire(START + LEASE, timedelta(0))
+    second = given_back.new.start(START + LEASE, LEASE, "second")
+    repository.update([first])
+    repository.update([given_back])
+    repository.update([second])
     before = (repository.get("ORD003"), repository.history("ORD003"), repository.totals())
 
-    done = repository.update([(first, first.complete(START + LEASE))])
+    done = repository.update([first.new.complete(START + LEASE)])
 
     assert done == [False]
     assert before == (repository.get("ORD003"), repository.history("ORD003"), repository.totals())
@@ -110,20 +112,20 @@ def test_a_stale_or_repeated_hint_starts_nothing(repository: OrderRepository) ->
     order = an_order()
     repository.add([order])
     started = order.start(START, LEASE, "me")
-    waiting = started.fail(START, "busy", timedelta(seconds=30))
-    repository.update([(order, started)])
-    repository.update([(started, waiting)])
+    waiting = started.new.fail(START, "busy", timedelta(seconds=30))
+    repository.update([started])
+    repository.update([waiting])
 
-    done = repository.update([(order, order.start(START, LEASE, "again"))])
+    done = repository.update([order.start(START, LEASE, "again")])
 
     assert done == [False]
-    assert repository.get("ORD003") == waiting
+    assert repository.get("ORD003") == waiting.new
 
 
 def test_a_change_of_an_unknown_order_is_refused(repository: OrderRepository) -> None:
     order = an_order()
 
-    assert repository.update([(order, order.cancel(START))]) == [False]
+    assert repository.update([order.cancel(START)]) == [False]
     assert repository.reschedule([order], START) == [False]
     assert repository.totals() == Totals()
 
@@ -134,7 +136,7 @@ def test_each_change_sees_those_before_it_in_the_call(repository: OrderRepositor
     mine = order.start(START, LEASE, "mine")
     yours = order.start(START, LEASE, "yours")
 
-    done = repository.update([(order, mine), (order, yours), (mine, mine.complete(START))])
+    done = repository.update([mine, yours, mine.new.complete(START)])
 
     assert done == [True, False, True]
     stored = repository.get("ORD003")
@@ -147,7 +149,7 @@ def test_a_refused_change_does_not_hold_up_the_others(repository: OrderRepositor
     kept, gone = an_order("kept"), an_order("gone")
     repository.add([kept])
 
-    done = repository.update([(gone, gone.cancel(START)), (kept, kept.cancel(START))])
+    done = repository.update([gone.cancel(START), kept.cancel(START)])
 
     assert done == [False, True]
     assert repository.totals() == Totals(cancelled=1)
@@ -157,9 +159,9 @@ def test_the_history_tells_each_change_in_order(repository: OrderRepository) -> 
     order = an_order()
     repository.add([order])
     started = order.start(START + MOMENT, LEASE, "me")
-    failed = started.fail(START + LEASE, "no such item", None)
-    repository.update([(order, started)])
-    repository.update([(started, failed)])
+    failed = started.new.fail(START + LEASE, "no such item", None)
+    repository.update([started])
+    repository.update([failed])
 
     history = repository.history("ORD003")
 
@@ -211,7 +213,7 @@ def test_a_batch_that_somebody_else_filled_meanwhile_is_left_alone(
 def test_a_snapshot_has_the_ids_of_each_status(repository: OrderRepository) -> None:
     a, b, c = an_order("a"), an_order("b"), an_order("c")
     repository.add([a, b, c])
-    repository.update([(b, b.start(START, LEASE, "me"))])
+    repository.update([b.start(START, LEASE, "me")])
 
     with repository.snapshot() as snapshot:
         totals = snapshot.totals()

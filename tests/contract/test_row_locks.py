@@ -58,12 +58,12 @@ def test_an_expiry_waits_for_the_heartbeat_that_is_being_stored_and_loses(
 ) -> None:
     started = an_order().start(START, LEASE, "me")
     repository.add([an_order()])
-    repository.update([(an_order(), started)])
-    expiry = (started, started.expire(START + LEASE, timedelta(0)))
+    repository.update([started])
+    expiry = started.new.expire(START + LEASE, timedelta(0))
 
     with ThreadPoolExecutor(1) as pool:
         with ServerTransactions(engine)() as cursor:
-            heartbeat = Reschedule([started], START + 2 * LEASE, unmoved=False)
+            heartbeat = Reschedule([started.new], START + 2 * LEASE, unmoved=False)
             apply_calls(cursor, Statements(engine.dialect, COUNTER_SLOTS), [heartbeat])
             expiring = pool.submit(repository.update, [expiry])
             wait_until_somebody_waits(engine)

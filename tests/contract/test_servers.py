@@ -26,8 +26,8 @@ from adapters.sql.write_path.transactions import StatementFailed
 from adapters.sql.write_path.writes import apply_calls
 from application.ports import OrderRepository, RepositoryError, RepositoryUnavailable
 from domain.errors import IllegalTransition
-from domain.order import OrderStatus
 from domain.totals import Totals
+from domain.transitions import OrderStatus
 from tests.contract.conftest import open_repository
 from tests.contract.test_concurrency import STEPS
 from tests.harness.builders import a_batch, an_order
@@ -102,7 +102,7 @@ def test_processes_that_change_the_same_orders_agree_with_the_recount(
                 order = repository.get(order_id)
                 assert order is not None
                 with suppress(IllegalTransition):
-                    changes.append((order, chance.choice(STEPS)(order)))
+                    changes.append(chance.choice(STEPS)(order))
             repository.update(changes)
 
     with ThreadPoolExecutor(8) as pool:

@@ -22,8 +22,8 @@ from adapters.sql.databases.sqlite import (
 from adapters.sql.repositories import sqlite_repository
 from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema.revision import migrate
-from domain.order import OrderStatus
 from domain.totals import Totals
+from domain.transitions import OrderStatus
 from tests.contract.conftest import ROLLBACK_JOURNAL
 from tests.harness.builders import an_order
 from tests.harness.waits import most

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from domain.order import Order, OrderStatus
+from domain.order import Order
+from domain.transitions import OrderStatus
 from tests.harness.builders import START, an_order
 
 NOW = START + timedelta(minutes=5)

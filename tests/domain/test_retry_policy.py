@@ -15,7 +15,9 @@ LONGEST = RetryPolicy(max_attempts=100, max_crashes=100, jitter=lambda: 1.0)
 
 
 def running(*, failures: int = 0, crashes: int = 0) -> Order:
-    return replace(an_order().start(START, LEASE, "worker-1"), failures=failures, crashes=crashes)
+    return replace(
+        an_order().start(START, LEASE, "worker-1").new, failures=failures, crashes=crashes
+    )
 
 
 @pytest.mark.parametrize(("failures", "seconds"), [(0, 1), (1, 2), (2, 4), (5, 32)])

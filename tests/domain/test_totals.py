@@ -4,18 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from domain.order import Order, OrderStatus
+from domain.order import Order
 from domain.totals import Totals
+from domain.transitions import OrderStatus
 from tests.harness.builders import LEASE, START, an_order
 
 
 def at(seconds: float) -> Order:
     """An order created at START and started so many seconds later."""
-    return an_order().start(START + timedelta(seconds=seconds), LEASE, "worker-1")
+    return an_order().start(START + timedelta(seconds=seconds), LEASE, "worker-1").new
 
 
 def completed(start_seconds: float, end_seconds: float) -> Order:
-    return at(start_seconds).complete(START + timedelta(seconds=end_seconds))
+    return at(start_seconds).complete(START + timedelta(seconds=end_seconds)).new
 
 
 def test_a_count_from_zero_finds_each_order_in_its_status() -> None:
@@ -23,8 +24,8 @@ def test_a_count_from_zero_finds_each_order_in_its_status() -> None:
         an_order(),
         at(1),
         at(1),
-        at(1).fail(START, "no stock", None),
-        an_order().cancel(START),
+        at(1).fail(START, "no stock", None).new,
+        an_order().cancel(START).new,
         completed(2, 5),
     ]
 
@@ -42,13 +43,15 @@ def test_a_count_from_zero_finds_each_order_in_its_status() -> None:
 def test_a_step_takes_an_order_from_one_status_to_another() -> None:
     waiting = an_order()
 
-    assert Totals.of([(waiting, waiting.cancel(START))]) == Totals(pending=-1, cancelled=1)
+    assert Totals.of([(waiting, waiting.cancel(START).new)]) == Totals(pending=-1, cancelled=1)
 
 
 def test_a_completion_adds_its_durations_to_the_microsecond() -> None:
     started = at(1)
 
-    difference = Totals.of([(started, started.complete(START + timedelta(microseconds=1_000_001)))])
+    difference = Totals.of(
+        [(started, started.complete(START + timedelta(microseconds=1_000_001)).new)]
+    )
 
     assert difference == Totals(processing=-1, completed=1, processing_us=1, total_us=1_000_001)
     assert {type(count) for count in difference.values()} == {int}  # which no sum makes inexact
@@ -58,7 +61,7 @@ def test_a_completion_adds_its_durations_to_the_microsecond() -> None:
 def test_a_failed_attempt_adds_no_duration(retry_in: timedelta | None) -> None:
     started = at(1)
 
-    difference = Totals.of([(started, started.fail(START, "no stock", retry_in))])
+    difference = Totals.of([(started, started.fail(START, "no stock", retry_in).new)])
 
     assert (difference.processing_us, difference.total_us) == (0, 0)
 

@@ -7,22 +7,23 @@ from datetime import timedelta
 import pytest
 
 from domain.errors import IllegalTransition
-from domain.order import Order, OrderStatus
+from domain.order import Order
+from domain.transitions import OrderStatus
 from tests.domain.orders_with_a_past import NOW, WAIT, an_order_that_is
 from tests.harness.builders import LEASE, an_order
 
 PENDING, PROCESSING, COMPLETED, FAILED, CANCELLED = OrderStatus
 
 CALLS: dict[str, Callable[[Order], Order]] = {
-    "start": lambda order: order.start(NOW, LEASE, "worker-2"),
-    "complete": lambda order: order.complete(NOW),
-    "fail, try again": lambda order: order.fail(NOW, "no stock", WAIT),
-    "fail, give up": lambda order: order.fail(NOW, "no stock", None),
-    "release": lambda order: order.release(NOW, WAIT, "later"),
-    "expire, try again": lambda order: order.expire(NOW, WAIT),
-    "expire, give up": lambda order: order.expire(NOW, None),
-    "cancel": lambda order: order.cancel(NOW),
-    "retry": lambda order: order.retry(NOW),
+    "start": lambda order: order.start(NOW, LEASE, "worker-2").new,
+    "complete": lambda order: order.complete(NOW).new,
+    "fail, try again": lambda order: order.fail(NOW, "no stock", WAIT).new,
+    "fail, give up": lambda order: order.fail(NOW, "no stock", None).new,
+    "release": lambda order: order.release(NOW, WAIT, "later").new,
+    "expire, try again": lambda order: order.expire(NOW, WAIT).new,
+    "expire, give up": lambda order: order.expire(NOW, None).new,
+    "cancel": lambda order: order.cancel(NOW).new,
+    "retry": lambda order: order.retry(NOW).new,
 }
 LEGAL = {
     (PENDING, "start"): PROCESSING,

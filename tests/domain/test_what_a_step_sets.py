@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from domain.order import Order, OrderStatus
+from domain.order import Order
+from domain.transitions import OrderStatus
 from tests.domain.orders_with_a_past import NOW, WAIT, an_order_that_is
 from tests.harness.builders import LEASE, START, an_order
 
@@ -43,7 +44,7 @@ def test_a_new_order_is_pending_and_has_no_past() -> None:
 def test_start_counts_an_attempt_and_names_the_holder_for_a_lease() -> None:
     old = an_order_that_is(PENDING)
 
-    assert old.start(NOW, LEASE, "worker-2") == replace(
+    assert old.start(NOW, LEASE, "worker-2").new == replace(
         after(old, PROCESSING),
         attempt=4,
         owner="worker-2",
@@ -55,7 +56,7 @@ def test_start_counts_an_attempt_and_names_the_holder_for_a_lease() -> None:
 def test_complete_ends_the_order_without_a_reason() -> None:
     old = an_order_that_is(PROCESSING)
 
-    assert old.complete(NOW) == replace(
+    assert old.complete(NOW).new == replace(
         after(old, COMPLETED), owner=None, due_at=None, ended_at=NOW, reason=None
     )
 
@@ -63,7 +64,7 @@ def test_complete_ends_the_order_without_a_reason() -> None:
 def test_a_failed_attempt_is_counted_and_due_again_after_the_wait() -> None:
     old = an_order_that_is(PROCESSING)
 
-    assert old.fail(NOW, "no stock", WAIT) == replace(
+    assert old.fail(NOW, "no stock", WAIT).new == replace(
         after(old, PENDING),
         owner=None,
         due_at=NOW + WAIT,
@@ -76,7 +77,7 @@ def test_a_failed_attempt_is_counted_and_due_again_after_the_wait() -> None:
 def test_the_last_failed_attempt_is_counted_and_ends_the_order() -> None:
     old = an_order_that_is(PROCESSING)
 
-    assert old.fail(NOW, "no stock", None) == replace(
+    assert old.fail(NOW, "no stock", None).new == replace(
         after(old, FAILED), owner=None, due_at=None, ended_at=NOW, failures=2, reason="no stock"
     )
 
@@ -84,7 +85,7 @@ def test_the_last_failed_attempt_is_counted_and_ends_the_order() -> None:
 def test_expire_counts_a_crash_and_says_which_attempt_went_silent() -> None:
     old = an_order_that_is(PROCESSING)
 
-    assert old.expire(NOW, WAIT) == replace(
+    assert old.expire(NOW, WAIT).new == replace(
         after(old, PENDING),
         owner=None,
         due_at=NOW + WAIT,
@@ -97,7 +98,7 @@ def test_expire_counts_a_crash_and_says_which_attempt_went_silent() -> None:
 def test_the_last_crash_is_counted_and_ends_the_order() -> None:
     old = an_order_that_is(PROCESSING)
 
-    assert old.expire(NOW, None) == replace(
+    assert old.expire(NOW, None).new == replace(
         after(old, FAILED),
         owner=None,
         due_at=None,
@@ -110,7 +111,7 @@ def test_the_last_crash_is_counted_and_ends_the_order() -> None:
 def test_release_counts_neither_a_failure_nor_a_crash() -> None:
     old = an_order_that_is(PROCESSING)
 
-    assert old.release(NOW, WAIT, "later") == replace(
+    assert old.release(NOW, WAIT, "later").new == replace(
         after(old, PENDING),
         owner=None,
         due_at=NOW + WAIT,
@@ -120,20 +121,20 @@ def test_release_counts_neither_a_failure_nor_a_crash() -> None:
 
 
 def test_release_is_due_at_once_unless_told_otherwise() -> None:
-    assert an_order_that_is(PROCESSING).release(NOW).due_at == NOW
+    assert an_order_that_is(PROCESSING).release(NOW).new.due_at == NOW
 
 
 @pytest.mark.parametrize("status", [PENDING, FAILED])
 def test_cancel_ends_the_order_and_forgets_nothing(status: OrderStatus) -> None:
     old = an_order_that_is(status)
 
-    assert old.cancel(NOW) == replace(after(old, CANCELLED), due_at=None, ended_at=NOW)
+    assert old.cancel(NOW).new == replace(after(old, CANCELLED), due_at=None, ended_at=NOW)
 
 
 def test_retry_gives_fresh_counts_but_never_an_old_attempt_number() -> None:
     old = an_order_that_is(FAILED)
 
-    assert old.retry(NOW) == replace(
+    assert old.retry(NOW).new == replace(
         after(old, PENDING),
         due_at=NOW,
         processing_started_at=None,
@@ -148,20 +149,20 @@ def test_a_deadline_follows_the_clock_even_when_it_went_back() -> None:
     last = NOW + timedelta(days=1)
     order = replace(an_order_that_is(PENDING), changed_at=last)
 
-    assert order.start(NOW, LEASE, "worker-2").due_at == NOW + LEASE
+    assert order.start(NOW, LEASE, "worker-2").new.due_at == NOW + LEASE
 
 
 def test_durations_are_measured_between_creation_start_and_end() -> None:
     started = START + timedelta(seconds=3)
     completed = START + timedelta(seconds=8)
 
-    order = an_order().start(started, LEASE, "worker-2").complete(completed)
+    order = an_order().start(started, LEASE, "worker-2").new.complete(completed).new
 
     durations = order.pending_duration, order.processing_duration, order.total_duration
     assert durations == tuple(timedelta(seconds=seconds) for seconds in (3, 5, 8))
 
 
 def test_a_failed_order_has_no_time_of_completion() -> None:
-    failed = an_order().start(NOW, LEASE, "worker-2").fail(NOW, "no stock", None)
+    failed = an_order().start(NOW, LEASE, "worker-2").new.fail(NOW, "no stock", None).new
 
     assert (failed.completed_at, failed.processing_duration) == (None, None)

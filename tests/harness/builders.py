@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from domain.batch import Batch
 from domain.order import Order
+from domain.transitions import TRANSITIONS, OrderStatus
 
 START = datetime(2025, 2, 21, 15, 0, 17, tzinfo=UTC)
 LEASE = timedelta(seconds=15)
@@ -33,3 +34,8 @@ def an_order(
         now=now,
         due_at=due_at or now,
     )
+
+
+def leads(before: OrderStatus, after: OrderStatus) -> bool:
+    """Whether any step of the state machine leads from the one to the other."""
+    return any(before in step.sources and step.target is after for step in TRANSITIONS.values())

@@ -103,7 +103,7 @@ def test_a_failed_order_that_was_cancelled_has_no_failure_reason(
     failed = world.repository.get("ORD003")
     assert failed is not None
 
-    world.repository.update([(failed, failed.cancel(world.clock.now()))])
+    world.repository.update([failed.cancel(world.clock.now())])
 
     shown = client.get("/orders/ORD003").get_json()
     assert shown["status"] == "Cancelled"

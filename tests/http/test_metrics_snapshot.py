@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from adapters.memory import InMemoryOrderRepository
 from application.ports import OrderSnapshot, RepositoryUnavailable
-from domain.order import OrderStatus
 from domain.totals import Totals
+from domain.transitions import OrderStatus
 from tests.conftest import World
 from tests.harness.builders import an_order
 from tests.http.answers import error_of

@@ -85,7 +85,7 @@ def test_failed_and_cancelled_orders_are_groups_of_their_own(
     world.work()
     pending = an_order("B", total_amount=Decimal(1))
     world.repository.add([pending])
-    world.repository.update([(pending, pending.cancel(world.clock.now()))])
+    world.repository.update([pending.cancel(world.clock.now())])
 
     document = client.get(path).get_json()
 

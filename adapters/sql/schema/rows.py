@@ -7,8 +7,9 @@ from typing import Any
 
 from domain import rules
 from domain.batch import Batch
-from domain.events import EventKind, OrderEvent
-from domain.order import Order, OrderStatus
+from domain.events import OrderEvent
+from domain.order import Order
+from domain.transitions import EventKind, OrderStatus
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)

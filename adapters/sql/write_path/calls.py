@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from application.ports import Change
 from domain.batch import Batch
-from domain.order import Order
+from domain.order import Change, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Update:
 
     def order_ids(self) -> list[str]:
         """The orders that must be looked at first."""
-        return [old.order_id for old, _ in self.changes]
+        return [change.old.order_id for change in self.changes]
 
     @property
     def size(self) -> int:

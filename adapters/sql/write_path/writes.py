@@ -35,11 +35,13 @@ from adapters.sql.write_path.calls import (
 )
 from adapters.sql.write_path.statements import Statements
 from domain.batch import Batch
-from domain.events import event_between
-from domain.order import Order, OrderStatus, is_still
+from domain.events import OrderEvent
+from domain.fence import Version
+from domain.order import Change, Order
 from domain.totals import Totals
+from domain.transitions import OrderStatus
 
-_State = tuple[OrderStatus, int, datetime | None]  # status, attempt and due_at
+_Step = tuple[Order | None, Order, OrderEvent]  # old, None when it is new
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Applied:
     """What a transaction did, and how to find out later whether it was committed."""
 
     results: list[Result]
-    changes: list[tuple[Order | None, Order]]
+    changes: list[_Step]
     batches: list[Batch]  # as they were left
 
     def is_stored(self, cursor: DBAPICursor, statements: Statements) -> bool:
@@ -61,7 +63,8 @@ class Applied:
                 and found.done >= left.done
             )
         if self.changes:
-            return _has_made(cursor, statements, *self.changes[0])
+            _, new, event = self.changes[0]
+            return _has_made(cursor, statements, new, event)
         return False
 
 
@@ -110,9 +113,9 @@ def apply_calls(
 class _Group:
     """Works out in memory what the calls change, so that each sees those before it."""
 
-    def __init__(self, stored: dict[str, _State]) -> None:
+    def __init__(self, stored: dict[str, Version]) -> None:
         self._stored = stored
-        self.changes: list[tuple[Order | None, Order]] = []
+        self.changes: list[_Step] = []
         self._inserts: dict[str, Order] = {}
         self._updates: dict[str, Order] = {}
         self._deadlines: dict[str, datetime] = {}
@@ -122,26 +125,27 @@ class _Group:
             case Add(orders):
                 return [order.order_id for order in orders if not self._add(order)]
             case Update(changes):
-                return [self._update(old, new) for old, new in changes]
+                return [self._update(change) for change in changes]
             case Reschedule(orders, due_at, unmoved):
                 return [self._reschedule(order, due_at, unmoved) for order in orders]
 
     def _add(self, order: Order) -> bool:
         if order.order_id in self._stored:
             return False
-        self._stored[order.order_id] = (order.status, order.attempt, order.due_at)
+        self._stored[order.order_id] = Version.of(order)
         self._inserts[order.order_id] = order
-        self.changes.append((None, order))
+        self.changes.append((None, order, order.creation()))
         return True
 
-    def _update(self, old: Order, new: Order) -> bool:
-        state = self._stored.get(old.order_id)
-        if state is None or not is_still(old, *state, new):
+    def _update(self, change: Change) -> bool:
+        new = change.new
+        stored = self._stored.get(new.order_id)
+        if stored is None or not stored.may_become(change):
             return False
-        self._stored[new.order_id] = (new.status, new.attempt, new.due_at)
+        self._stored[new.order_id] = Version.of(new)
         self._replace(new)
         self._deadlines.pop(new.order_id, None)
-        self.changes.append((old, new))
+        self.changes.append(change)
         return True
 
     def _replace(self, new: Order) -> None:
@@ -149,12 +153,10 @@ class _Group:
         rows[new.order_id] = new
 
     def _reschedule(self, order: Order, due_at: datetime, unmoved: bool) -> bool:
-        status, attempt, stored_due_at = self._stored.get(order.order_id, (None, 0, None))
-        if status is None or (status, attempt) != (order.status, order.attempt):
+        stored = self._stored.get(order.order_id)
+        if stored is None or not stored.may_be_rescheduled(order, unmoved=unmoved):
             return False
-        if unmoved and stored_due_at != order.due_at:
-            return False
-        self._stored[order.order_id] = (status, attempt, due_at)
+        self._stored[order.order_id] = stored._replace(due_at=due_at)
         self._deadlines[order.order_id] = due_at
         return True
 
@@ -171,19 +173,20 @@ class _Group:
             for some in statements.in_pieces(ids):
                 cursor.execute(statements.move_deadlines(len(some)), (to_us(due_at), *some))
         if self.changes:
-            events = (event_to_row(event_between(old, new)) for old, new in self.changes)
+            events = (event_to_row(event) for _, _, event in self.changes)
             _write(cursor, statements.insert_events, statements.in_pieces(events))
             slot = random.randrange(statements.counter_slots)  # noqa: S311  # no secret
-            difference = (*Totals.of(self.changes).values(), slot)
+            steps = ((old, new) for old, new, _ in self.changes)
+            difference = (*Totals.of(steps).values(), slot)
             cursor.execute(statements.add_to_counters, difference)
 
 
-def _lock(cursor: DBAPICursor, statements: Statements, ids: list[str]) -> dict[str, _State]:
-    stored: dict[str, _State] = {}
+def _lock(cursor: DBAPICursor, statements: Statements, ids: list[str]) -> dict[str, Version]:
+    stored: dict[str, Version] = {}
     for some in statements.in_pieces(ids):
         cursor.execute(statements.lock_orders(len(some)), some)
         stored |= {
-            order_id: (OrderStatus(status), attempt, from_us(due_at))
+            order_id: Version(OrderStatus(status), attempt, from_us(due_at))
             for order_id, status, attempt, due_at in cursor.fetchall()
         }
     return stored
@@ -218,11 +221,11 @@ def _place_events(cursor: DBAPICursor, statements: Statements, limit: int) -> bo
     return bool(unplaced)
 
 
-def _has_made(cursor: DBAPICursor, statements: Statements, old: Order | None, new: Order) -> bool:
+def _has_made(cursor: DBAPICursor, statements: Statements, new: Order, event: OrderEvent) -> bool:
     """Whether this very change is in the history; two workers' starts may look alike there."""
     cursor.execute(statements.select_event, (new.order_id, new.seq))
     told = cursor.fetchone()
-    if told is None or tuple(told) != event_to_row(event_between(old, new)):
+    if told is None or tuple(told) != event_to_row(event):
         return False
     cursor.execute(statements.select_order, (new.order_id,))
     rows = cursor.fetchall()
