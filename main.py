@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from entrypoints.signals import end_at_once_on_sigterm
+from entrypoints.lifecycle.signals import end_at_once_on_sigterm
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -11,7 +11,7 @@ from flask import Flask, request
 from flask.typing import ResponseReturnValue
 
 from entrypoints.load_settings import load_settings
-from entrypoints.server import serve
+from entrypoints.serving.server import serve
 
 
 def create_app() -> Flask:

@@ -3,7 +3,7 @@
 import sys
 from itertools import pairwise
 
-from entrypoints.signals import end_at_once_on_sigterm
+from entrypoints.lifecycle.signals import end_at_once_on_sigterm
 
 end_at_once_on_sigterm(exit_code=0)  # before what takes long to import
 

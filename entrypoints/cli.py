@@ -18,11 +18,11 @@ from entrypoints import __version__
 from entrypoints.copying import copy_orders
 from entrypoints.declaration import declarations
 from entrypoints.load_settings import load_settings
-from entrypoints.server import serve as run_server
+from entrypoints.serving.server import serve as run_server
 from entrypoints.setting_fields import MEMORY_URL
 from entrypoints.settings import LEASE_SECONDS, Settings, StartError, variable
 from entrypoints.startup import build_container, build_worker, prepare, start_app
-from entrypoints.worker_health import find_faults, health_folder, signs_of_life
+from entrypoints.worker.health_check import find_faults, health_folder, signs_of_life
 
 
 def _one_line_errors(command: Callable[..., None]) -> Callable[..., None]:

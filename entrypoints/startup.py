@@ -11,13 +11,13 @@ from flask import Flask
 from entrypoints.brokers import check_broker_or_tell
 from entrypoints.container import Container
 from entrypoints.http.app import create_http_app
+from entrypoints.lifecycle.forks import BackgroundProcess
 from entrypoints.load_settings import load_settings
 from entrypoints.log_lines import write_log_lines
-from entrypoints.process import BackgroundProcess
 from entrypoints.settings import StartError, variable
 
 if TYPE_CHECKING:
-    from entrypoints.worker import CeleryWorker
+    from entrypoints.worker.worker import CeleryWorker
 
 
 def build_container(**options: str | None) -> Container:
@@ -63,7 +63,7 @@ def build_worker() -> "CeleryWorker":
             " ORDERS_BROKER_URL"
         )
     app = container.celery_app()  # tells when Celery is not installed
-    from entrypoints.worker import CeleryWorker  # noqa: PLC0415  # needs it
+    from entrypoints.worker.worker import CeleryWorker  # noqa: PLC0415  # needs it
 
     prepare(container)
     check_broker_or_tell(app, container.settings().broker_url, container.settings().broker_queue)

@@ -20,10 +20,10 @@ from celery.concurrency import get_implementation
 from adapters.celery.app import TASK
 from adapters.celery.messages import careful_strategy
 from application.ports import RepositoryError
-from entrypoints.background import Repeater
 from entrypoints.container import Container
-from entrypoints.signals import STOP_SIGNALS, StopSignals
-from entrypoints.worker_health import HealthFile, health_folder
+from entrypoints.lifecycle.lifecycle import Repeater
+from entrypoints.lifecycle.signals import STOP_SIGNALS, StopSignals
+from entrypoints.worker.health_check import HealthFile, health_folder
 
 log = logging.getLogger(__name__)
 

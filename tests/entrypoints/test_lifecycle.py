@@ -9,7 +9,7 @@ from adapters.clock import ManualClock, SystemClock
 from adapters.memory import InMemoryQueue
 from application.ports import RepositoryUnavailable
 from application.processing.release_orders import ReleaseOrders
-from entrypoints.background import Background, Repeater
+from entrypoints.lifecycle.lifecycle import Background, Repeater
 from tests.conftest import World
 
 LIMIT_SECONDS = 10.0

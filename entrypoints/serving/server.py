@@ -19,10 +19,10 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from entrypoints.listening import listen
-from entrypoints.server_process import ServerProcess, StartApp
+from entrypoints.lifecycle.signals import STOP_SIGNALS, StopSignals
+from entrypoints.serving.listening import listen
+from entrypoints.serving.server_process import ServerProcess, StartApp
 from entrypoints.settings import Settings, StartError
-from entrypoints.signals import STOP_SIGNALS, StopSignals
 
 log = logging.getLogger(__name__)
 

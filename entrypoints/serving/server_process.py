@@ -15,7 +15,7 @@ from typing import Any, NoReturn, Protocol
 from flask import Flask
 from granian import _signals as granian_signals
 
-from entrypoints.signals import STOP_SIGNALS
+from entrypoints.lifecycle.signals import STOP_SIGNALS
 
 log = logging.getLogger(__name__)
 
