@@ -10,7 +10,7 @@ from entrypoints.http.errors import register_errors
 from entrypoints.http.guard import Guard, places_of
 from entrypoints.http.health import health_blueprint
 from entrypoints.http.json import AnswerJSON
-from entrypoints.http.orders import orders_blueprint
+from entrypoints.http.orders.routes import orders_blueprint
 
 
 def create_http_app(container: Container) -> Flask:

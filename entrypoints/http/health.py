@@ -4,9 +4,9 @@ from flask import Blueprint, Response, jsonify
 
 from entrypoints.container import Container
 from entrypoints.http import examples
-from entrypoints.http.answers import HealthSchema
 from entrypoints.http.errors import NotReady
 from entrypoints.http.openapi import documented
+from entrypoints.http.schemas import HealthSchema
 
 
 def health_blueprint(container: Container) -> Blueprint:

@@ -12,8 +12,8 @@ from flask import Flask
 from marshmallow import Schema
 
 from entrypoints import __version__
-from entrypoints.http.answers import ErrorSchema
 from entrypoints.http.errors import answer_to
+from entrypoints.http.schemas import ErrorSchema
 
 View = TypeVar("View", bound=Callable[..., Any])
 

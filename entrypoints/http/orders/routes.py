@@ -7,12 +7,18 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 
 from domain.rules import RESERVED_IDS
 from entrypoints.container import Container
-from entrypoints.http import answers, examples, requests
+from entrypoints.http import examples
+from entrypoints.http import schemas as answers
 from entrypoints.http.body import invalid_fields, load_body
 from entrypoints.http.created import Created
-from entrypoints.http.documents import metrics_document, order_document, populated_document
-from entrypoints.http.metrics import stream_metrics
 from entrypoints.http.openapi import documented
+from entrypoints.http.orders import new_order as requests
+from entrypoints.http.orders.metrics_document import stream_metrics
+from entrypoints.http.orders.order_document import (
+    metrics_document,
+    order_document,
+    populated_document,
+)
 
 NEW_ORDER = requests.NewOrderSchema()
 POPULATE = requests.PopulateSchema()

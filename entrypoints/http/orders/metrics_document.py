@@ -10,9 +10,9 @@ from flask import Response, request
 
 from application.ports import OrderSnapshot
 from domain.totals import Totals
-from entrypoints.http.documents import averages, listed_statuses
 from entrypoints.http.guard import STREAMS
 from entrypoints.http.json import ENCODER
+from entrypoints.http.orders.order_document import averages, listed_statuses
 
 IDS_AT_ONCE = 10_000
 CHUNK_BYTES = 64 * 1024

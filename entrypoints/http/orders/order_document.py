@@ -1,4 +1,4 @@
-"""What goes out, as plain documents; the schemas in answers.py describe them.
+"""What goes out, as plain documents; the schemas in http/schemas.py describe them.
 
 Made by hand, because a schema's dump of one order costs three times as much. Tests hold every
 document to its schema.

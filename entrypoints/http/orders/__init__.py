@@ -1,0 +1,1 @@
+"""The resources under /orders: orders, their metrics, and batches of simulated ones."""
