@@ -25,11 +25,10 @@ from dependency_injector.providers import Object
 from domain.order import Order
 from entrypoints.container import Container
 from entrypoints.http.app import create_http_app
-from entrypoints.settings import load_settings
+from entrypoints.load_settings import load_settings
 
 ROOT = Path(__file__).parents[1]
 ROOMS = tuple(f"{ROOT}/{room}/" for room in ("domain", "application", "adapters", "entrypoints"))
-QUIET_SECONDS = 0.3  # without a call: nothing is under way any more
 
 
 class Trace:
@@ -47,7 +46,7 @@ class Trace:
         sys.setprofile(None)
         before = -1
         while before < (before := len(self._calls)):
-            time.sleep(QUIET_SECONDS)
+            time.sleep(0.3)  # with no call in it, nothing is under way any more
         threads: dict[int, list[str]] = {}
         for frame, thread in self._calls.items():
             threads.setdefault(thread, []).append(frame.f_code.co_filename)
@@ -78,12 +77,9 @@ class EndOfPost:
 def main(url: str) -> None:
     """Walk twice on that new database, and print what the second time was like."""
     trace, end_of_post = Trace(), EndOfPost()
-    given = {
-        "ORDERS_DATABASE_URL": url,
-        "ORDERS_PROCESSING_SECONDS": "0",
-        "ORDERS_MAX_WORKERS": "1",
-    }
-    container = Container(settings=load_settings(given, dotenv_path=""))
+    given = {"DATABASE_URL": url, "PROCESSING_SECONDS": "0", "MAX_WORKERS": "1"}
+    environment = {f"ORDERS_{name}": value for name, value in given.items()}
+    container = Container(settings=load_settings(environment, dotenv_path=""))
     container.prepare_database()
     queue = container.queue()
     container.queue.override(Object(end_of_post))
