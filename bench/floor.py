@@ -10,8 +10,8 @@ from typing import NoReturn
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
 
-from entrypoints.load_settings import load_settings
 from entrypoints.serving.server import serve
+from entrypoints.wiring.load_settings import load_settings
 
 
 def create_app() -> Flask:

@@ -25,7 +25,7 @@ from dependency_injector.providers import Object
 from domain.order import Order
 from entrypoints.container import Container
 from entrypoints.http.app import create_http_app
-from entrypoints.load_settings import load_settings
+from entrypoints.wiring.load_settings import load_settings
 
 ROOT = Path(__file__).parents[1]
 ROOMS = tuple(f"{ROOT}/{room}/" for room in ("domain", "application", "adapters", "entrypoints"))

@@ -7,8 +7,8 @@ from entrypoints.lifecycle.signals import end_at_once_on_sigterm
 
 end_at_once_on_sigterm(exit_code=0)  # before what takes long to import
 
-from entrypoints.settings import StartError  # noqa: E402
 from entrypoints.startup import build_worker  # noqa: E402
+from entrypoints.wiring.settings import StartError  # noqa: E402
 
 
 def _values(*options: str) -> list[str]:

@@ -16,12 +16,12 @@ from application.ports import RepositoryError
 from domain.errors import OrderError
 from entrypoints import __version__
 from entrypoints.copying import copy_orders
-from entrypoints.declaration import declarations
-from entrypoints.load_settings import load_settings
 from entrypoints.serving.server import serve as run_server
-from entrypoints.setting_fields import MEMORY_URL
-from entrypoints.settings import LEASE_SECONDS, Settings, StartError, variable
 from entrypoints.startup import build_container, build_worker, prepare, start_app
+from entrypoints.wiring.declaration import declarations
+from entrypoints.wiring.load_settings import load_settings
+from entrypoints.wiring.setting_fields import MEMORY_URL
+from entrypoints.wiring.settings import LEASE_SECONDS, Settings, StartError, variable
 from entrypoints.worker.health_check import find_faults, health_folder, signs_of_life
 
 

@@ -34,7 +34,6 @@ from application.processing.watch_work import WatchWork
 from application.views.compute_metrics import ComputeMetrics
 from application.views.get_status import GetStatus
 from domain.retry_policy import RetryPolicy
-from entrypoints.brokers import broker_of, celery_app_or_tell
 from entrypoints.databases import (
     agree_on_lease_or_tell,
     change_lease_or_tell,
@@ -43,9 +42,10 @@ from entrypoints.databases import (
     open_server_or_tell,
 )
 from entrypoints.lifecycle.lifecycle import Background, Repeater
-from entrypoints.processors import load_function_or_tell
-from entrypoints.setting_fields import MEMORY_URL
-from entrypoints.settings import Settings
+from entrypoints.wiring.brokers import broker_of, celery_app_or_tell
+from entrypoints.wiring.processors import load_function_or_tell
+from entrypoints.wiring.setting_fields import MEMORY_URL
+from entrypoints.wiring.settings import Settings
 
 
 def _database_clock(engine: Engine) -> DatabaseClock:

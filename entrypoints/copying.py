@@ -12,9 +12,9 @@ from sqlalchemy import URL, Engine
 
 from adapters.sql.copying.copy import CopyFailed, DatabaseCopy
 from entrypoints.container import Container
-from entrypoints.load_settings import load_settings
-from entrypoints.setting_fields import MEMORY_URL, STORED_DATABASES, without_password
-from entrypoints.settings import SettingsError, StartError
+from entrypoints.wiring.load_settings import load_settings
+from entrypoints.wiring.setting_fields import MEMORY_URL, STORED_DATABASES, without_password
+from entrypoints.wiring.settings import SettingsError, StartError
 
 
 class Interrupt(Protocol):

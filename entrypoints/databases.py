@@ -12,7 +12,7 @@ from adapters.sql.databases.servers import open_server
 from adapters.sql.leases import agree_on_lease, change_lease
 from adapters.sql.schema.revision import SchemaMismatch, check_schema, migrate
 from adapters.sql.schema.tables import REVISION
-from entrypoints.settings import StartError
+from entrypoints.wiring.settings import StartError
 
 EXTRAS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
 

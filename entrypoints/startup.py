@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from entrypoints.brokers import check_broker_or_tell
 from entrypoints.container import Container
 from entrypoints.http.app import create_http_app
 from entrypoints.lifecycle.forks import BackgroundProcess
-from entrypoints.load_settings import load_settings
 from entrypoints.log_lines import write_log_lines
-from entrypoints.settings import StartError, variable
+from entrypoints.wiring.brokers import check_broker_or_tell
+from entrypoints.wiring.load_settings import load_settings
+from entrypoints.wiring.settings import StartError, variable
 
 if TYPE_CHECKING:
     from entrypoints.worker.worker import CeleryWorker

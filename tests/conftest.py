@@ -14,7 +14,7 @@ from adapters.memory import InMemoryOrderRepository, InMemoryQueue
 from application.ports import OrderProcessor
 from entrypoints.container import Container
 from entrypoints.http.app import create_http_app
-from entrypoints.load_settings import load_settings
+from entrypoints.wiring.load_settings import load_settings
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell's background jobs ignore Ctrl-C, and so would the processes that tests interrupt.

@@ -4,7 +4,7 @@ import errno
 import os
 import socket
 
-from entrypoints.settings import StartError
+from entrypoints.wiring.settings import StartError
 
 PORTS_TO_TRY = 20  # for one to suggest
 

@@ -22,7 +22,7 @@ from granian.log import LogLevels
 from entrypoints.lifecycle.signals import STOP_SIGNALS, StopSignals
 from entrypoints.serving.listening import listen
 from entrypoints.serving.server_process import ServerProcess, StartApp
-from entrypoints.settings import Settings, StartError
+from entrypoints.wiring.settings import Settings, StartError
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from entrypoints.settings import Settings
+from entrypoints.wiring.settings import Settings
 
 SILENT_SECONDS = 10.0  # a process that has not shown itself for so long is stuck
 

@@ -10,8 +10,8 @@ import pytest
 
 from adapters.celery.queue import WINDOW
 from deploy.check import DEPLOY
-from entrypoints.load_settings import load_settings
-from entrypoints.settings import Settings
+from entrypoints.wiring.load_settings import load_settings
+from entrypoints.wiring.settings import Settings
 from tests.deploy.manifests import Overlay, Process, composed, overlay, services, text_of_all_files
 
 ROOT = DEPLOY.parent

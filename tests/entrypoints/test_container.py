@@ -13,8 +13,8 @@ from adapters.sql.database_clock import DatabaseClock
 from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema.tables import REVISION
 from entrypoints.container import Container
-from entrypoints.load_settings import load_settings
-from entrypoints.settings import SettingsError, StartError
+from entrypoints.wiring.load_settings import load_settings
+from entrypoints.wiring.settings import SettingsError, StartError
 
 
 def container(**given: str) -> Container:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.load_settings import load_settings
-from entrypoints.settings import Settings, SettingsError
+from entrypoints.wiring.load_settings import load_settings
+from entrypoints.wiring.settings import Settings, SettingsError
 from tests.entrypoints.settings_table import README, with_table
 
 
@@ -136,7 +136,7 @@ def test_the_readme_lists_every_setting_with_its_default() -> None:
     assert load_settings(listed, dotenv_path="") == load()
     assert {name.removeprefix("ORDERS_").lower() for name in listed} == set(Settings.__slots__)
     assert with_table(readme) == readme, (
-        "the README's table is not what entrypoints/settings.py declares;"
+        "the README's table is not what entrypoints/wiring/settings.py declares;"
         " write it anew: .venv/bin/python -m tests.entrypoints.settings_table"
     )
 

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from adapters.sql.schema.tables import REVISION
 from entrypoints import __version__
 from entrypoints.cli import main
-from entrypoints.declaration import declarations
-from entrypoints.settings import Settings, variable
+from entrypoints.wiring.declaration import declarations
+from entrypoints.wiring.settings import Settings, variable
 from tests.harness.service import (
     BIN,
     LIMIT_SECONDS,

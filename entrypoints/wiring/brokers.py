@@ -4,8 +4,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from adapters.celery.queue import Broker
-from entrypoints.setting_fields import without_password
-from entrypoints.settings import StartError
+from entrypoints.wiring.setting_fields import without_password
+from entrypoints.wiring.settings import StartError
 
 if TYPE_CHECKING:
     from celery import Celery

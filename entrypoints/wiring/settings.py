@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from entrypoints.declaration import setting
-from entrypoints.setting_fields import (
+from entrypoints.wiring.declaration import setting
+from entrypoints.wiring.setting_fields import (
     MEMORY_URL,
     BrokerUrl,
     DatabaseUrl,

@@ -1,7 +1,7 @@
 """Loads the user's own processor; what is wrong with it is told in one line."""
 
 from adapters.processors import FunctionProcessor
-from entrypoints.settings import SettingsError
+from entrypoints.wiring.settings import SettingsError
 
 
 def load_function_or_tell(path: str) -> FunctionProcessor:

@@ -1,0 +1,1 @@
+"""What a process is made of: its settings, and what they choose."""
