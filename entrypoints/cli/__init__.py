@@ -15,7 +15,7 @@ from application.orders.populate_orders import MAX_ENTRIES
 from application.ports import RepositoryError
 from domain.errors import OrderError
 from entrypoints import __version__
-from entrypoints.copying import copy_orders
+from entrypoints.cli.copy import copy_orders
 from entrypoints.serving.server import serve as run_server
 from entrypoints.startup import build_container, build_worker, prepare, start_app
 from entrypoints.wiring.declaration import declarations
