@@ -1,56 +1,53 @@
-"""Copies orders between two databases for the command line: opens both, shows how far it is."""
+"""`copy`: opens two databases, has one copied to the other, and shows how far it is."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 import click
 from sqlalchemy import URL, Engine
 
 from adapters.sql.copying.copy import CopyFailed, DatabaseCopy
+from entrypoints.cli.interrupt import Interrupt, exit_interrupted
 from entrypoints.container import Container
 from entrypoints.wiring.load_settings import load_settings
 from entrypoints.wiring.setting_fields import MEMORY_URL, STORED_DATABASES, without_password
 from entrypoints.wiring.settings import SettingsError, StartError
 
 
-class Interrupt(Protocol):
-    """Whether somebody asked to stop."""
+@click.command()
+@click.option("--from", "source_url", required=True, metavar="URL", help="The database to read.")
+@click.option("--to", "target_url", required=True, metavar="URL", help="An empty one, to fill.")
+def copy(source_url: str, target_url: str) -> None:
+    """Copy all orders, with their history, into another database, and verify the copy.
 
-    seen: bool
-
-
-def copy_orders(source_url: str, target_url: str, interrupt: Interrupt) -> None:
-    """Copy, verify and tell so; raises StartError, and exits with 130 when interrupted."""
+    Stop the services on both before. The source stays as it is; the target is migrated, and no
+    service starts on it until the copy is verified. Ctrl-C, or any failure, leaves a copy that the
+    same command finishes.
+    """
+    interrupt = Interrupt()
     with _opened("--from", source_url) as source, _opened("--to", target_url) as target:
-        if _place(source.url) == _place(target.url):
-            raise StartError("--from and --to are the same database")
-        source_file = _file(source.url)
-        if source_file is not None and not source_file.is_file():
-            raise StartError(f"--from {source.url!r}: there is no such file")
+        _check_places(source.url, target.url)
         try:
-            _run(DatabaseCopy(source, target), interrupt)
+            _copy_and_verify(DatabaseCopy(source, target), interrupt)
         except CopyFailed as error:
             raise StartError(str(error)) from error
         except KeyboardInterrupt:
-            click.echo("\nInterrupted: the same command goes on from here.", err=True)
-            sys.exit(130)
+            exit_interrupted("the same command goes on from here.")
         click.echo(f"Start the service on {target.url!r} now, and on {source.url!r} no longer.")
 
 
-def _run(copy: DatabaseCopy, interrupt: Interrupt) -> None:
-    begun = copy.begin()
+def _copy_and_verify(databases: DatabaseCopy, interrupt: Interrupt) -> None:
+    begun = databases.begin()
     if begun.in_target:
         click.echo(f"Going on: {begun.in_target:,} of {begun.in_source:,} orders are there.")
     started = time.monotonic()
     with _bar("Copying orders", begun.in_source, interrupt) as advance:
-        rows = copy.copy(advance)
+        rows = databases.copy(advance)
     copied = time.monotonic()
     with _bar("Verifying rows", 2 * rows, interrupt) as advance:  # in both databases
-        fingerprints = copy.verify(advance)
+        fingerprints = databases.verify(advance)
     ended = time.monotonic()
     for name, fingerprint in fingerprints.items():
         click.echo(f"{name}: {fingerprint} on both sides")
@@ -67,8 +64,7 @@ def _bar(label: str, length: int, interrupt: Interrupt) -> Iterator[Callable[[in
 
         def advance(count: int) -> None:
             bar.update(count)
-            if interrupt.seen:
-                raise KeyboardInterrupt
+            interrupt.check()
 
         yield advance
 
@@ -92,6 +88,14 @@ def _opened(option: str, url: str) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+def _check_places(source: URL, target: URL) -> None:
+    if _place(source) == _place(target):
+        raise StartError("--from and --to are the same database")
+    source_file = _file(source)
+    if source_file is not None and not source_file.is_file():
+        raise StartError(f"--from {source!r}: there is no such file")
 
 
 def _not_allowed(option: str, url: str) -> StartError:

@@ -1,0 +1,35 @@
+"""Ctrl-C, for commands that write in many transactions."""
+
+import signal
+import sys
+from typing import NoReturn
+
+import click
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C was pressed, and no transaction is under way."""
+
+
+class Interrupt:
+    """Notes the first Ctrl-C, so that no transaction is left in doubt; the second one breaks in."""
+
+    def __init__(self) -> None:
+        self._seen = False
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # nohup means it
+            signal.signal(signal.SIGINT, self._note)
+
+    def check(self) -> None:
+        """Call it between two transactions. Raises Interrupted after a first Ctrl-C."""
+        if self._seen:
+            raise Interrupted
+
+    def _note(self, *_: object) -> None:
+        self._seen = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def exit_interrupted(what_remains: str) -> NoReturn:
+    """End as a shell expects it of an interrupted command, and say what became of the work."""
+    click.echo(f"\nInterrupted: {what_remains}", err=True)
+    sys.exit(130)

@@ -1,0 +1,21 @@
+"""`lease`: changes what all processes on one database have agreed on."""
+
+from datetime import timedelta
+
+import click
+
+from entrypoints.startup import build_container
+from entrypoints.wiring.settings import LEASE_SECONDS
+
+
+@click.command()
+@click.argument("seconds", type=click.FloatRange(*LEASE_SECONDS))
+def lease(seconds: float) -> None:
+    """Have all processes on the database use another lease, without stopping them all at once.
+
+    Processes that start from now on must have it as ORDERS_LEASE_SECONDS, and get on with those
+    that have not been restarted yet. Run it once more when all have been.
+    """
+    container = build_container()
+    container.prepare_database()
+    click.echo(container.change_lease(timedelta(seconds=seconds)))

@@ -1,0 +1,11 @@
+"""`migrate`: the step before serving on a server's database."""
+
+import click
+
+from entrypoints.startup import build_container
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database's schema to the one that this version needs."""
+    click.echo(build_container().migrate_database())

@@ -1,0 +1,51 @@
+"""`populate`: simulated orders, straight in the database."""
+
+import time
+
+import click
+
+from application.orders.populate_orders import MAX_ENTRIES
+from entrypoints.cli.interrupt import Interrupt, Interrupted, exit_interrupted
+from entrypoints.startup import build_container
+from entrypoints.wiring.setting_fields import MEMORY_URL
+from entrypoints.wiring.settings import StartError
+
+
+@click.command()
+@click.argument("entries", type=click.IntRange(1, MAX_ENTRIES))
+@click.option(
+    "--batch-id",
+    metavar="B",
+    help="Name the batch. The same name and N go on with one that was cut short.",
+)
+def populate(entries: int, batch_id: str | None) -> None:
+    """Create N simulated orders, sim_<batch>_1 to sim_<batch>_N, straight in the database.
+
+    A service on the same database processes them. Ctrl-C leaves what was created so far.
+    """
+    container = build_container()
+    if container.settings().database == "memory":
+        raise StartError(f"ORDERS_DATABASE_URL={MEMORY_URL!r} ends with this command; use a file")
+    container.prepare_database()
+    created = 0
+    started = time.monotonic()
+    with click.progressbar(length=entries, label="Creating orders") as bar:
+
+        def advance(count: int, taken: int) -> None:
+            nonlocal created
+            created += count
+            bar.update(count + taken)
+            interrupt.check()
+
+        interrupt = Interrupt()
+        try:
+            result = container.populate_orders()(entries, batch_id, advance)
+        except Interrupted:
+            exit_interrupted(f"{created} of {entries} orders were created.")
+        except KeyboardInterrupt:  # the second one: what was under way may be stored, or not
+            exit_interrupted(f"at least {created} orders were created.")
+    seconds = time.monotonic() - started
+    click.echo(
+        f"Batch {result.batch.batch_id}: {result.success_count} orders created,"
+        f" {result.batch.taken} ids taken, in {seconds:.1f} s ({entries / seconds:,.0f} orders/s)."
+    )
