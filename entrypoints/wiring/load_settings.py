@@ -51,22 +51,22 @@ def _read(name: str, text: str, declaration: Declaration) -> Any:
 
 
 def _check_that_they_fit(settings: Settings) -> None:
-    database = f"{PREFIX}DATABASE_URL={without_password(settings.database_url)}"
+    database = f"ORDERS_DATABASE_URL={without_password(settings.database_url)}"
     if settings.database == "memory" and settings.server_workers > 1:
         raise SettingsError(
-            f"{PREFIX}SERVER_WORKERS={settings.server_workers} cannot work with {database}: the"
+            f"ORDERS_SERVER_WORKERS={settings.server_workers} cannot work with {database}: the"
             " processes would share nothing; allowed: 1"
         )
     if settings.sweep_seconds > settings.heartbeat_seconds:
         raise SettingsError(
-            f"{PREFIX}SWEEP_SECONDS={settings.sweep_seconds:g} cannot work with"
-            f" {PREFIX}LEASE_SECONDS={settings.lease_seconds:g}, which three sweeps must fit into;"
+            f"ORDERS_SWEEP_SECONDS={settings.sweep_seconds:g} cannot work with"
+            f" ORDERS_LEASE_SECONDS={settings.lease_seconds:g}, which three sweeps must fit into;"
             f" allowed: up to {settings.heartbeat_seconds:g}"
         )
     if settings.queue == "celery" and settings.database != "server":
         raise SettingsError(
-            f"{PREFIX}QUEUE=celery cannot work with {database}, which workers on other machines"
-            f" do not see; set {PREFIX}DATABASE_URL=postgresql+psycopg://USER@HOST/DATABASE"
+            f"ORDERS_QUEUE=celery cannot work with {database}, which workers on other machines"
+            " do not see; set ORDERS_DATABASE_URL=postgresql+psycopg://USER@HOST/DATABASE"
         )
     if settings.queue == "celery" and not settings.broker_url:
-        raise SettingsError(f"{PREFIX}QUEUE=celery needs {PREFIX}BROKER_URL, like {BROKERS}")
+        raise SettingsError(f"ORDERS_QUEUE=celery needs ORDERS_BROKER_URL, like {BROKERS}")

@@ -141,6 +141,21 @@ def test_the_readme_lists_every_setting_with_its_default() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("path", "repeated"),
+    [
+        ("docs/growing.md", r"`(ORDERS_\w+)` \((\d+)\)"),
+        ("docs/containers.md", r"\(`(ORDERS_\w+)`\) \| (\d+)"),
+        ("deploy/Dockerfile", r"'(ORDERS_\w+)', '(\d+)'"),
+    ],
+)
+def test_a_default_that_another_file_repeats_is_the_declared_one(path: str, repeated: str) -> None:
+    said = dict(re.findall(repeated, (README.parent / path).read_text()))
+
+    assert said
+    assert load_settings(said, dotenv_path="") == load()
+
+
 ON_POSTGRES = {"DATABASE_URL": "postgresql+psycopg://orders:secret@db/orders"}
 
 
