@@ -10,6 +10,8 @@ from entrypoints.http.errors import register_errors
 from entrypoints.http.guard import Guard, places_of
 from entrypoints.http.health import health_blueprint
 from entrypoints.http.json import AnswerJSON
+from entrypoints.http.orders.metrics import metrics_blueprint
+from entrypoints.http.orders.populate import populate_blueprint
 from entrypoints.http.orders.routes import orders_blueprint
 
 
@@ -22,8 +24,12 @@ def create_http_app(container: Container) -> Flask:
     app.url_map.strict_slashes = False  # with a final slash or without: the same answer
     app.url_map.converters["order_id"] = OrderIdConverter
     register_errors(app)
-    app.register_blueprint(orders_blueprint(container))
-    app.register_blueprint(health_blueprint(container))
+    # Providers, not use cases: a preloading server forks after this, and each child builds its own.
+    orders = orders_blueprint(container.create_order, container.get_status)
+    orders.register_blueprint(metrics_blueprint(container.compute_metrics))
+    orders.register_blueprint(populate_blueprint(container.populate_orders))
+    app.register_blueprint(orders)
+    app.register_blueprint(health_blueprint(container.background))
     app.register_blueprint(docs_blueprint())
     places = places_of(container.settings().server_threads)
     app.wsgi_app = Guard(app.wsgi_app, places)  # type: ignore[method-assign]  # as Flask has it

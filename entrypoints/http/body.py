@@ -2,60 +2,49 @@
 
 import json
 from decimal import Decimal
-from itertools import islice
 from typing import Any, NoReturn
 
 from flask import Request
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from entrypoints.http.errors import NAME_LENGTH, InvalidRequest
 
 MAX_BODY_BYTES = 1024 * 1024
-FIELDS_NAMED = 20
+SEND_JSON = "send JSON, with Content-Type: application/json"
 
 
 class _NotJson(ValueError):
     """Something that Python's reader would let pass."""
 
 
-def load_body(request: Request, schema: Schema) -> Any:
-    """The body as the schema makes it; numbers with a fraction arrive there as Decimal.
+def read_body(request: Request) -> dict[str, Any]:
+    """The JSON object that was sent; numbers with a fraction are Decimal, exactly as written.
 
     Raises InvalidRequest (400), UnsupportedMediaType (415) and RequestEntityTooLarge (413).
     """
     if not request.is_json:
-        raise UnsupportedMediaType("send JSON, with Content-Type: application/json")
+        raise UnsupportedMediaType(SEND_JSON)
     encoding = request.headers.get("Content-Encoding", "identity")
     if encoding.lower() != "identity":
         raise UnsupportedMediaType(f"send it uncompressed, not as {encoding[:NAME_LENGTH]!r}")
-    try:
-        return schema.load(_parse(_read(request)))
-    except ValidationError as error:
-        raise invalid_fields(error.messages_dict) from error
-
-
-def invalid_fields(messages: dict[str, Any]) -> InvalidRequest:
-    """The error that names the fields that are wrong, and tells of the first one.
-
-    It is short whatever was sent: not more than so many fields, each with not more than so much
-    of its name.
-    """
-    named = {str(name)[:NAME_LENGTH]: messages[name] for name in islice(messages, FIELDS_NAMED)}
-    field, problems = next(iter(named.items()))
-    while isinstance(problems, dict):  # a list's items are numbered
-        problems = next(iter(problems.values()))
-    return InvalidRequest(f"{field}: {problems[0]}", named)
-
-
-def _read(request: Request) -> bytes:
-    """The whole body: Werkzeug cuts a chunked one at the limit, and takes a short one as it is."""
+    # Werkzeug cuts a chunked body at the limit, and takes one that broke off for a whole one.
     body = request.get_data(cache=False)
     if len(body) > MAX_BODY_BYTES:
         raise RequestEntityTooLarge
     if request.content_length is not None and len(body) < request.content_length:
         raise InvalidRequest("the body is shorter than its Content-Length")
-    return body
+    return _parse(body)
+
+
+def errors_of_body(schema: Schema) -> tuple[Exception, ...]:
+    """An example of each error that reading a body of this schema can end in."""
+    name, field = next(item for item in schema.fields.items() if item[1].required)
+    return (
+        InvalidRequest.of_fields({name: [field.error_messages["required"]]}),
+        RequestEntityTooLarge(),
+        UnsupportedMediaType(SEND_JSON),
+    )
 
 
 def _parse(body: bytes) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """One table from error to answer; every answer that is an error is JSON of one shape."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from itertools import islice
+from typing import Any, Self
 
 from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
@@ -21,6 +22,7 @@ from domain.errors import (
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 1
+FIELDS_NAMED = 20  # how many are blamed at once
 NAME_LENGTH = 100  # how much is repeated of a name that a client sent
 
 
@@ -31,6 +33,19 @@ class InvalidRequest(Exception):
         super().__init__(message)
         self.message = message
         self.details = details or {}
+
+    @classmethod
+    def of_fields(cls, problems: Mapping[str, Any]) -> Self:
+        """For the problems of each field, as marshmallow lists them; the message is the first.
+
+        It stays short whatever was sent: some fields, each with the beginning of its name.
+        """
+        some = islice(problems.items(), FIELDS_NAMED)
+        details = {str(name)[:NAME_LENGTH]: problem for name, problem in some}
+        field, first = next(iter(details.items()))
+        while isinstance(first, dict):  # a list's items are numbered
+            first = next(iter(first.values()))
+        return cls(f"{field}: {first[0]}", details)
 
 
 class NotReady(Exception):

@@ -1,33 +1,42 @@
-"""Whether the process lives, and whether it should be sent work."""
+"""GET /healthz and GET /readyz: is the process alive, and should it be sent work."""
 
+from dependency_injector.providers import Provider
 from flask import Blueprint, Response, jsonify
+from marshmallow import fields
 
-from entrypoints.container import Container
-from entrypoints.http import examples
+from application.ports import RepositoryUnavailable
 from entrypoints.http.errors import NotReady
-from entrypoints.http.openapi import documented
-from entrypoints.http.schemas import HealthSchema
+from entrypoints.http.operation import operation
+from entrypoints.http.schemas import AnswerSchema
+from entrypoints.lifecycle.lifecycle import Background
 
 
-def health_blueprint(container: Container) -> Blueprint:
-    """GET /healthz and GET /readyz."""
+class HealthSchema(AnswerSchema):
+    """Whether the service is well."""
+
+    status = fields.String(metadata={"example": "ok"})
+
+
+def health_blueprint(background: Provider[Background]) -> Blueprint:
+    """The routes for probes."""
     blueprint = Blueprint("health", __name__)
 
     @blueprint.get("/healthz")
-    @documented("Whether the process answers", answers={200: HealthSchema})
+    @operation("healthz", "Whether the process answers", answers={200: HealthSchema})
     def healthz() -> Response:
         """For liveness probes: it waits for nothing; what fails it is to be replaced."""
         return jsonify(status="ok")
 
     @blueprint.get("/readyz")
-    @documented(
+    @operation(
+        "readyz",
         "Whether writes go through and work is being taken; it waits for neither",
         answers={200: HealthSchema},
-        errors=examples.READY,
+        errors=(RepositoryUnavailable(), NotReady("the service is stopping")),
     )
     def readyz() -> Response:
         """For load balancers and readiness probes: send no requests while it fails."""
-        problem = container.background().problem()
+        problem = background().problem()
         if problem is not None:
             raise NotReady(problem)
         return jsonify(status="ok")

@@ -1,10 +1,10 @@
-"""The OpenAPI document, generated from the routes, their schemas and their errors."""
+"""The OpenAPI document, made of the operations that the routes declare."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from http import HTTPStatus
 from inspect import getdoc
-from typing import Any, TypeVar
+from typing import Any
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
@@ -13,9 +13,8 @@ from marshmallow import Schema
 
 from entrypoints import __version__
 from entrypoints.http.errors import answer_to
+from entrypoints.http.operation import Operation
 from entrypoints.http.schemas import ErrorSchema
-
-View = TypeVar("View", bound=Callable[..., Any])
 
 TITLE = "Order service"
 AS_SPECIFIED = {"/orders": "/orders/"}  # answered without the final slash too
@@ -43,58 +42,58 @@ GENERAL: dict[str, Any] = {
         "license": {"name": "MIT", "identifier": "MIT"},
     },
     "servers": [{"url": ".", "description": "Where this document came from."}],
-    "tags": [  # each is the name of a blueprint
+    "tags": [  # each is the name of an outermost blueprint
         {"name": "orders", "description": "Create orders, and see where they stand."},
         {"name": "health", "description": "What probes and load balancers ask."},
     ],
 }
 
 
-def documented(
-    summary: str,
-    *,
-    answers: dict[int, type[Schema]],
-    errors: tuple[Exception, ...] = (),
-    body: type[Schema] | None = None,
-    path: type[Schema] | None = None,
-    query: type[Schema] | None = None,
-    links: dict[str, Any] | None = None,
-) -> Callable[[View], View]:
-    """Note on the view what the document says of it; the view itself stays as it is.
+def build_spec(app: Flask) -> APISpec:
+    """The OpenAPI 3.1 document of every route that declares its operation."""
+    spec = APISpec(
+        title=TITLE,
+        version=__version__,
+        openapi_version="3.1.0",
+        plugins=[MarshmallowPlugin()],
+        **GENERAL,
+    )
+    for rule in app.url_map.iter_rules():
+        operation = getattr(app.view_functions.get(rule.endpoint), "operation", None)
+        if operation is not None:
+            path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+            method = next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"})).lower()
+            tag = rule.endpoint.partition(".")[0]
+            described = _describe(operation) | {"tags": [tag]}
+            spec.path(AS_SPECIFIED.get(path, path), operations={method: described})
+    return spec
 
-    Its docstring is the description. `errors` are examples: what each is answered with is shown.
-    `links` lead from a good answer to other operations.
-    """
 
-    def note(view: View) -> View:
-        good = {str(status): _answer(status, schema) for status, schema in answers.items()}
-        if links is not None:
-            good = {status: answer | {"links": links} for status, answer in good.items()}
-        operation: dict[str, Any] = {
-            "summary": summary,
-            "description": getdoc(view),
-            "operationId": view.__name__,
-            "security": [],  # open to all
-            "parameters": [
-                {"in": place, "schema": schema}
-                for place, schema in (("path", path), ("query", query))
-                if schema is not None
-            ],
-            "responses": good | _errors(errors),
-        }
-        if body is not None:
-            content = {"application/json": {"schema": body}}
-            operation["requestBody"] = {"required": True, "content": content}
-        view.__openapi__ = operation  # type: ignore[attr-defined]  # read back in build_spec
-        return view
-
-    return note
+def _describe(operation: Operation) -> dict[str, Any]:
+    links = {"links": operation.links} if operation.links else {}
+    answers = {
+        str(status): _answer(status, schema) | links for status, schema in operation.answers.items()
+    }
+    described: dict[str, Any] = {
+        "summary": operation.summary,
+        "description": operation.description,
+        "operationId": operation.operation_id,
+        "security": [],  # open to all
+        "parameters": [
+            {"in": place, "schema": schema} for place, schema in operation.parameters.items()
+        ],
+        "responses": answers | _errors(operation.errors),
+    }
+    if operation.body is not None:
+        content = {"application/json": {"schema": operation.body}}
+        described["requestBody"] = {"required": True, "content": content}
+    return described
 
 
 def _answer(status: int, schema: type[Schema], **content: Any) -> dict[str, Any]:
-    described = (getdoc(schema) or "").partition("\n")[0]
+    first_line = (getdoc(schema) or "").partition("\n")[0]
     answer = {
-        "description": described if status < HTTPStatus.BAD_REQUEST else HTTPStatus(status).phrase,
+        "description": first_line if status < HTTPStatus.BAD_REQUEST else HTTPStatus(status).phrase,
         "content": {"application/json": {"schema": schema} | content},
     }
     headers = HEADERS.get(HTTPStatus(status))
@@ -111,22 +110,3 @@ def _errors(errors: Iterable[Exception]) -> dict[str, Any]:
         str(status): _answer(status, ErrorSchema, examples=examples)
         for status, examples in by_status.items()
     }
-
-
-def build_spec(app: Flask) -> APISpec:
-    """The OpenAPI 3.1 document of every documented route."""
-    spec = APISpec(
-        title=TITLE,
-        version=__version__,
-        openapi_version="3.1.0",
-        plugins=[MarshmallowPlugin()],
-        **GENERAL,
-    )
-    for rule in app.url_map.iter_rules():
-        operation = getattr(app.view_functions.get(rule.endpoint), "__openapi__", None)
-        if operation is not None:
-            path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
-            method = next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"})).lower()
-            tagged = operation | {"tags": [rule.endpoint.partition(".")[0]]}
-            spec.path(AS_SPECIFIED.get(path, path), operations={method: tagged})
-    return spec

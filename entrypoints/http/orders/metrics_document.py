@@ -1,25 +1,36 @@
-"""The metrics with every order's id, as a stream."""
+"""The metrics as clients see them: one document, or a stream of it with every order's id."""
 
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from itertools import islice
+from typing import Any
 
 from flask import Response, request
 
 from application.ports import OrderSnapshot
 from domain.totals import Totals
+from domain.transitions import OrderStatus
 from entrypoints.http.guard import STREAMS
 from entrypoints.http.json import ENCODER
-from entrypoints.http.orders.order_document import averages, listed_statuses
 
+ALWAYS_LISTED = {OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.COMPLETED}
 IDS_AT_ONCE = 10_000
 CHUNK_BYTES = 64 * 1024
 
 
+def metrics_document(totals: Totals) -> dict[str, Any]:
+    """The specification's document, without ids."""
+    counts = {
+        status.lower(): {"count": totals.count(status), "order_ids": []}
+        for status in _listed_statuses(totals)
+    }
+    return _averages(totals) | counts | {"total_orders": totals.orders}
+
+
 def stream_metrics(snapshot: AbstractContextManager[OrderSnapshot]) -> Response:
-    """The document of the metrics, with the ids. The totals are read before the answer begins."""
+    """The same document with the ids. The totals are read before the answer begins."""
     stack = ExitStack()
     opened = stack.enter_context(snapshot)
     with ExitStack() as on_error:
@@ -35,10 +46,10 @@ def stream_metrics(snapshot: AbstractContextManager[OrderSnapshot]) -> Response:
 def _chunks(
     snapshot: OrderSnapshot, totals: Totals, release: Callable[[], None]
 ) -> Iterator[bytes]:
-    head = ENCODER.encode(averages(totals))
+    head = ENCODER.encode(_averages(totals))
     yield head.removesuffix("}").encode()
     spool = Spool()  # a slow client must not keep the database's snapshot
-    for status in listed_statuses(totals):
+    for status in _listed_statuses(totals):
         spool.write(f',"{status.lower()}":{{"count":{totals.count(status)},"order_ids":[')
         _write_ids(spool.write, snapshot.order_ids(status))
         spool.write("]}")
@@ -74,3 +85,18 @@ def _write_ids(write: Callable[[str], object], ids: Iterator[str]) -> None:
     while some := list(islice(ids, IDS_AT_ONCE)):
         write(separator + ENCODER.encode(some)[1:-1])
         separator = ","
+
+
+def _averages(totals: Totals) -> dict[str, Any]:
+    """Of completed orders, in seconds."""
+    return {
+        "average_processing_time": totals.average_processing_seconds,
+        "average_processing_time_from_creation": totals.average_total_seconds,
+    }
+
+
+def _listed_statuses(totals: Totals) -> list[OrderStatus]:
+    """The specification's three, and each other once an order has it; in its order."""
+    return sorted(
+        status for status in OrderStatus if status in ALWAYS_LISTED or totals.count(status)
+    )

@@ -1,29 +1,20 @@
-"""What comes in, and what it must look like; the documentation is generated from these."""
+"""The body that creates an order."""
 
 from dataclasses import fields as fields_of
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import (
-    RAISE,
-    Schema,
-    ValidationError,
-    fields,
-    post_load,
-    validate,
-)
+from marshmallow import ValidationError, fields, post_load, validate
 
 from application.orders.create_order import NewOrder
-from application.orders.populate_orders import MAX_ENTRIES
 from domain import rules
 from domain.errors import InvalidOrder
+from entrypoints.http.orders.fields import ID_PATTERN, WHOLE, id_rules
+from entrypoints.http.schemas import RequestSchema
 
 BAD_ITEMS_TOLD = 10
 NEW_ORDER_FIELDS = len(fields_of(NewOrder))
-MAX_ENTRIES_AT_ONCE = 100_000  # some seconds; proxies give up on an answer after a minute
-WHOLE = "written without a fraction: 1, not 1.0"  # which JSON Schema would take for an integer
 CENT = Decimal(1).scaleb(-rules.AMOUNT_DECIMALS)
-ID_PATTERN = f"{rules.ID_PATTERN}$"  # as JSON Schema writes it
 
 
 class _Amount(fields.Field[Decimal]):
@@ -65,29 +56,14 @@ class _ItemIds(fields.List[int]):
         return tuple(value)
 
 
-def _id(length: int) -> list[validate.Validator]:
-    return [
-        validate.Length(min=1, max=length),
-        validate.Regexp(
-            rf"{rules.ID_PATTERN}\Z",
-            error="Must be of A-Z a-z 0-9 . _ : ~ - and start with a letter or a digit.",
-        ),
-    ]
-
-
-class _Request(Schema):
-    class Meta:
-        unknown = RAISE
-
-
-class NewOrderSchema(_Request):
+class NewOrderSchema(RequestSchema):
     """An order to be processed."""
 
     user_id = _number(required=True, metadata={"description": WHOLE, "example": 1})
     order_id = fields.String(
         required=True,
         validate=[
-            *_id(rules.ORDER_ID_LENGTH),
+            *id_rules(rules.ORDER_ID_LENGTH),
             validate.NoneOf(rules.RESERVED_IDS, error="Is reserved; choose another id."),
         ],
         metadata={"pattern": ID_PATTERN, "example": "ORD003"},
@@ -147,48 +123,4 @@ def _as_new_order(data: Any) -> NewOrder | None:
         user_id=user_id,
         item_ids=tuple(items),
         total_amount=Decimal(amount).quantize(CENT),
-    )
-
-
-class PopulateSchema(_Request):
-    """How many simulated orders to create."""
-
-    total_entries = fields.Integer(
-        required=True,
-        strict=True,
-        validate=validate.Range(min=1, max=MAX_ENTRIES_AT_ONCE),
-        metadata={
-            "description": f"{WHOLE}; the command line takes up to {MAX_ENTRIES:,}",
-            "example": 4,
-        },
-    )
-    batch_id = fields.String(
-        allow_none=True,
-        validate=_id(rules.BATCH_ID_LENGTH),
-        metadata={"pattern": ID_PATTERN, "example": "optional-batch-identifier"},
-    )
-
-
-class _Flag(fields.Boolean):
-    """A boolean as programs write one in an address: in any case."""
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> bool:
-        return super()._deserialize(value.lower(), *args, **kwargs)
-
-
-class OrderPathSchema(Schema):
-    """The address of an order; described only, for any other id is just not found."""
-
-    order_id = fields.String(required=True, metadata={"example": "ORD003"})
-
-
-class OrderIdsQuerySchema(Schema):
-    """The query of the metrics; other parameters are ignored."""
-
-    getOrderIds = _Flag(  # noqa: N815  # the specification's name
-        truthy={"true", "1"},
-        falsy={"false", "0"},
-        error_messages={"invalid": "Must be true or false."},
-        load_default=False,
-        metadata={"description": "true to list the order ids by status"},
     )

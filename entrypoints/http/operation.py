@@ -1,0 +1,104 @@
+"""Declares a route once: what it reads, what it answers and which errors it can end in.
+
+Its view is called with what was read; openapi.py describes it from the same declaration.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from inspect import getdoc
+from typing import Any
+
+from flask import Response, request
+from marshmallow import Schema, ValidationError
+
+from entrypoints.http.body import errors_of_body, read_body
+from entrypoints.http.errors import InvalidRequest
+
+View = Callable[..., Response]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """What is known of a route."""
+
+    operation_id: str
+    summary: str
+    description: str
+    answers: Mapping[int, type[Schema]]  # by status, the good ones
+    errors: tuple[Exception, ...]  # examples
+    body: type[Schema] | None
+    parameters: Mapping[str, type[Schema]]  # by place: path or query
+    links: Mapping[str, Any]  # from a good answer to other operations, as OpenAPI writes them
+
+
+def operation(
+    operation_id: str,
+    summary: str,
+    *,
+    answers: Mapping[int, type[Schema]],
+    errors: tuple[Exception, ...] = (),
+    body: type[Schema] | None = None,
+    query: type[Schema] | None = None,
+    path: type[Schema] | None = None,
+    links: Mapping[str, Any] | None = None,
+) -> Callable[[View], View]:
+    """Declare the route of a view, whose docstring becomes the description.
+
+    The view is called with the loaded body first, if there is one, and with the fields of the
+    query and the parts of the path by name; `path` is for the document only. `errors` are examples
+    of those that the view raises; those of reading the body and the query are added here.
+    """
+
+    def declare(view: View) -> View:
+        route, possible_errors = view, errors
+        if query is not None:
+            route = _with_query(route, query())
+            possible_errors += (_error_of_query(query()),)
+        if body is not None:
+            route = _with_body(route, body())
+            possible_errors += errors_of_body(body())
+        places = {"path": path, "query": query}
+        route.operation = Operation(  # type: ignore[attr-defined]  # read by openapi.py
+            operation_id=operation_id,
+            summary=summary,
+            description=getdoc(view) or "",
+            answers=answers,
+            errors=possible_errors,
+            body=body,
+            parameters={place: schema for place, schema in places.items() if schema is not None},
+            links=links or {},
+        )
+        return route
+
+    return declare
+
+
+def _with_body(view: View, schema: Schema) -> View:
+    @wraps(view)
+    def read_and_view(**address: Any) -> Response:
+        document = read_body(request)
+        try:
+            body = schema.load(document)
+        except ValidationError as error:
+            raise InvalidRequest.of_fields(error.messages_dict) from error
+        return view(body, **address)
+
+    return read_and_view
+
+
+def _with_query(view: View, schema: Schema) -> View:
+    @wraps(view)
+    def read_and_view(*body: Any, **address: Any) -> Response:
+        try:
+            query = schema.load(request.args)
+        except ValidationError as error:
+            raise InvalidRequest.of_fields(error.messages_dict) from error
+        return view(*body, **query, **address)
+
+    return read_and_view
+
+
+def _error_of_query(schema: Schema) -> InvalidRequest:
+    name, field = next(iter(schema.fields.items()))
+    return InvalidRequest.of_fields({field.data_key or name: [field.error_messages["invalid"]]})
