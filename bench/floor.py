@@ -5,7 +5,6 @@ POST /orders/ sends back the JSON that came; GET /hello says hello.
 
 import os
 from collections.abc import Callable
-from typing import NoReturn
 
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
@@ -29,20 +28,10 @@ def create_app() -> Flask:
     return app
 
 
-class NoBackground:
-    """Nothing to stop."""
-
-    def stop(self) -> None:
-        pass
-
-    def end(self) -> NoReturn:
-        os._exit(0)
-
-
-def start_app(on_started: Callable[[], None]) -> tuple[Flask, NoBackground]:
+def start_app(on_started: Callable[[], None]) -> tuple[Flask, Callable[[], None]]:
     """What the service's server asks for."""
     on_started()
-    return create_app(), NoBackground()
+    return create_app(), lambda: None
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import uuid
 from functools import partial
 
 from dependency_injector.containers import DeclarativeContainer
-from dependency_injector.providers import Callable, Dependency, Factory, Selector
+from dependency_injector.providers import Callable, Dependency, Factory, List, Selector
 from dependency_injector.providers import ThreadSafeSingleton as Single
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
@@ -41,7 +41,8 @@ from entrypoints.databases import (
     migrate_or_tell,
     open_server_or_tell,
 )
-from entrypoints.lifecycle.lifecycle import Background, Repeater
+from entrypoints.lifecycle.lifecycle import Lifecycle
+from entrypoints.lifecycle.repeater import Repeater
 from entrypoints.wiring.brokers import broker_of, celery_app_or_tell
 from entrypoints.wiring.processors import load_function_or_tell
 from entrypoints.wiring.setting_fields import MEMORY_URL
@@ -202,27 +203,40 @@ class Container(DeclarativeContainer):
 
     watch_work = Single(WatchWork, holdings, clock, settings.provided.stalled)
 
-    background = Single(
-        Background,
-        sweeper=Factory(
-            Repeater, "sweeper", recover_orders, settings.provided.sweep_seconds, clock
-        ),
-        hand_over=Factory(
-            Repeater,
-            "hand-over",
-            hand_over_orders,
-            settings.provided.sweep_seconds,
-            clock,
-            hand_over_now,
-        ),
-        heartbeat=Factory(
-            Repeater, "heartbeat", extend_leases, settings.provided.heartbeat_seconds, clock
+    lifecycle = Single(
+        Lifecycle,
+        repeaters=List(
+            Factory(
+                Repeater,
+                "heartbeat",
+                extend_leases,
+                settings.provided.heartbeat_seconds,
+                clock,
+                runs_while_draining=True,
+            ),
+            Factory(
+                Repeater,
+                "sweeper",
+                recover_orders,
+                settings.provided.sweep_seconds,
+                clock,
+                counts_for_readiness=True,
+            ),
+            Factory(
+                Repeater,
+                "hand-over",
+                hand_over_orders,
+                settings.provided.sweep_seconds,
+                clock,
+                woken=hand_over_now,
+                counts_for_readiness=True,
+            ),
+            Factory(Repeater, "watch", watch_work, settings.provided.sweep_seconds, clock),
         ),
         queue=queue,
         holdings=holdings,
+        watch=watch_work,
         release=release_orders,
-        watch=Factory(Repeater, "watch", watch_work, settings.provided.sweep_seconds, clock),
-        work=watch_work,
-        sweep_seconds=settings.provided.sweep_seconds,
-        drain=settings.provided.drain,
+        close_store=repository.provided.close,
+        drain_limit=settings.provided.drain,
     )

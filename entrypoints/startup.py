@@ -10,7 +10,7 @@ from flask import Flask
 
 from entrypoints.container import Container
 from entrypoints.http.app import create_http_app
-from entrypoints.lifecycle.forks import BackgroundProcess
+from entrypoints.lifecycle.forks import LifecycleAfterFork
 from entrypoints.log_lines import write_log_lines
 from entrypoints.wiring.brokers import check_broker_or_tell
 from entrypoints.wiring.load_settings import load_settings
@@ -38,8 +38,8 @@ def prepare(container: Container) -> None:
 
 def start_app(
     on_started: Callable[[], None] = lambda: None,
-) -> tuple[Flask, BackgroundProcess]:
-    """The application, and its background work, for a server that stops it.
+) -> tuple[Flask, Callable[[], bool]]:
+    """The application, and the drain of its lifecycle, which a server may call before its end.
 
     Exits with one line on standard error when a setting or the database is wrong.
     """
@@ -49,9 +49,8 @@ def start_app(
     except StartError as error:
         sys.stderr.write(f"cannot start: {error}\n")
         raise SystemExit(2) from error
-    background = BackgroundProcess(container, on_started)
-    background.arm()
-    return create_http_app(container), background
+    LifecycleAfterFork(container, on_started).arm()
+    return create_http_app(container), lambda: container.lifecycle().drain()
 
 
 def build_worker() -> "CeleryWorker":

@@ -29,7 +29,7 @@ def create_http_app(container: Container) -> Flask:
     orders.register_blueprint(metrics_blueprint(container.compute_metrics))
     orders.register_blueprint(populate_blueprint(container.populate_orders))
     app.register_blueprint(orders)
-    app.register_blueprint(health_blueprint(container.background))
+    app.register_blueprint(health_blueprint(container.lifecycle))
     app.register_blueprint(docs_blueprint())
     places = places_of(container.settings().server_threads)
     app.wsgi_app = Guard(app.wsgi_app, places)  # type: ignore[method-assign]  # as Flask has it

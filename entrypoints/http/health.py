@@ -8,7 +8,7 @@ from application.ports import RepositoryUnavailable
 from entrypoints.http.errors import NotReady
 from entrypoints.http.operation import operation
 from entrypoints.http.schemas import AnswerSchema
-from entrypoints.lifecycle.lifecycle import Background
+from entrypoints.lifecycle.lifecycle import Lifecycle
 
 
 class HealthSchema(AnswerSchema):
@@ -17,7 +17,7 @@ class HealthSchema(AnswerSchema):
     status = fields.String(metadata={"example": "ok"})
 
 
-def health_blueprint(background: Provider[Background]) -> Blueprint:
+def health_blueprint(lifecycle: Provider[Lifecycle]) -> Blueprint:
     """The routes for probes."""
     blueprint = Blueprint("health", __name__)
 
@@ -36,7 +36,7 @@ def health_blueprint(background: Provider[Background]) -> Blueprint:
     )
     def readyz() -> Response:
         """For load balancers and readiness probes: send no requests while it fails."""
-        problem = background().problem()
+        problem = lifecycle().problem()
         if problem is not None:
             raise NotReady(problem)
         return jsonify(status="ok")

@@ -1,4 +1,4 @@
-"""Starts the background work once in each serving process, after any fork, and stops it."""
+"""Starts the lifecycle once in each serving process, after any fork, and ends it there."""
 
 import logging
 import os
@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import NoReturn
 
 import click
 from flask.cli import FlaskGroup
@@ -16,14 +15,15 @@ from flask.helpers import get_debug_flag
 from werkzeug.serving import is_running_from_reloader
 
 from entrypoints.container import Container
+from entrypoints.lifecycle.exits import exit_now
 
 log = logging.getLogger(__name__)
 
 START_AFTER_SECONDS = 0.5  # longer than a preloading server takes from loading the app to its forks
 
 
-class BackgroundProcess:
-    """Decides which process runs the background: never a parent that only forks or reloads.
+class LifecycleAfterFork:
+    """Decides which process has the lifecycle: never a parent that only forks or reloads.
 
     It starts a moment after `arm`. A server that preloads the app forks from its main thread,
     mostly within that moment; the work then moves to the children, which share nothing with the
@@ -36,9 +36,7 @@ class BackgroundProcess:
         self._on_started = on_started
         self._timer: threading.Timer | None = None
         self._serving: int | None = None  # id of the process that is, or will be, at work
-        self._hands_over = False  # between the two sides of a fork
-        self._stopping = threading.Lock()
-        self._finished: bool | None = None  # once it has stopped: whether no worker is running
+        self._moves = False  # between the two sides of a fork
 
     def arm(self) -> None:
         """Start in a moment, in this process or in those forked from it."""
@@ -50,39 +48,13 @@ class BackgroundProcess:
             after_in_child=self._after_fork_in_child,
         )
         # The one hook that runs before an executor's threads are waited for; atexit runs after.
-        threading._register_atexit(self.leave)  # type: ignore[attr-defined]  # noqa: SLF001
+        threading._register_atexit(self._leave)  # type: ignore[attr-defined]  # noqa: SLF001
         if (
             threading.current_thread() is threading.main_thread()
             and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
         ):
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that `flask run` drains too
         self._start_soon()
-
-    def stop(self, drain: timedelta | None = None) -> None:
-        """Drain and give back what is unfinished; the second caller waits for the first."""
-        with self._stopping:
-            if self._finished is None:
-                if self._timer is not None:
-                    self._timer.cancel()
-                self._finished = self._container.background().stop(drain)
-
-    def leave(self) -> None:
-        """Stop, close the database, and end the process if a processor would hold it up."""
-        if self._serving != os.getpid():
-            return
-        with suppress(KeyboardInterrupt):  # a second Ctrl-C
-            self.stop()
-            self._container.repository().close()
-            if self._finished:
-                return
-        self.end()
-
-    def end(self) -> NoReturn:
-        """End the process now, whatever its threads are doing."""
-        logging.shutdown()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
 
     def _start_soon(self) -> None:
         self._serving = os.getpid()
@@ -92,29 +64,43 @@ class BackgroundProcess:
 
     def _start(self) -> None:
         try:
-            self._container.background().start()
+            self._container.lifecycle().start()
         except Exception as error:  # no more threads, say; whoever made this process makes another
             log.error("the background work cannot start, so this process ends: %r", error)
             os._exit(1)
         self._on_started()
 
+    def _leave(self) -> None:
+        """Drain, close, and end the process if a processor would hold it up."""
+        if self._serving != os.getpid():
+            return
+        with suppress(KeyboardInterrupt):  # a second Ctrl-C
+            if self._end():
+                return
+        exit_now()
+
+    def _end(self, limit: timedelta | None = None) -> bool:
+        if self._timer is not None:
+            self._timer.cancel()
+        lifecycle = self._container.lifecycle()
+        finished = lifecycle.drain(limit)
+        lifecycle.close()
+        return finished
+
     def _before_fork(self) -> None:
-        self._hands_over = (
+        self._moves = (
             self._serving is not None and threading.current_thread() is threading.main_thread()
         )
-        if self._hands_over and self._serving == os.getpid():
-            self.stop(drain=timedelta(0))
-            self._container.repository().close()  # no open file may be carried over a fork
+        if self._moves and self._serving == os.getpid():
+            self._end(timedelta(0))  # no open file may be carried over a fork
 
     def _after_fork_in_parent(self) -> None:
-        self._hands_over = False
+        self._moves = False
 
     def _after_fork_in_child(self) -> None:
-        if self._hands_over:
-            self._hands_over = False
+        if self._moves:
+            self._moves = False
             self._container.reset_singletons()
-            self._stopping = threading.Lock()
-            self._finished = None
             self._start_soon()
 
 

@@ -1,144 +1,103 @@
-"""Background: what one process does every so often, and how it stops."""
+"""Lifecycle: what one process does besides answering requests, from its start to its end."""
 
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from application.ports import Clock, ProcessingQueue, RepositoryError
+from application.ports import ProcessingQueue, RepositoryError
 from application.processing.holdings import Holdings
-from application.processing.release_orders import ReleaseOrders
 from application.processing.watch_work import WatchWork
+from entrypoints.lifecycle.repeater import Repeater
 
 log = logging.getLogger(__name__)
 
-READY_SECONDS = 5.0  # that a round may take
 NOT_GIVEN_BACK = "unfinished orders were not given back; their leases will do it"
+JOIN_SECONDS = 1.0  # how long a stop waits for repeaters
 RELEASE_SECONDS = 5.0  # how long a stop waits for the database; past it, leases do the work
 
 
-class Repeater:
-    """Calls an action at once and then every so often, in a thread that no exception ends."""
+class Lifecycle:
+    """Start, drain, close: each once in a process, after any fork; from any thread.
+
+    A drain ends within its limit and some seconds, whatever the processors, the database and the
+    broker are doing. Who wants the process to end after it may have to say so: `exits.py`.
+    """
 
     def __init__(
         self,
-        name: str,
-        action: Callable[[], None],
-        period_seconds: float,
-        clock: Clock,
-        woken: threading.Event | None = None,
-    ) -> None:
-        self._name = name
-        self._action = action
-        self._period_seconds = period_seconds
-        self._clock = clock
-        self._woken = woken or threading.Event()  # set it for a call before its time
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._succeeded_at: float | None = None  # monotonic seconds
-        self._failure: str | None = None  # of the last call
-
-    def start(self) -> None:
-        """Begin, in a thread of its own."""
-        self._thread.start()
-
-    def stop(self, timeout_seconds: float) -> None:
-        """Ask it to end, and wait so long for that."""
-        self._stopping = True
-        self._woken.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout_seconds)
-
-    def problem(self, patience_seconds: float) -> str | None:
-        """Why it is not to be relied on: its last call failed, or none has ended for so long."""
-        if self._failure is not None:
-            return f"the {self._name} failed: {self._failure}"
-        at = self._succeeded_at
-        if at is None or self._clock.monotonic() - at > patience_seconds:
-            return f"the {self._name} has not ended a round for {patience_seconds:g} s"
-        return None
-
-    def _run(self) -> None:
-        failures = 0
-        while not self._stopping:
-            try:
-                self._action()
-                self._succeeded_at = self._clock.monotonic()
-                self._failure = None
-                if failures:
-                    log.warning("%s works again, after %d failures", self._name, failures)
-                failures = 0
-            except RepositoryError as error:  # which the store reports itself
-                self._failure = str(error)
-            except Exception as error:
-                self._failure = type(error).__name__
-                failures += 1
-                if failures == 1:  # the next ones are most likely the same
-                    log.exception("%s failed; it goes on trying", self._name)
-            # What failed is tried again soon: the store may be back, and leases are running.
-            soon = min(self._period_seconds, 1.0)
-            self._woken.wait(self._period_seconds if self._failure is None else soon)
-            self._woken.clear()
-
-
-class Background:
-    """What a process does besides answering requests."""
-
-    def __init__(
-        self,
-        sweeper: Repeater,
-        hand_over: Repeater,
-        heartbeat: Repeater,
+        repeaters: Sequence[Repeater],
         queue: ProcessingQueue,
         holdings: Holdings,
-        release: ReleaseOrders,
-        watch: Repeater,
-        work: WatchWork,
-        sweep_seconds: float,
-        drain: timedelta,
+        watch: WatchWork,
+        release: Callable[[], None],
+        close_store: Callable[[], None],
+        drain_limit: timedelta,
     ) -> None:
-        self._sweeper = sweeper
-        self._hand_over = hand_over
-        self._heartbeat = heartbeat
+        self._repeaters = repeaters
         self._queue = queue
         self._holdings = holdings
-        self._release = release
         self._watch = watch
-        self._work = work
-        self._sweep_seconds = sweep_seconds
-        self._drain = drain
-        self._stopping = False
+        self._release = release
+        self._close_store = close_store
+        self._drain_limit = drain_limit
+        self._lock = threading.Lock()
+        self._is_stopping = False
+        self._finished: bool | None = None  # once it has drained
 
     def start(self) -> None:
-        """Begin to beat, to sweep and to hand over."""
-        for repeater in (self._heartbeat, self._sweeper, self._hand_over, self._watch):
-            repeater.start()
+        """Begin with all that repeats, in the order given; nothing when a stop came first."""
+        with self._lock:
+            if not self._is_stopping:
+                for repeater in self._repeaters:
+                    repeater.start()
 
     def problem(self) -> str | None:
         """Why this process should not be sent work; None while writes go through and work is done.
 
         Answers at once. A sweep begins with a write, so one that ended shows that writes can be.
         """
-        if self._stopping:
+        if self._is_stopping:
             return "the service is stopping"
-        if self._work.is_stuck:
+        if self._watch.is_stuck:
             return "all workers have been busy with one order each for long, and others wait"
-        patience_seconds = READY_SECONDS + 2 * self._sweep_seconds
-        return self._sweeper.problem(patience_seconds) or self._hand_over.problem(patience_seconds)
+        counting = (each for each in self._repeaters if each.counts_for_readiness)
+        return next(filter(None, (repeater.problem() for repeater in counting)), None)
 
-    def stop(self, drain: timedelta | None = None) -> bool:
-        """Drain, give back what is unfinished; True when no worker is left running."""
-        self._stopping = True
+    def drain(self, limit: timedelta | None = None) -> bool:
+        """Take no more orders, wait for those that run, and give back what is unfinished.
+
+        True when nothing is left running. The second caller waits for the first, and hears the
+        same. `limit` is how long to wait for running orders, instead of the setting.
+        """
+        with self._lock:
+            if self._finished is None:
+                self._is_stopping = True
+                self._finished = self._drain(self._drain_limit if limit is None else limit)
+            return self._finished
+
+    def close(self) -> None:
+        """Let go of the database, after the drain and the last request."""
+        self._close_store()
+
+    def _drain(self, limit: timedelta) -> bool:
         self._holdings.close()
-        self._sweeper.stop(timeout_seconds=1)
-        self._hand_over.stop(timeout_seconds=1)
-        self._watch.stop(timeout_seconds=1)
-        finished = self._queue.close(self._drain if drain is None else drain)
-        self._heartbeat.stop(timeout_seconds=1)
-        release = threading.Thread(target=self._give_back, daemon=True)
-        release.start()
-        release.join(RELEASE_SECONDS)
+        self._stop([each for each in self._repeaters if not each.runs_while_draining])
+        finished = self._queue.close(limit)
+        self._stop([each for each in self._repeaters if each.runs_while_draining])
+        releasing = threading.Thread(target=self._give_back, name="release", daemon=True)
+        releasing.start()
+        releasing.join(RELEASE_SECONDS)
         return finished
+
+    def _stop(self, repeaters: Sequence[Repeater]) -> None:
+        """All at once, so that a longer list makes no longer stop."""
+        deadline = time.monotonic() + JOIN_SECONDS
+        for repeater in repeaters:
+            repeater.ask_to_stop()
+        for repeater in repeaters:
+            repeater.stop(max(0.0, deadline - time.monotonic()))
 
     def _give_back(self) -> None:
         try:

@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
-from typing import Any, NoReturn, Protocol
+from typing import Any
 
 from flask import Flask
 from granian import _signals as granian_signals
 
+from entrypoints.lifecycle.exits import exit_within
 from entrypoints.lifecycle.signals import STOP_SIGNALS
 
 log = logging.getLogger(__name__)
@@ -23,17 +24,8 @@ LOOK_SECONDS = 1.0  # between two looks at its own files
 REQUEST_SECONDS = 1.0  # for requests that are not finished when the drain is over
 
 
-class Background(Protocol):
-    """What a server process does besides serving."""
-
-    def stop(self) -> None:
-        """Finish it; blocks."""
-
-    def end(self) -> NoReturn:
-        """End the process."""
-
-
-StartApp = Callable[[Callable[[], None]], tuple[Flask, Background]]
+Drain = Callable[[], object]  # finishes what a process does besides serving; blocks
+StartApp = Callable[[Callable[[], None]], tuple[Flask, Drain]]  # takes what to call once it runs
 StopServer = Callable[[int, Any], None]
 
 
@@ -52,7 +44,7 @@ class ServerProcess:
         self._files = [*self._stops, listener]
         self._came_up = came_up
         self._drain_seconds = drain_seconds
-        self._background: Background | None = None
+        self._drain: Drain | None = None
         self._stop_server: SimpleQueue[StopServer] = SimpleQueue()
 
     def load(self, start_app: StartApp) -> Flask:
@@ -62,7 +54,7 @@ class ServerProcess:
         # Granian's own handler, called once too often, waits for ever and holds the interpreter.
         granian_signals.set_main_signals = self._keep_handler
         threading.Thread(target=self._end_in_time, name="stop", daemon=True).start()
-        app, self._background = start_app(self._on_started)
+        app, self._drain = start_app(self._on_started)
         return app
 
     def _on_signal(self, *_: object) -> None:
@@ -78,14 +70,13 @@ class ServerProcess:
     def _end_in_time(self) -> None:
         """Drain while the server finishes its requests; then end, whatever a client is doing."""
         self._wait_for_a_stop()
-        if self._background is None:
+        if self._drain is None:
             os._exit(0)  # there is nothing to finish
         began = time.monotonic()
         self._stop_server.get()(signal.SIGTERM, None)
-        self._background.stop()
+        self._drain()
         rest = self._drain_seconds - (time.monotonic() - began)
-        time.sleep(max(rest, REQUEST_SECONDS))  # for requests; the process mostly ends before
-        self._background.end()
+        exit_within(max(rest, REQUEST_SECONDS))  # for requests; the process mostly ends before
 
     def _wait_for_a_stop(self) -> None:
         files = [_identity(file) for file in self._files]

@@ -21,7 +21,8 @@ from adapters.celery.app import TASK
 from adapters.celery.messages import careful_strategy
 from application.ports import RepositoryError
 from entrypoints.container import Container
-from entrypoints.lifecycle.lifecycle import Repeater
+from entrypoints.lifecycle.exits import exit_now, exit_within
+from entrypoints.lifecycle.repeater import Repeater
 from entrypoints.lifecycle.signals import STOP_SIGNALS, StopSignals
 from entrypoints.worker.health_check import HealthFile, health_folder
 
@@ -119,14 +120,15 @@ class CeleryWorker:
 
     def _begin(self, workers: int) -> None:
         self._container.celery_queue().workers = workers
-        self._container.background().start()
+        self._container.lifecycle().start()
         self._signs = Repeater("health", self._health, SIGN_SECONDS, self._container.clock())
         self._signs.start()
 
     def _end(self, drain: timedelta) -> None:
-        self._container.background().stop(drain)
+        lifecycle = self._container.lifecycle()
+        lifecycle.drain(drain)
         self._give_back_hints()
-        self._container.repository().close()
+        lifecycle.close()
         if self._signs is not None:
             self._signs.stop(SIGN_SECONDS)
         self._health.remove()
@@ -144,7 +146,7 @@ class CeleryWorker:
 
     def _stop(self) -> None:
         """Celery waits for as long as the work takes; we do not."""
-        _leave_after(self._settings.drain_seconds + STOP_SECONDS)
+        exit_within(self._settings.drain_seconds + STOP_SECONDS)
         children = active_children()
         if children:
             _wait_for(children, self._settings.drain_seconds)
@@ -153,19 +155,12 @@ class CeleryWorker:
                     os.kill(child.pid, LEAVE_NOW)  # it gives back what it has
         else:
             self._end(self._settings.drain)
-        _leave_after(LEAVE_SECONDS)
+        exit_within(LEAVE_SECONDS)
 
     def _leave_now(self) -> None:
-        _leave_after(STOP_SECONDS)
+        exit_within(STOP_SECONDS)
         self._end(timedelta(0))
-        os._exit(0)
-
-
-def _leave_after(seconds: float) -> None:
-    """End the process by then, whatever a processor, the database or the broker is doing."""
-    leave = threading.Timer(seconds, os._exit, args=(0,))
-    leave.daemon = True
-    leave.start()
+        exit_now()
 
 
 def _end_at_once() -> None:

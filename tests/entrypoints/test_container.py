@@ -42,9 +42,10 @@ def test_leases_are_timed_by_the_clock_that_all_processes_share(on_sqlite: Conta
 
 
 def test_two_heartbeats_may_be_lost_within_a_lease() -> None:
-    background = container(DATABASE_URL="memory://", LEASE_SECONDS="60").background()
+    lifecycle = container(DATABASE_URL="memory://", LEASE_SECONDS="60").lifecycle()
 
-    assert 0 < background._heartbeat._period_seconds <= 60 / 3
+    (heartbeat,) = [each for each in lifecycle._repeaters if each.name == "heartbeat"]
+    assert 0 < heartbeat._period_seconds <= 60 / 3
 
 
 def test_the_processor_is_chosen_by_its_setting() -> None:

@@ -1,140 +1,185 @@
-"""The threads behind the requests: they survive everything, and stop when asked."""
+"""One lifecycle: what goes on until when in a stop, which nothing holds up."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
-
-from adapters.clock import ManualClock, SystemClock
+from adapters.clock import SystemClock
 from adapters.memory import InMemoryQueue
 from application.ports import RepositoryUnavailable
-from application.processing.release_orders import ReleaseOrders
-from entrypoints.lifecycle.lifecycle import Background, Repeater
+from entrypoints.lifecycle.lifecycle import Lifecycle
+from entrypoints.lifecycle.repeater import Repeater
 from tests.conftest import World
 
 LIMIT_SECONDS = 10.0
+NEVER = timedelta(days=1)
 
 
-class Action:
-    """Fails as often as it is told, then succeeds; counts its calls."""
+class WatchedQueue(InMemoryQueue):
+    """Says when it closes, and lets a test look at that moment."""
 
-    def __init__(self, failures: int = 0) -> None:
-        self.failures = failures
-        self.calls = 0
-        self.succeeded = threading.Event()
+    def __init__(self, on_close: Callable[[timedelta], None]) -> None:
+        super().__init__()
+        self._on_close = on_close
 
-    def __call__(self) -> None:
-        self.calls += 1
-        if self.calls <= self.failures:
-            raise RuntimeError("no luck")
-        self.succeeded.set()
+    def close(self, grace: timedelta) -> bool:
+        self._on_close(grace)
+        return super().close(grace)
 
 
-def test_an_action_runs_at_once_and_again_when_woken() -> None:
-    action, woken = Action(), threading.Event()
-    repeater = Repeater("test", action, period_seconds=3600, clock=SystemClock(), woken=woken)
-
-    repeater.start()
-    assert action.succeeded.wait(LIMIT_SECONDS)
-    action.succeeded.clear()
-    woken.set()
-
-    assert action.succeeded.wait(LIMIT_SECONDS)
-    repeater.stop(LIMIT_SECONDS)
+def nothing() -> None:
+    pass
 
 
-def test_no_exception_ends_it_and_the_log_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
-    action = Action(failures=3)
-    repeater = Repeater("test", action, period_seconds=0.001, clock=SystemClock())
-
-    repeater.start()
-
-    assert action.succeeded.wait(LIMIT_SECONDS)
-    repeater.stop(LIMIT_SECONDS)
-    assert [record.message for record in caplog.records] == [
-        "test failed; it goes on trying",
-        "test works again, after 3 failures",
-    ]
-
-
-def test_it_stops_in_the_middle_of_a_long_pause() -> None:
-    action = Action()
-    repeater = Repeater("test", action, period_seconds=3600, clock=SystemClock())
-    repeater.start()
-    assert action.succeeded.wait(LIMIT_SECONDS)
-
-    repeater.stop(LIMIT_SECONDS)
-
-    assert not any(thread.name == "test" for thread in threading.enumerate())
+def repeater(
+    name: str,
+    action: Callable[[], None] = nothing,
+    *,
+    counts_for_readiness: bool = False,
+    runs_while_draining: bool = False,
+) -> Repeater:
+    return Repeater(
+        name,
+        action,
+        period_seconds=3_600,
+        clock=SystemClock(),
+        counts_for_readiness=counts_for_readiness,
+        runs_while_draining=runs_while_draining,
+    )
 
 
-def test_it_has_a_problem_until_a_round_has_ended_and_when_none_has_for_long() -> None:
-    action, clock = Action(), ManualClock()
-    repeater = Repeater("test", action, period_seconds=3600, clock=clock)
-    assert repeater.problem(5) == "the test has not ended a round for 5 s"
-    repeater.start()
-    assert action.succeeded.wait(LIMIT_SECONDS)
-    repeater.stop(LIMIT_SECONDS)
+def a_lifecycle(
+    world: World,
+    *repeaters: Repeater,
+    on_close: Callable[[timedelta], None] = lambda _: None,
+    release: Callable[[], None] = nothing,
+    close_store: Callable[[], None] = nothing,
+) -> Lifecycle:
+    return Lifecycle(
+        repeaters=repeaters,
+        queue=WatchedQueue(on_close),
+        holdings=world.container.holdings(),
+        watch=world.container.watch_work(),
+        release=release,
+        close_store=close_store,
+        drain_limit=NEVER,
+    )
 
-    clock.advance(seconds=5)
-    assert repeater.problem(5) is None
-    clock.advance(seconds=0.1)
-    assert repeater.problem(5) is not None
 
-
-def test_a_round_that_failed_is_a_problem_at_once_and_a_store_that_is_away_no_second_line(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    failed, woken = threading.Event(), threading.Event()
-    failures = [RepositoryUnavailable("connection refused")]
-
-    def fail_at_first() -> None:
-        if failures:
-            failed.set()
-            raise failures.pop()
-        succeeded.set()
-
-    succeeded = threading.Event()
-    repeater = Repeater("test", fail_at_first, 3600, SystemClock(), woken)
-    repeater.start()
-    assert failed.wait(LIMIT_SECONDS)
-    while repeater.problem(3600) != "the test failed: connection refused":
-        threading.Event().wait(0.001)
-
-    woken.set()
-    assert succeeded.wait(LIMIT_SECONDS)
-    repeater.stop(LIMIT_SECONDS)
-    assert repeater.problem(3600) is None
-    assert caplog.records == []  # the store reports itself
+def running() -> set[str]:
+    return {thread.name for thread in threading.enumerate()}
 
 
 def test_a_stop_without_a_start_gives_back_what_is_held(world: World) -> None:
-    """A signal may come before the background has begun."""
-    background = world.container.background()
+    """A signal may come before the lifecycle has begun."""
+    lifecycle = world.container.lifecycle()
 
-    assert background.stop()
+    assert lifecycle.drain()
 
     assert world.queue.free_slots() == 0
-    assert background.problem() == "the service is stopping"
+    assert lifecycle.problem() == "the service is stopping"
+
+
+def test_nothing_starts_once_a_stop_has_begun(world: World) -> None:
+    called = threading.Event()
+    lifecycle = a_lifecycle(world, repeater("late", called.set))
+    lifecycle.drain()
+
+    lifecycle.start()
+
+    assert "late" not in running()
+    assert not called.is_set()
 
 
 def test_a_database_that_is_away_does_not_stop_the_stop(world: World) -> None:
-    class Unreachable(ReleaseOrders):
-        def __call__(self) -> None:
-            raise RepositoryUnavailable
+    def unreachable() -> None:
+        raise RepositoryUnavailable
 
-    nothing = Repeater("nothing", lambda: None, 1, world.clock)
-    background = Background(
-        nothing,
-        nothing,
-        nothing,
-        InMemoryQueue(),
-        world.container.holdings(),
-        Unreachable(world.repository, world.clock, world.container.holdings(), "me"),
-        nothing,
-        world.container.watch_work(),
-        sweep_seconds=1,
-        drain=timedelta(0),
+    lifecycle = a_lifecycle(world, repeater("nothing"), release=unreachable)
+
+    assert lifecycle.drain()
+
+
+def test_what_may_run_while_orders_drain_ends_before_they_are_given_back(world: World) -> None:
+    steps: list[tuple[str, set[str]]] = []
+
+    def note(step: str) -> Callable[..., None]:
+        return lambda *_: steps.append((step, running() & {"sweeper", "heartbeat"}))
+
+    lifecycle = a_lifecycle(
+        world,
+        repeater("heartbeat", runs_while_draining=True),
+        repeater("sweeper"),
+        on_close=note("drain"),
+        release=note("release"),
+        close_store=note("close"),
     )
+    lifecycle.start()
+    assert running() >= {"sweeper", "heartbeat"}
 
-    assert background.stop()
+    lifecycle.drain()
+    assert world.container.holdings().closed
+    lifecycle.close()
+
+    assert steps == [("drain", {"heartbeat"}), ("release", set()), ("close", set())]
+
+
+def test_a_drain_happens_once_and_whoever_asks_again_waits_for_it(world: World) -> None:
+    drains: list[timedelta] = []
+    begun, go_on, second_is_done = threading.Event(), threading.Event(), threading.Event()
+
+    def drain_slowly(grace: timedelta) -> None:
+        drains.append(grace)
+        begun.set()
+        go_on.wait(LIMIT_SECONDS)
+
+    def drain_again() -> None:
+        lifecycle.drain(timedelta(0))
+        second_is_done.set()
+
+    lifecycle = a_lifecycle(world, on_close=drain_slowly)
+    first = threading.Thread(target=lifecycle.drain)
+    first.start()
+    assert begun.wait(LIMIT_SECONDS)
+    second = threading.Thread(target=drain_again)
+    second.start()
+    assert not second_is_done.wait(0.05)
+
+    go_on.set()
+
+    assert second_is_done.wait(LIMIT_SECONDS)
+    first.join(LIMIT_SECONDS)
+    second.join(LIMIT_SECONDS)
+    assert drains == [NEVER]
+
+
+def test_repeaters_that_hang_are_waited_for_together(world: World) -> None:
+    go_on, hanging = threading.Event(), [threading.Event() for _ in range(20)]
+
+    def hang(begun: threading.Event) -> Callable[[], None]:
+        def action() -> None:
+            begun.set()
+            go_on.wait(2 * LIMIT_SECONDS)
+
+        return action
+
+    lifecycle = a_lifecycle(world, *(repeater("hangs", hang(begun)) for begun in hanging))
+    lifecycle.start()
+    assert all(begun.wait(LIMIT_SECONDS) for begun in hanging)
+    draining = threading.Thread(target=lifecycle.drain)
+    draining.start()
+
+    draining.join(LIMIT_SECONDS)  # a second for each would take twice as long
+
+    assert not draining.is_alive()
+    go_on.set()
+
+
+def test_only_what_counts_for_readiness_makes_a_process_unready(world: World) -> None:
+    does_not_count = a_lifecycle(world, repeater("upkeep"))
+    counts = a_lifecycle(world, repeater("upkeep"), repeater("feed", counts_for_readiness=True))
+
+    assert does_not_count.problem() is None
+    problem = counts.problem()
+    assert problem is not None
+    assert problem.startswith("the feed has not ended a round")

@@ -57,15 +57,15 @@ def sweeper(world: World) -> SweeperStuckAfterItsFirstSweep:
 
 @pytest.fixture
 def swept(world: World, sweeper: SweeperStuckAfterItsFirstSweep) -> Iterator[None]:
-    """The background runs, and its sweeper has swept once."""
-    background = world.container.background()
-    background.start()
+    """The lifecycle has begun, and its sweeper has swept once."""
+    lifecycle = world.container.lifecycle()
+    lifecycle.start()
     try:
         sweeper.wait_for_first_sweep()
         yield
     finally:
         sweeper.go_on.set()
-        background.stop()
+        lifecycle.drain()
 
 
 def test_a_process_that_answers_is_alive(client: FlaskClient) -> None:
@@ -105,15 +105,15 @@ def test_not_ready_when_the_sweeper_is_stuck(client: FlaskClient, world: World) 
 
 def test_not_ready_while_no_write_goes_through(client: FlaskClient, world: World) -> None:
     world.container.repository.override(Object(LostRepository()))
-    background = world.container.background()
-    background.start()
+    lifecycle = world.container.lifecycle()
+    lifecycle.start()
     try:
-        while "disk full" not in (background.problem() or ""):
+        while "disk full" not in (lifecycle.problem() or ""):
             threading.Event().wait(0.001)
 
         response = client.get("/readyz")
     finally:
-        background.stop()
+        lifecycle.drain()
 
     assert response.status_code == 503
     assert response.get_json()["error"] == "the sweeper failed: disk full"
@@ -131,6 +131,6 @@ def test_not_ready_once_a_stop_has_begun(
     client: FlaskClient, world: World, sweeper: SweeperStuckAfterItsFirstSweep
 ) -> None:
     sweeper.go_on.set()
-    world.container.background().stop()
+    world.container.lifecycle().drain()
 
     assert client.get("/readyz").status_code == 503
