@@ -56,7 +56,7 @@ class Order:
             order_id=order_id,
             user_id=user_id,
             item_ids=item_ids,
-            total_amount=total_amount,
+            total_amount=total_amount.quantize(rules.CENT),  # however many zeros came
             created_at=now,
             changed_at=now,
             due_at=due_at,

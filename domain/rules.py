@@ -15,6 +15,7 @@ MAX_NUMBER = 2**53 - 1  # the largest integer that every JSON reader keeps exact
 MAX_ITEMS = 1_000
 MAX_AMOUNT = Decimal("9999999999.99")
 AMOUNT_DECIMALS = 2
+CENT = Decimal(1).scaleb(-AMOUNT_DECIMALS)
 
 _id = re.compile(ID_PATTERN)
 

@@ -12,6 +12,7 @@ from typing import Any
 from flask import Response, request
 from marshmallow import Schema, ValidationError
 
+from domain.errors import InvalidOrder
 from entrypoints.http.body import errors_of_body, read_body
 from entrypoints.http.errors import InvalidRequest
 
@@ -79,10 +80,14 @@ def _with_body(view: View, schema: Schema) -> View:
     def read_and_view(**address: Any) -> Response:
         document = read_body(request)
         try:
-            body = schema.load(document)
+            return view(schema.load(document), **address)
         except ValidationError as error:
             raise InvalidRequest.of_fields(error.messages_dict) from error
-        return view(body, **address)
+        except InvalidOrder as error:  # which names one fault; the schema finds them all
+            faults = schema.validate(document)
+            if not faults:
+                raise
+            raise InvalidRequest.of_fields(faults) from error
 
     return read_and_view
 

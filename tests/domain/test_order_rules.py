@@ -86,6 +86,11 @@ def test_every_word_with_a_meaning_under_orders_is_reserved() -> None:
     assert words <= RESERVED_IDS
 
 
+@pytest.mark.parametrize("amount", ["60", "6E1", "60.0", "60." + "0" * 1_000])
+def test_an_amount_is_kept_with_two_decimals(amount: str) -> None:
+    assert str(an_order(total_amount=Decimal(amount)).total_amount) == "60.00"
+
+
 def test_the_largest_amount_is_that_of_ten_digits_and_two_decimals() -> None:
     assert Decimal("9999999999.99") == MAX_AMOUNT
 

@@ -87,6 +87,15 @@ def test_every_bad_field_is_told(client: FlaskClient) -> None:
     assert answer.details["item_ids"].keys() == {"1", "2"}
 
 
+def test_every_field_of_the_right_type_and_a_bad_value_is_told(client: FlaskClient) -> None:
+    sent = body(ORDER, user_id="-1", order_id='"metrics"', item_ids="[1, -1]", total_amount="0.001")
+
+    answer = error_of(post(client, "/orders/", sent))
+
+    assert answer.details.keys() == {"user_id", "order_id", "item_ids", "total_amount"}
+    assert answer.details["item_ids"].keys() == {"1"}
+
+
 @pytest.mark.parametrize("items", ["-1, " * 50_000 + "1", "[], " * 50_000 + "1"])
 def test_the_answer_to_a_huge_list_of_bad_items_is_small(client: FlaskClient, items: str) -> None:
     response = post(client, "/orders/", body(ORDER, item_ids=f"[{items}]"))

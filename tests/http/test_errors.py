@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from adapters.memory import InMemoryOrderRepository
 from application.ports import OutcomeUnknown, RepositoryUnavailable
 from domain.batch import Batch
-from domain.errors import IllegalTransition
+from domain.errors import IllegalTransition, InvalidOrder
 from domain.order import Order
 from domain.totals import Totals
 from tests.conftest import World
@@ -151,6 +151,17 @@ def test_a_request_that_met_a_lost_database_is_answered_once_it_is_back(
     )
 
     assert again.status_code == (201 if method == "POST" else 200)
+
+
+def test_a_value_that_only_the_domain_objects_to_is_a_bad_request(
+    client: FlaskClient, world: World
+) -> None:
+    break_database(world, InvalidOrder("user_id", "is closed"))
+
+    answer = error_of(client.post("/orders/", data=body(ORDER), content_type="application/json"))
+
+    assert (answer.status, answer.code) == (400, "invalid_request")
+    assert answer.details == {"user_id": ["is closed"]}
 
 
 def test_a_step_that_the_state_forbids_is_a_conflict(client: FlaskClient, world: World) -> None:

@@ -1,4 +1,8 @@
-"""The body that creates an order."""
+"""The body that creates an order.
+
+HTTP checks types, and the domain checks values. The schema knows both, to describe them and to list
+every fault of an order that one of the two refuses; all limits are those of domain/rules.py.
+"""
 
 from dataclasses import fields as fields_of
 from decimal import Decimal
@@ -12,9 +16,8 @@ from domain.errors import InvalidOrder
 from entrypoints.http.orders.fields import ID_PATTERN, WHOLE, id_rules
 from entrypoints.http.schemas import RequestSchema
 
-BAD_ITEMS_TOLD = 10
+BAD_ITEMS_NAMED = 10
 NEW_ORDER_FIELDS = len(fields_of(NewOrder))
-CENT = Decimal(1).scaleb(-rules.AMOUNT_DECIMALS)
 
 
 class _Amount(fields.Field[Decimal]):
@@ -28,7 +31,7 @@ class _Amount(fields.Field[Decimal]):
             rules.check_total_amount(amount)
         except InvalidOrder as error:
             raise ValidationError(error.problem) from error
-        return amount.quantize(CENT)  # a million zeros behind the point are not worth keeping
+        return amount
 
 
 def _number(**options: Any) -> fields.Integer:
@@ -37,14 +40,16 @@ def _number(**options: Any) -> fields.Integer:
     )
 
 
+_item_count = validate.Length(min=1, max=rules.MAX_ITEMS, error="Must have {min} to {max} items.")
+
+
 class _ItemIds(fields.List[int]):
-    """A list of numbers; of the bad ones, of which there may be very many, the first are told."""
+    """A list of numbers. There may be very many bad ones, of which the first are named."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(value, list):
             raise self.make_error("invalid")
-        if not 1 <= len(value) <= rules.MAX_ITEMS:
-            raise ValidationError(f"Must have 1 to {rules.MAX_ITEMS} items.")
+        _item_count(value)
         bad = [
             position
             for position, item in enumerate(value)
@@ -52,7 +57,7 @@ class _ItemIds(fields.List[int]):
         ]
         if bad:
             problem = f"Must be an integer from 0 to {rules.MAX_NUMBER}."
-            raise ValidationError({position: [problem] for position in bad[:BAD_ITEMS_TOLD]})
+            raise ValidationError({position: [problem] for position in bad[:BAD_ITEMS_NAMED]})
         return tuple(value)
 
 
@@ -71,7 +76,7 @@ class NewOrderSchema(RequestSchema):
     item_ids = _ItemIds(
         _number(),
         required=True,
-        validate=validate.Length(min=1, max=rules.MAX_ITEMS),
+        validate=_item_count,
         metadata={"description": f"each {WHOLE}", "example": [101, 102, 103]},
     )
     total_amount = _Amount(
@@ -86,41 +91,33 @@ class NewOrderSchema(RequestSchema):
     )
 
     def load(self, data: Any, **options: Any) -> Any:
-        """An order that is right in every way is let through at once; the schema tells the rest."""
-        return _as_new_order(data) or super().load(data, **options)
+        """A NewOrder; where all types are right the domain is left to check the values."""
+        return _of_right_types(data) or super().load(data, **options)
 
     @post_load
     def _make(self, data: dict[str, Any], **_: Any) -> NewOrder:
         return NewOrder(**data)
 
 
-def _as_new_order(data: Any) -> NewOrder | None:
+def _of_right_types(document: dict[str, Any]) -> NewOrder | None:
     try:
-        order_id, user_id = data["order_id"], data["user_id"]
-        items, amount = data["item_ids"], data["total_amount"]
-    except (KeyError, TypeError):
+        order_id, user_id = document["order_id"], document["user_id"]
+        items, amount = document["item_ids"], document["total_amount"]
+    except KeyError:
         return None
-    # An exact type, because True is an int as well; a Decimal is what the body's reader makes.
-    as_declared = (
-        len(data) == NEW_ORDER_FIELDS
+    # Exact types, because True is an int as well; fractions have been read as Decimal.
+    if (
+        len(document) == NEW_ORDER_FIELDS
         and type(order_id) is str
         and type(user_id) is int
         and type(items) is list
-        and set(map(type, items)) == {int}
+        and set(map(type, items)) <= {int}
         and type(amount) in {int, Decimal}
-    )
-    if not as_declared:
-        return None
-    try:
-        rules.check_order_id(order_id)
-        rules.check_user_id(user_id)
-        rules.check_item_ids(items)
-        rules.check_total_amount(Decimal(amount))
-    except InvalidOrder:
-        return None
-    return NewOrder(
-        order_id=order_id,
-        user_id=user_id,
-        item_ids=tuple(items),
-        total_amount=Decimal(amount).quantize(CENT),
-    )
+    ):
+        return NewOrder(
+            order_id=order_id,
+            user_id=user_id,
+            item_ids=tuple(items),
+            total_amount=Decimal(amount),
+        )
+    return None
