@@ -70,7 +70,7 @@ class CeleryQueue:
         self._at_broker: int | None = None  # None while that is not known
         self._publisher: threading.Thread | None = None
         self._receiving = 0  # hints that are followed now
-        self._unheard_since: float | None = None  # hints wait, and a worker is free, but none came
+        self._stalled_since: float | None = None  # hints wait, and a worker is free, but none came
         self._closed = False
 
     def submit(self, order: Order) -> bool:
@@ -91,7 +91,7 @@ class CeleryQueue:
         """Follow a hint in this thread. Raises nothing: the order is safe, whatever happens."""
         with self._changed:
             self._receiving += 1
-            self._unheard_since = None
+            self._stalled_since = None
         try:
             self._follow(order_id, attempt)
         except RepositoryError as error:  # which the store reports itself
@@ -103,9 +103,9 @@ class CeleryQueue:
                 self._receiving -= 1
                 self._changed.notify_all()
 
-    def deaf_seconds(self) -> float:
-        """For how long hints have waited while a worker was free, and none came in."""
-        since = self._unheard_since
+    def stalled_seconds(self) -> float:
+        """How long this consumer has received nothing while hints waited and a thread was free."""
+        since = self._stalled_since
         return 0.0 if since is None else time.monotonic() - since
 
     def close(self, grace: timedelta) -> bool:
@@ -184,7 +184,7 @@ class CeleryQueue:
         with self._changed:
             self._at_broker = waiting
             if not waiting or self._receiving >= self.workers:
-                self._unheard_since = None
-            elif self._unheard_since is None:
-                self._unheard_since = time.monotonic()
+                self._stalled_since = None
+            elif self._stalled_since is None:
+                self._stalled_since = time.monotonic()
             self._changed.notify_all()

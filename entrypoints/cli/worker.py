@@ -7,7 +7,7 @@ import click
 
 from entrypoints.startup import build_worker
 from entrypoints.wiring.load_settings import load_settings
-from entrypoints.worker.health_check import find_faults, health_folder, signs_of_life
+from entrypoints.worker.health_check import find_faults, heartbeat_folder, read_heartbeats
 
 
 @click.command()
@@ -23,8 +23,8 @@ from entrypoints.worker.health_check import find_faults, health_folder, signs_of
 def worker(check: bool, deaf_after: float) -> None:
     """Process orders that the API, or others, hand over through a broker (ORDERS_QUEUE=celery)."""
     if check:
-        signs = list(signs_of_life(health_folder(load_settings(os.environ))))
-        faults = find_faults(signs, deaf_after)
-        click.echo("\n".join(faults) or f"{len(signs)} live, and hear", err=bool(faults))
+        processes = list(read_heartbeats(heartbeat_folder(load_settings(os.environ))))
+        faults = find_faults(processes, stalled_after_seconds=deaf_after)
+        click.echo("\n".join(faults) or f"{len(processes)} live, and hear", err=bool(faults))
         sys.exit(1 if faults else 0)
     sys.exit(build_worker().run())

@@ -1,15 +1,15 @@
-"""A Celery worker that does the background work too, and stops in bounded time.
+"""A Celery worker that has the service's lifecycle, and stops in bounded time.
 
-The background runs in the process that runs the tasks: with a pool of threads that is the worker
+The lifecycle is that of the process that runs the tasks: with a pool of threads that is the worker
 itself, with prefork each of its children, so that nothing of it crosses a fork.
 """
 
-import logging
 import os
 import signal
 import socket
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -19,20 +19,15 @@ from celery.concurrency import get_implementation
 
 from adapters.celery.app import TASK
 from adapters.celery.messages import careful_strategy
-from application.ports import RepositoryError
 from entrypoints.container import Container
 from entrypoints.lifecycle.exits import exit_now, exit_within
-from entrypoints.lifecycle.repeater import Repeater
 from entrypoints.lifecycle.signals import STOP_SIGNALS, StopSignals
-from entrypoints.worker.health_check import HealthFile, health_folder
-
-log = logging.getLogger(__name__)
+from entrypoints.worker.task_process import TaskProcess
 
 THREADS = "celery.concurrency.thread"
 PREFORK = "celery.concurrency.prefork"
 STOP_SECONDS = 10.0  # beyond the drain, and then it ends
 LEAVE_SECONDS = 5.0  # for Celery to return what it had fetched, once the work is done
-SIGN_SECONDS = 1.0
 LEAVE_NOW = signal.SIGUSR2  # to a child; one that Celery leaves alone
 
 
@@ -42,14 +37,12 @@ class CeleryWorker:
     def __init__(self, container: Container) -> None:
         self._container = container
         self._settings = container.settings()
+        self._process = TaskProcess(container)
         self._main_pid = os.getpid()
-        self._health = HealthFile(health_folder(self._settings), self._deaf_seconds)
-        self._signs: Repeater | None = None
         self._stop_signals = StopSignals()
         self._stopping = False
-        self._fetched: dict[tuple[str, int], None] = {}  # hints that no thread has begun with
         self.app: Celery = container.celery_app()
-        self.app.task(name=TASK, Strategy=staticmethod(careful_strategy))(self._receive)
+        self.app.task(name=TASK, Strategy=staticmethod(careful_strategy))(self._process.receive)
         # Strongly: nobody else keeps these methods.
         signals.celeryd_init.connect(self._on_options, weak=False)
         signals.worker_init.connect(self._on_start, weak=False)
@@ -70,13 +63,6 @@ class CeleryWorker:
         worker.start()
         return 0 if self._stopping else worker.exitcode or 0  # Celery's is 1 after Ctrl-C
 
-    def _receive(self, order_id: str, attempt: int) -> None:
-        self._fetched.pop((order_id, attempt), None)
-        self._container.celery_queue().receive(order_id, attempt)
-
-    def _deaf_seconds(self) -> float:
-        return self._container.celery_queue().deaf_seconds()
-
     def _on_options(self, conf: Any, options: dict[str, Any], **_: Any) -> None:
         pool = get_implementation(options.get("pool") or conf.worker_pool)
         if pool.__module__ == THREADS and not options.get("concurrency"):
@@ -86,21 +72,26 @@ class CeleryWorker:
         pool = get_implementation(sender.pool_cls).__module__
         if pool != PREFORK:
             signals.task_received.connect(self._on_fetched, weak=False)
-            self._begin(sender.concurrency if pool == THREADS else 1)
+            self._process.start(threads=sender.concurrency if pool == THREADS else 1)
 
     def _on_fetched(self, request: Any, **_: Any) -> None:
-        self._fetched[tuple(request.args)] = None
+        self._process.note_fetched(tuple(request.args))
 
     def _on_child_start(self, **_: Any) -> None:
         if os.getpid() != self._main_pid:
             self._container.reset_singletons()  # what the parent opened is the parent's
             # The parent decides. Celery would put a handler here that breaks into an order.
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            signal.signal(LEAVE_NOW, lambda *_: self._in_a_thread(self._leave_now))
-            self._begin(workers=1)
+            signal.signal(LEAVE_NOW, lambda *_: _in_a_thread(self._leave_now))
+            self._process.start(threads=1)
 
     def _on_child_end(self, **_: Any) -> None:
-        self._end(timedelta(0))
+        self._process.stop(timedelta(0))
+
+    def _leave_now(self) -> None:
+        exit_within(STOP_SECONDS)
+        self._process.stop(timedelta(0))
+        exit_now()
 
     def _on_signal(self, how: str, **_: Any) -> None:
         if self._stop_signals.is_second() or how != "Warm":
@@ -108,41 +99,11 @@ class CeleryWorker:
         for signum in STOP_SIGNALS:  # Celery's second Ctrl-C waits for threads
             signal.signal(signum, self._on_signal_again)
         self._stopping = True
-        self._in_a_thread(self._stop)
+        _in_a_thread(self._stop)
 
     def _on_signal_again(self, *_: object) -> None:
         if self._stop_signals.is_second():
             _end_at_once()
-
-    def _in_a_thread(self, action: Any) -> None:
-        """A signal handler must not wait for a lock that the interrupted code may hold."""
-        threading.Thread(target=action, name="stop").start()
-
-    def _begin(self, workers: int) -> None:
-        self._container.celery_queue().workers = workers
-        self._container.lifecycle().start()
-        self._signs = Repeater("health", self._health, SIGN_SECONDS, self._container.clock())
-        self._signs.start()
-
-    def _end(self, drain: timedelta) -> None:
-        lifecycle = self._container.lifecycle()
-        lifecycle.drain(drain)
-        self._give_back_hints()
-        lifecycle.close()
-        if self._signs is not None:
-            self._signs.stop(SIGN_SECONDS)
-        self._health.remove()
-
-    def _give_back_hints(self) -> None:
-        """Celery forgets what no thread began with: due now, and not when its hold ends."""
-        for hint in list(self._fetched):
-            try:
-                self._container.follow_hint()(*hint)
-            except RepositoryError as error:  # as it would be for the next one
-                log.warning("some orders wait until their hold ends: %s", error)
-                return
-            except Exception as error:  # a message that is not ours
-                log.warning("hint %r is none: %s", hint, error)
 
     def _stop(self) -> None:
         """Celery waits for as long as the work takes; we do not."""
@@ -154,13 +115,13 @@ class CeleryWorker:
                 if child.pid is not None:
                     os.kill(child.pid, LEAVE_NOW)  # it gives back what it has
         else:
-            self._end(self._settings.drain)
+            self._process.stop(self._settings.drain)
         exit_within(LEAVE_SECONDS)
 
-    def _leave_now(self) -> None:
-        exit_within(STOP_SECONDS)
-        self._end(timedelta(0))
-        exit_now()
+
+def _in_a_thread(action: Callable[[], None]) -> None:
+    """A signal handler must not wait for a lock that the interrupted code may hold."""
+    threading.Thread(target=action, name="stop").start()
 
 
 def _end_at_once() -> None:

@@ -164,43 +164,43 @@ def test_a_hint_that_breaks_its_worker_is_told_in_the_log_only(
     assert queue.close(LONG)
 
 
-def test_a_free_worker_that_hears_of_no_waiting_hint_is_deaf(sender: Sender) -> None:
+def test_a_free_worker_that_receives_no_waiting_hint_is_stalled(sender: Sender) -> None:
     sender.queue.workers = 1
     sender.broker.published = [Hint("waits", 0)]
     sender.queue.free_slots()
 
-    wait_until(lambda: sender.queue.deaf_seconds() > 0.1)
+    wait_until(lambda: sender.queue.stalled_seconds() > 0.1)
 
     sender.lets_go.set()
     sender.broker.consumed = 1
     sender.queue.receive("waits", 0)
-    assert sender.queue.deaf_seconds() == 0
+    assert sender.queue.stalled_seconds() == 0
 
 
-def test_a_worker_that_is_busy_is_not_deaf(sender: Sender) -> None:
+def test_a_worker_that_is_busy_is_not_stalled(sender: Sender) -> None:
     sender.queue.workers = 1
     sender.receive_in_a_thread("a")
     sender.broker.published = [Hint("waits", 0)]
     wait_until(lambda: sender.queue.free_slots() == 3)
-    measured = sender.queue.deaf_seconds()
+    measured = sender.queue.stalled_seconds()
 
     sender.lets_go.set()
 
     assert measured == 0
-    wait_until(lambda: sender.queue.deaf_seconds() > 0)
+    wait_until(lambda: sender.queue.stalled_seconds() > 0)
 
 
 @pytest.mark.parametrize("trouble", ["nothing waits", "the broker is away"])
-def test_a_worker_with_nothing_to_hear_is_not_deaf(sender: Sender, trouble: str) -> None:
+def test_a_worker_with_nothing_to_receive_is_not_stalled(sender: Sender, trouble: str) -> None:
     sender.queue.workers = 1
     sender.broker.published = [Hint("waits", 0)]
     sender.queue.free_slots()
-    wait_until(lambda: sender.queue.deaf_seconds() > 0)
+    wait_until(lambda: sender.queue.stalled_seconds() > 0)
 
     sender.broker.is_away = trouble == "the broker is away"
     sender.broker.consumed = 1
 
-    wait_until(lambda: sender.queue.deaf_seconds() == 0)
+    wait_until(lambda: sender.queue.stalled_seconds() == 0)
 
 
 def test_a_thread_that_cannot_be_started_leaves_no_room(

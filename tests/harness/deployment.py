@@ -27,7 +27,7 @@ class Worker(Service):
 
     def __init__(self, folder: Path, command: tuple[str, ...], **settings: object) -> None:
         super().__init__(folder, command or ("python", "main.py", "worker"), **settings)
-        self._environment = {**self._environment, "TMPDIR": str(folder)}  # for its signs of life
+        self._environment = {**self._environment, "TMPDIR": str(folder)}  # for its heartbeat files
 
     def answers(self) -> bool:
         """Whether it is connected to the broker."""

@@ -112,7 +112,7 @@ def test_two_workers_of_one_name_may_overlap(deployed: Deployment) -> None:
     assert new.terminate() == 0
 
 
-def test_a_busy_solo_worker_is_not_deaf(deployed: Deployment) -> None:
+def test_a_busy_solo_worker_is_not_stalled(deployed: Deployment) -> None:
     deployed.settings["PROCESSING_SECONDS"] = 3_600
     api = deployed.start_api()
     deployed.start_worker(*CELERY, "-P", "solo")
@@ -120,7 +120,7 @@ def test_a_busy_solo_worker_is_not_deaf(deployed: Deployment) -> None:
     for number in range(2):
         api.create(f"order-{number}")
     wait_until(lambda: api.count("processing") == 1)
-    deadline = time.monotonic() + 3  # it would be deaf long before
+    deadline = time.monotonic() + 3  # it would count as stalled long before
 
     while time.monotonic() < deadline:
         assert deployed.check("--deaf-after", "1").returncode == 0

@@ -1,4 +1,4 @@
-"""`worker --check` tells live workers from those that are stuck, deaf, or not there."""
+"""`worker --check` tells live workers from those that are stuck, stalled, or not there."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,7 +43,7 @@ def test_a_frozen_worker_is_told_from_a_live_one(deployed: Deployment) -> None:
     wait_until(lambda: deployed.check().returncode == 0, PROBE_SECONDS)
 
 
-def test_a_deaf_worker_is_told_from_one_that_has_nothing_to_do(deployed: Deployment) -> None:
+def test_a_stalled_worker_is_told_from_one_that_has_nothing_to_do(deployed: Deployment) -> None:
     api = deployed.start_api()
     with new_queue("redis") as (_, another):
         worker = deployed.start_worker(*CELERY, "-Q", another)
