@@ -15,7 +15,7 @@ SEND_JSON = "send JSON, with Content-Type: application/json"
 
 
 class _NotJson(ValueError):
-    """Something that Python's reader would let pass."""
+    """Something that Python's JSON parser accepts although it is not JSON."""
 
 
 def read_body(request: Request) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def _parse(body: bytes) -> dict[str, Any]:
         raise InvalidRequest("the body is nested too deeply") from error
     except (json.JSONDecodeError, _NotJson) as error:
         raise InvalidRequest(f"the body is not valid JSON: {error}") from error
-    except ValueError as error:  # Python reads no integer of over 4,300 digits
+    except ValueError as error:  # Python parses no integer of over 4,300 digits
         raise InvalidRequest("a number in the body has too many digits") from error
     if not isinstance(document, dict):
         raise InvalidRequest("the body must be a JSON object")

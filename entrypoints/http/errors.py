@@ -137,7 +137,7 @@ def _respond(error: Exception) -> Response:
     status, code, message, details = answer_to(error)
     response = jsonify(error=message, code=code, details=details)
     response.status_code = status
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:  # reported by whoever found out
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:  # logged already, where it was noticed
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("unexpected error", exc_info=error)

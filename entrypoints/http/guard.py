@@ -1,4 +1,4 @@
-"""Keeps some of a server's threads for probes, however long all other requests wait."""
+"""Keeps some of a server's threads for probes, however many other requests wait."""
 
 import json
 import time
@@ -8,10 +8,10 @@ from typing import Any
 
 from werkzeug.wsgi import ClosingIterator
 
-STREAMS = "orders.streams"  # in a request's environ: its answer is made as it is sent
-WAIT_SECONDS = 1.0  # for one of the others to end
-STUCK_SECONDS = 2.0  # without any end: there is no use in waiting
-FREE = {"/healthz", "/readyz"}
+STREAMS = "orders.streams"  # in a request's environ: its answer is produced while it is sent
+WAIT_SECONDS = 1.0  # for another request to end
+STUCK_SECONDS = 2.0  # if no request has ended for this long, waiting is no use
+PROBES = {"/healthz", "/readyz"}
 
 Respond = Callable[..., object]
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -23,15 +23,15 @@ _BUSY = json.dumps(
 
 
 def places_of(threads: int) -> int:
-    """How many of a server's threads requests may hold; the others are for probes."""
+    """How many of a server's threads requests may occupy; the rest are for probes."""
     return max(1, threads - max(1, threads // 8))
 
 
 class Guard:
-    """A WSGI application around another one, of which at most `places` requests are at work.
+    """A WSGI application around another one, in which at most `places` requests are at work.
 
-    Those to FREE addresses need no place. Others wait for one, if places become free at all, and
-    are else answered with 503.
+    Probes need no place. Any other request waits for one, unless none has become free for some
+    time, and is answered with 503 if it gets none.
     """
 
     def __init__(
@@ -47,11 +47,11 @@ class Guard:
         self._places: SimpleQueue[None] = SimpleQueue()
         for _ in range(places):
             self._places.put(None)
-        self._moved_at = time.monotonic()  # when a place was last taken or left
+        self._moved_at = time.monotonic()  # when a place was last taken or given back
 
     def __call__(self, environ: dict[str, Any], start_response: Respond) -> Iterable[bytes]:
-        """One request; a stream, which holds a thread, keeps its place until it has been sent."""
-        if environ["PATH_INFO"] in FREE:
+        """Answer one request; a stream occupies a thread and keeps its place until it is sent."""
+        if environ["PATH_INFO"] in PROBES:
             return self._application(environ, start_response)
         if not self._take_place():
             headers = [("Content-Type", "application/json"), ("Retry-After", "1")]
@@ -60,14 +60,14 @@ class Guard:
         try:
             answer = self._application(environ, start_response)
         except BaseException:
-            self._leave_place()
+            self._give_back_place()
             raise
         if STREAMS in environ:
-            return ClosingIterator(answer, self._leave_place)
-        self._leave_place()
+            return ClosingIterator(answer, self._give_back_place)
+        self._give_back_place()
         return answer
 
-    def _leave_place(self) -> None:
+    def _give_back_place(self) -> None:
         self._places.put(None)
         self._moved_at = time.monotonic()
 

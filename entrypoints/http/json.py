@@ -11,14 +11,16 @@ ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 class AnswerJSON(JSONProvider):
-    """Keeps its encoder; Flask's own makes one for every answer."""
+    """Uses one encoder for all answers; Flask's own provider makes one for each."""
 
     def dumps(self, obj: Any, **_: Any) -> str:
         return ENCODER.encode(obj)
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
         document = self.dumps(self._prepare_response_obj(args, kwargs))
-        return Response(document + "\n", mimetype="application/json")  # a terminal wants its line
+        return Response(
+            document + "\n", mimetype="application/json"
+        )  # a terminal's prompt begins on a line of its own
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         return json.loads(s, **kwargs)

@@ -21,7 +21,7 @@ View = Callable[..., Response]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """What is known of a route."""
+    """A route as it was declared, for the document."""
 
     operation_id: str
     summary: str
@@ -54,11 +54,13 @@ def operation(
     def declare(view: View) -> View:
         route, possible_errors = view, errors
         if query is not None:
-            route = _with_query(route, query())
-            possible_errors += (_error_of_query(query()),)
+            schema = query()
+            route = _with_query(route, schema)
+            possible_errors += (_error_of_query(schema),)
         if body is not None:
-            route = _with_body(route, body())
-            possible_errors += errors_of_body(body())
+            schema = body()
+            route = _with_body(route, schema)
+            possible_errors += errors_of_body(schema)
         places = {"path": path, "query": query}
         route.operation = Operation(  # type: ignore[attr-defined]  # read by openapi.py
             operation_id=operation_id,

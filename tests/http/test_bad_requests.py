@@ -107,16 +107,16 @@ def test_the_error_of_an_unknown_path_is_one_sentence(client: FlaskClient) -> No
         ("POST", "/docs/", {"GET"}),
     ],
 )
-def test_a_wrong_method_is_told_the_right_ones(
+def test_the_answer_to_a_wrong_method_lists_the_right_ones(
     client: FlaskClient, method: str, path: str, allowed: set[str]
 ) -> None:
     response = client.open(path, method=method)
 
     answer = error_of(response)
     assert (answer.status, answer.code) == (405, "method_not_allowed")
-    told = set(response.headers["Allow"].split(", "))
-    assert told - {"HEAD", "OPTIONS"} == allowed
-    assert set(client.options(path).headers["Allow"].split(", ")) == told
+    listed = set(response.headers["Allow"].split(", "))
+    assert listed - {"HEAD", "OPTIONS"} == allowed
+    assert set(client.options(path).headers["Allow"].split(", ")) == listed
 
 
 @intake

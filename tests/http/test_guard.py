@@ -1,4 +1,4 @@
-"""Guard: probes are answered however many requests wait, and those that cannot be served soon."""
+"""Guard: probes are always answered, and so are requests that cannot be served soon."""
 
 import json
 import threading
@@ -24,7 +24,7 @@ class Waiting:
         self.let_go = threading.Event()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if environ["PATH_INFO"] not in guard.FREE:
+        if environ["PATH_INFO"] not in guard.PROBES:
             self.inside.release()
             assert self.let_go.wait(LIMIT_SECONDS)
         start_response("200 OK", [])
@@ -33,12 +33,12 @@ class Waiting:
 
 def ask(application: Guard, path: str) -> tuple[str, dict[str, str], bytes]:
     """Status, headers and body."""
-    told: list[Any] = []
-    answer = application({"PATH_INFO": path}, lambda *answer: told.extend(answer))
+    started: list[Any] = []
+    answer = application({"PATH_INFO": path}, lambda *answer: started.extend(answer))
     body = b"".join(answer)
     if isinstance(answer, ClosingIterator):
         answer.close()
-    return told[0], dict(told[1]), body
+    return started[0], dict(started[1]), body
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_a_place_is_free_again_when_the_application_raises() -> None:
             ask(application, "/orders/")
 
 
-def test_when_nothing_moves_nobody_waits_in_vain(inner: Waiting) -> None:
+def test_no_request_waits_while_none_ends(inner: Waiting) -> None:
     application = Guard(inner, places=1, wait_seconds=3_600, stuck_seconds=0)
     with ThreadPoolExecutor(1) as pool:
         held = pool.submit(ask, application, "/orders/")

@@ -48,7 +48,7 @@ def _chunks(
 ) -> Iterator[bytes]:
     head = ENCODER.encode(_averages(totals))
     yield head.removesuffix("}").encode()
-    spool = Spool()  # a slow client must not keep the database's snapshot
+    spool = Spool()  # a slow client must not keep the database's snapshot open
     for status in _listed_statuses(totals):
         spool.write(f',"{status.lower()}":{{"count":{totals.count(status)},"order_ids":[')
         _write_ids(spool.write, snapshot.order_ids(status))
@@ -70,7 +70,7 @@ class Spool:
         self._pieces.append(self._compressor.compress(text.encode()))
 
     def read(self) -> Iterator[bytes]:
-        """All that was written, and forgets it."""
+        """Everything that was written; each piece is dropped once it is read."""
         self._pieces.append(self._compressor.flush())
         decompressor = zlib.decompressobj()
         while self._pieces:

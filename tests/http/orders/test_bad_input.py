@@ -78,7 +78,7 @@ def test_a_bad_field_is_refused_by_name_and_nothing_is_stored(
     assert world.repository.totals() == Totals()
 
 
-def test_every_bad_field_is_told(client: FlaskClient) -> None:
+def test_every_bad_field_is_reported(client: FlaskClient) -> None:
     sent = body(ORDER, user_id="true", item_ids="[1, 1.5, null]", total_amount=None, colour="1")
 
     answer = error_of(post(client, "/orders/", sent))
@@ -87,7 +87,7 @@ def test_every_bad_field_is_told(client: FlaskClient) -> None:
     assert answer.details["item_ids"].keys() == {"1", "2"}
 
 
-def test_every_field_of_the_right_type_and_a_bad_value_is_told(client: FlaskClient) -> None:
+def test_every_bad_value_of_the_right_type_is_reported(client: FlaskClient) -> None:
     sent = body(ORDER, user_id="-1", order_id='"metrics"', item_ids="[1, -1]", total_amount="0.001")
 
     answer = error_of(post(client, "/orders/", sent))

@@ -79,7 +79,7 @@ def test_batches_without_a_given_id_get_different_ones(client: FlaskClient) -> N
     assert len(ids) == 20
 
 
-def test_a_batch_tells_which_of_its_order_ids_were_taken(client: FlaskClient) -> None:
+def test_a_batch_reports_which_of_its_order_ids_were_taken(client: FlaskClient) -> None:
     client.post("/orders/", json=EXAMPLE | {"order_id": "sim_B1_2"})
 
     response = client.post("/orders/populate", json={"total_entries": 3, "batch_id": "B1"})

@@ -35,7 +35,7 @@ def test_without_any_order_the_stream_is_the_plain_document(client: FlaskClient)
     assert response.json == client.get("/orders/metrics").json
 
 
-def test_the_ids_stand_by_the_status_of_their_order(client: FlaskClient, world: World) -> None:
+def test_each_id_is_listed_under_the_status_of_its_order(client: FlaskClient, world: World) -> None:
     seen = []
     world.process_with(FunctionProcessor(lambda _: seen.append(client.get(WITH_IDS).get_json())))
     create(client, "A", "B", "C")
