@@ -14,10 +14,10 @@ import click
 from bench import load
 from bench.benchmarks.known import BENCHMARKS
 from bench.context import Context
-from bench.processes import ROOT
 from bench.report import machine
 from bench.report.line import Line
 from bench.report.table import ratios
+from tests.harness.processes import ROOT
 
 RESULTS = ROOT / "bench" / "results" / "results.md"
 

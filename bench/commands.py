@@ -1,26 +1,35 @@
-"""The service's own commands, each a process that ends by itself."""
+"""Commands that end by themselves, the service's own among them."""
 
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.processes import PYTHON, ROOT, BenchFailed, run
+from sqlalchemy import URL
 
-MAIN = str(ROOT / "main.py")
+from bench import BenchFailed
+from tests.harness.processes import MAIN, run
 
 
-def migrate(url: str) -> None:
+def migrate(database: URL) -> None:
     """Give the database the schema."""
-    _run(url, "migrate")
+    _run_main(database, "migrate")
 
 
-def populate(url: str, orders: int, batch: str) -> None:
+def populate(database: URL, orders: int, batch: str) -> None:
     """Create so many pending orders, sim_<batch>_1 and so on."""
-    output = _run(url, "populate", str(orders), "--batch-id", batch)
+    output = _run_main(database, "populate", str(orders), "--batch-id", batch)
     if not re.search(rf"Batch {batch}: {orders} orders created", output):
-        raise BenchFailed(f"populate said: {output[-500:]}")
+        raise BenchFailed(f"populate wrote: {output[-500:]}")
 
 
-def _run(url: str, *arguments: str) -> str:
-    with TemporaryDirectory(prefix="bench-") as folder:  # with no .env in it
-        return run([PYTHON, MAIN, *arguments], Path(folder), DATABASE_URL=url)
+def output_of(*command: str, **settings: object) -> str:
+    """Its standard output; raises BenchFailed when it fails."""
+    with TemporaryDirectory(prefix="bench-") as folder:
+        result = run(Path(folder), *command, **settings)
+    if result.returncode != 0:
+        raise BenchFailed(f"{' '.join(command)}: {result.stderr.strip()[-500:]}")
+    return result.stdout
+
+
+def _run_main(database: URL, *arguments: str) -> str:
+    return output_of("python", MAIN, *arguments, DATABASE_URL=database)

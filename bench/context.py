@@ -4,6 +4,8 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import URL
+
 from bench.commands import migrate, populate
 
 BATCH = "bench"
@@ -17,32 +19,30 @@ class Context:
     folder: Path
     rounds: int = 3
     seconds: int = 3  # of load, in each round
-    _databases: dict[int, Path] = field(default_factory=dict)
+    _databases: dict[int, URL] = field(default_factory=dict)
 
-    def copy_of_database(self, orders: int, name: str) -> Path:
+    def copy_of_database(self, orders: int, name: str) -> URL:
         """A file of its own with so many pending orders, sim_bench_1 and so on."""
-        original, copy = self.database(orders), self._unused(name)
+        original, copy = self.database(orders).database, self._unused(name)
         for suffix in SUFFIXES:
             if (source := Path(f"{original}{suffix}")).exists():
-                shutil.copyfile(source, f"{copy}{suffix}")
+                shutil.copyfile(source, f"{copy.database}{suffix}")
         return copy
 
-    def database(self, orders: int) -> Path:
+    def database(self, orders: int) -> URL:
         """The original, not to be written to."""
         if orders not in self._databases:
-            path = self.folder / f"{orders}-orders.db"
-            populate(f"sqlite:///{path}", orders, BATCH)
-            self._databases[orders] = path
+            populate(url := self._unused(f"{orders}-orders"), orders, BATCH)
+            self._databases[orders] = url
         return self._databases[orders]
 
-    def new_database(self, name: str) -> Path:
+    def new_database(self, name: str) -> URL:
         """A file of its own with the schema and no orders."""
-        path = self._unused(name)
-        migrate(f"sqlite:///{path}")
-        return path
+        migrate(url := self._unused(name))
+        return url
 
-    def _unused(self, name: str) -> Path:
+    def _unused(self, name: str) -> URL:
         path = self.folder / f"{name}.db"
         for suffix in (*SUFFIXES, "-shm", "-journal"):
             Path(f"{path}{suffix}").unlink(missing_ok=True)
-        return path
+        return URL.create("sqlite", database=str(path))

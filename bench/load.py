@@ -2,13 +2,13 @@
 
 import json
 import shutil
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 from uuid import uuid4
 
-from bench.processes import PYTHON, ROOT, BenchFailed, run
+from bench import BenchFailed
+from bench.commands import output_of
+from tests.harness.processes import ROOT
 
 SCRIPT = str(ROOT / "bench" / "load.lua")
 WARM_UP_SECONDS = 1
@@ -56,8 +56,8 @@ def _send(url: str, connections: int, seconds: int, *what: str) -> Load:
         command = [wrk, *sizes, "-s", SCRIPT, url, "--", *what]
     else:
         sizes = ["--connections", str(connections), "--seconds", str(seconds)]
-        command = [PYTHON, "-m", "bench.load_client", *sizes, url, *what]
-    output = run(command, Path(tempfile.gettempdir()))
+        command = ["python", "-m", "bench.load_client", *sizes, url, *what]
+    output = output_of(*command)
     outcome = json.loads(output.strip().splitlines()[-1])
     if outcome["errors"] or not outcome["requests"]:
         raise BenchFailed(f"{outcome['errors']} of {outcome['requests']} requests to {url} failed")

@@ -6,15 +6,17 @@ import random
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 from itertools import count
 from statistics import quantiles
 from urllib.parse import urlsplit
 
-from bench.client import JSON, example_order
+from bench import BenchFailed
+from bench.client import Client
+from tests.harness.builders import order_body
 
 TIMEOUT_SECONDS = 30
-Ask = tuple[str, str, str | None]  # method, path, JSON
+Ask = tuple[str, str, object]  # method, path, body
 
 
 class Load:
@@ -31,7 +33,7 @@ class Load:
         began = time.perf_counter()
         with ThreadPoolExecutor(connections) as pool:
             for _ in range(connections):
-                pool.submit(self._send, urlsplit(url).netloc, began + self._seconds)
+                pool.submit(self._send, urlsplit(url).port or 80, began + self._seconds)
         seconds = time.perf_counter() - began
         percentiles = quantiles(self._latencies, n=100)
         return {
@@ -42,21 +44,14 @@ class Load:
             "errors": len(self._errors),
         }
 
-    def _send(self, host: str, end: float) -> None:
-        connection = HTTPConnection(host, timeout=TIMEOUT_SECONDS)
-        while (began := time.perf_counter()) < end:
-            method, path, body = self._next_request()
-            try:
-                connection.request(method, path, body, JSON)
-                response = connection.getresponse()
-                response.read()
-                if not 200 <= response.status < 300:  # noqa: PLR2004
-                    self._errors.append(f"{response.status}")
-            except (OSError, HTTPException) as error:
-                connection.close()  # the next request opens it again
-                self._errors.append(f"{error!r}")
-            self._latencies.append(time.perf_counter() - began)
-        connection.close()
+    def _send(self, port: int, end: float) -> None:
+        with Client(port, TIMEOUT_SECONDS) as client:
+            while (began := time.perf_counter()) < end:
+                try:
+                    client.send(*self._next_request())
+                except (BenchFailed, OSError, HTTPException) as error:
+                    self._errors.append(f"{error!r}")
+                self._latencies.append(time.perf_counter() - began)
 
 
 def creates(prefix: str) -> Callable[[], Ask]:
@@ -64,7 +59,7 @@ def creates(prefix: str) -> Callable[[], Ask]:
     numbers = count(1)
 
     def ask() -> Ask:
-        return "POST", "/orders/", json.dumps(example_order(f"{prefix}-1-{next(numbers)}"))
+        return "POST", "/orders/", order_body(f"{prefix}-1-{next(numbers)}")
 
     return ask
 

@@ -1,13 +1,12 @@
 """How much memory a server uses: that of its children, which do its work."""
 
 import importlib
-import subprocess
 
 MEGABYTE = 1_000_000
 
 
-def resident_megabytes(process: subprocess.Popen[bytes]) -> float:
+def resident_megabytes(pid: int) -> float:
     """Now."""
     psutil = importlib.import_module("psutil")
-    children = psutil.Process(process.pid).children(recursive=True)
+    children = psutil.Process(pid).children(recursive=True)
     return float(sum(child.memory_info().rss for child in children)) / MEGABYTE

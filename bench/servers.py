@@ -1,18 +1,23 @@
 """The two HTTP sides, each a server of its own: the service and the floor."""
 
-import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
+from sqlalchemy import URL
+
 from bench.client import Client
-from bench.commands import MAIN
-from bench.processes import PYTHON, free_port, started, wait_until
+from tests.harness.builders import order_body
+from tests.harness.processes import launched
+from tests.harness.service import OWN_SERVER, Service
+from tests.harness.waits import wait_until
 
 HOUR = 3600  # as a processing time: nothing completes while it is measured
+FLOOR = ("python", "-m", "bench.floor")
+POLL_SECONDS = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,38 +25,42 @@ class Server:
     """A server that has accepted its first order."""
 
     url: str
-    process: subprocess.Popen[bytes]
+    pid: int
     client: Client  # for single requests; load comes from elsewhere
 
 
 @contextmanager
-def ours(database: Path | str | None = None, **settings: object) -> Iterator[Server]:
-    """The service on an SQLite file, on a migrated database's URL, or on a new SQLite file."""
-    with TemporaryDirectory(prefix="bench-") as name:
-        folder = Path(name)
-        file = database or folder / "orders.db"
-        url = database if isinstance(database, str) else f"sqlite:///{file}"
-        with _serving([PYTHON, MAIN], folder, DATABASE_URL=url, DRAIN_SECONDS=0, **settings) as it:
-            yield it
+def ours(database: URL | None = None, **settings: object) -> Iterator[Server]:
+    """The service on a migrated database or an SQLite file, by default a new one."""
+    given = settings if database is None else settings | {"DATABASE_URL": database}
+    with _serving(OWN_SERVER, **given) as server:
+        yield server
 
 
 @contextmanager
 def floor(**settings: object) -> Iterator[Server]:
     """A bare Flask view on the service's server."""
-    with (
-        TemporaryDirectory(prefix="bench-") as folder,
-        _serving([PYTHON, "-m", "bench.floor"], Path(folder), **settings) as it,
-    ):
-        yield it
+    with _serving(FLOOR, **settings) as server:
+        yield server
 
 
 @contextmanager
-def _serving(command: list[str], folder: Path, **settings: object) -> Iterator[Server]:
-    port, first = free_port(), f"first-{uuid4().hex}"
+def _serving(command: tuple[str, ...], **settings: object) -> Iterator[Server]:
     with (
-        started(command, folder, PORT=port, **settings) as process,
-        closing(Client(port)) as client,
+        TemporaryDirectory(prefix="bench-") as folder,
+        launched(Service(Path(folder), command, **settings)) as service,
+        Client(service.port) as client,
     ):
-        wait_until(lambda: client.accepts(first), process)
-        client.close()  # until it is used: the server hangs up on who says nothing for long
-        yield Server(f"http://127.0.0.1:{port}", process, client)
+        wait_until(lambda: _accepts(service, client), POLL_SECONDS)
+        client.close()  # until it is used: the server hangs up on whoever is silent for long
+        yield Server(service.url, service.pid, client)
+
+
+def _accepts(service: Service, client: Client) -> bool:
+    """Whether it takes a new order; fails when it has ended."""
+    try:
+        client.send("POST", "/orders/", order_body(f"first-{uuid4().hex}"))
+    except OSError:
+        assert service.is_running(), "the server ended"
+        return False
+    return True

@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 from types import FrameType
 
 from dependency_injector.providers import Object
@@ -26,8 +25,8 @@ from domain.order import Order
 from entrypoints.container import Container
 from entrypoints.http.app import create_http_app
 from entrypoints.wiring.load_settings import load_settings
+from tests.harness.processes import ROOT
 
-ROOT = Path(__file__).parents[1]
 ROOMS = tuple(f"{ROOT}/{room}/" for room in ("domain", "application", "adapters", "entrypoints"))
 
 

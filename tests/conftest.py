@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 
 import pytest
@@ -15,6 +15,7 @@ from application.ports import OrderProcessor
 from entrypoints.container import Container
 from entrypoints.http.app import create_http_app
 from entrypoints.wiring.load_settings import load_settings
+from tests.harness import Missing
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell's background jobs ignore Ctrl-C, and so would the processes that tests interrupt.
@@ -27,11 +28,31 @@ def pytest_configure(config: pytest.Config) -> None:
         from tests.harness.brokers import BROKERS, broker_url  # noqa: PLC0415  # not all have what it needs
         from tests.harness.database_servers import SERVERS, server_url  # noqa: PLC0415
 
-        with suppress(pytest.skip.Exception, pytest.fail.Exception):  # as each test will say
+        with suppress(Missing):  # as each test will say
             found = server_url("postgresql").render_as_string(hide_password=False)
             os.environ[SERVERS["postgresql"][0]] = found
-        with suppress(pytest.skip.Exception, pytest.fail.Exception):
+        with suppress(Missing):
             os.environ[BROKERS["redis"][0]] = broker_url("redis")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Generator[None, object, object]:
+    return (yield from _skipping_what_misses_something())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, object, object]:
+    return (yield from _skipping_what_misses_something())
+
+
+def _skipping_what_misses_something() -> Generator[None, object, object]:
+    """Skip the test on a newcomer's machine; fail it in continuous integration."""
+    try:
+        return (yield)
+    except Missing as missing:
+        if os.environ.get("CI"):
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
 
 
 class World:

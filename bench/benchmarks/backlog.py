@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from bench import BenchFailed
 from bench.client import Client
 from bench.context import Context
-from bench.processes import BenchFailed
 from bench.report.line import Line, Value, at_least
 from bench.rounds import medians
 from bench.servers import Server, ours
@@ -43,7 +43,7 @@ def run(context: Context) -> Iterator[Line]:
 def _completed_per_second(server: Server, pending: int) -> float:
     client = server.client
     _feed(client, pending, WARM_UP_SECONDS)
-    began, first = time.monotonic(), client.get("/orders/metrics")["completed"]["count"]
+    began, first = time.monotonic(), client.get("/orders/metrics")[1]["completed"]["count"]
     metrics = _feed(client, pending, WINDOW_SECONDS)
     completed: int = metrics["completed"]["count"] - first
     return completed / (time.monotonic() - began)
@@ -53,7 +53,7 @@ def _feed(client: Client, pending: int, seconds: float) -> Any:
     """Keep so many pending for so long; returns the last metrics."""
     end = time.monotonic() + seconds
     while True:
-        metrics = client.get("/orders/metrics")
+        _, metrics = client.get("/orders/metrics")
         waiting = metrics["pending"]["count"]
         if time.monotonic() > end:
             if waiting == 0:

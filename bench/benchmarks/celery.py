@@ -7,18 +7,25 @@ the API beside it, publish hints while it works.
 import time
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import URL
+
 from bench import postgres
-from bench.commands import MAIN
 from bench.context import Context
 from bench.engines.engine import TASKS, tasks_per_second
 from bench.engines.known import celery
 from bench.engines.store import Store, store
-from bench.processes import LIMIT_SECONDS, PYTHON, BenchFailed, started
 from bench.report.line import Line, Value, at_least
 from bench.rounds import medians
 from bench.servers import ours
+from tests.harness.contents import query
+from tests.harness.deployment import Worker
+from tests.harness.processes import launched
+from tests.harness.waits import wait_until
 
 ORDERS = 8_000
 THREADS = 100  # the service's default
@@ -31,7 +38,7 @@ def run(context: Context, orders: int = ORDERS, tasks: int = TASKS) -> Iterator[
     bare = celery(THREADS)
     with store() as broker:
         sides = {
-            "ours": partial(_orders_per_second, context, broker, orders),
+            "ours": partial(_orders_per_second, broker, orders),
             "bare": partial(tasks_per_second, bare, broker, tasks),
         }
         measured = medians(context.rounds, sides)
@@ -44,40 +51,29 @@ def run(context: Context, orders: int = ORDERS, tasks: int = TASKS) -> Iterator[
     )
 
 
-def _orders_per_second(context: Context, broker: Store, orders: int) -> float:
+def _orders_per_second(broker: Store, orders: int) -> float:
     broker.client.flushdb()
-    with postgres.filled(orders) as url:
-        settings = {
+    with postgres.filled(orders) as database, TemporaryDirectory(prefix="bench-") as folder:
+        settings: dict[str, Any] = {
             "QUEUE": "celery",
             "BROKER_URL": broker.url,
             "BROKER_QUEUE": f"bench-{uuid4().hex}",
             "PROCESSING_SECONDS": 0,
             "MAX_WORKERS": THREADS,
         }
-        worker = [PYTHON, MAIN, "worker"]
-        with (
-            ours(url, **settings),
-            started(worker, context.folder, DATABASE_URL=url, DRAIN_SECONDS=0, **settings),
-        ):
-            return _watch(url, orders)
+        worker = Worker(Path(folder), DATABASE_URL=database, **settings)
+        with ours(database, **settings), launched(worker):
+            return _watch(database, orders)
 
 
-def _watch(url: str, orders: int) -> float:
+def _watch(database: URL, orders: int) -> float:
     """From the first look at which something was done to the last order."""
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while (first := _completed(url)) == 0:
-        _wait(deadline)
-    began = time.monotonic()
-    while (done := _completed(url)) < orders:
-        _wait(deadline)
-    return (done - first) / (time.monotonic() - began)
+    wait_until(lambda: _completed(database) > 0, POLL_SECONDS)
+    began, first = time.monotonic(), _completed(database)
+    wait_until(lambda: _completed(database) >= orders, POLL_SECONDS)
+    return (orders - first) / (time.monotonic() - began)
 
 
-def _wait(deadline: float) -> None:
-    if time.monotonic() > deadline:
-        raise BenchFailed(f"a Celery worker was not done after {LIMIT_SECONDS} s")
-    time.sleep(POLL_SECONDS)
-
-
-def _completed(url: str) -> int:
-    return int(float(postgres.ask(url, "SELECT sum(completed) FROM order_counters")))
+def _completed(database: URL) -> int:
+    ((completed,),) = query(database, "SELECT sum(completed) FROM order_counters")
+    return int(completed)

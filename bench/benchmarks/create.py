@@ -8,6 +8,7 @@ from bench.context import Context
 from bench.report.line import Line, Value, at_least, under
 from bench.rounds import in_turn
 from bench.servers import Server, floor, ours
+from tests.harness.database_servers import migrated_database
 
 CONNECTIONS = 32
 LEAST = 0.5
@@ -59,5 +60,5 @@ def _compare(
 
 @contextmanager
 def _ours_on_postgres() -> Iterator[Server]:
-    with postgres.migrated() as url, ours(url) as server:
+    with migrated_database("postgresql") as database, ours(database) as server:
         yield server

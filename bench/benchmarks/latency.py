@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import partial
-from pathlib import Path
 from random import randint
 from statistics import median
+
+from sqlalchemy import URL
 
 from bench import postgres
 from bench.context import BATCH, Context
@@ -17,7 +18,7 @@ REQUESTS = 200
 SIZES = (1_000_000, 1_000)
 MOST = 1.2
 
-Filled = Callable[[int], AbstractContextManager[Path | str]]  # a database with so many orders
+Filled = Callable[[int], AbstractContextManager[URL]]  # a database with so many orders
 PathOf = Callable[[int], str]  # what to GET where there are so many orders
 
 

@@ -30,7 +30,7 @@ def run(context: Context) -> Iterator[Line]:
             for _ in range(REQUESTS):
                 client.get("/orders/metrics")
             time.sleep(SETTLE_SECONDS)
-            return resident_megabytes(server.process)
+            return resident_megabytes(server.pid)
 
     sides = {"many": lambda: with_orders(PENDING), "none": lambda: with_orders(0)}
     measured = medians(context.rounds, sides)

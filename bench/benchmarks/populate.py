@@ -3,10 +3,10 @@
 import time
 from collections.abc import Iterator
 
+from bench import BenchFailed
 from bench.client import Client
+from bench.commands import output_of
 from bench.context import Context
-from bench.processes import PYTHON, BenchFailed
-from bench.processes import run as run_command
 from bench.report.line import Line, Value, at_least
 from bench.rounds import medians
 from bench.servers import ours
@@ -17,16 +17,16 @@ LEAST = 0.5
 
 def run(context: Context) -> Iterator[Line]:
     """Rows a second."""
-    source = str(context.database(ENTRIES))
+    source = context.database(ENTRIES)
 
     def service() -> float:
         with ours() as server:
             return _rows_per_second(server.client, ENTRIES)
 
     def raw() -> float:
-        target = str(context.new_database("raw-insert"))
-        command = [PYTHON, "-m", "bench.raw", source, target]
-        return float(run_command(command, context.folder))
+        target = context.new_database("raw-insert")
+        paths = (str(source.database), str(target.database))
+        return float(output_of("python", "-m", "bench.raw", *paths))
 
     measured = medians(context.rounds, {"ours": service, "raw": raw})
     yield at_least(
@@ -39,7 +39,7 @@ def run(context: Context) -> Iterator[Line]:
 
 def _rows_per_second(client: Client, entries: int) -> float:
     began = time.perf_counter()
-    answer = client.post("/orders/populate", {"total_entries": entries})
+    _, answer = client.post("/orders/populate", {"total_entries": entries})
     if answer["success_count"] != entries:
         raise BenchFailed(f"populate answered {answer}")
     return entries / (time.perf_counter() - began)

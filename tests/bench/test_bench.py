@@ -2,37 +2,26 @@
 
 import importlib
 import pkgutil
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import bench.benchmarks
-from bench import postgres, raw
+from bench import BenchFailed, raw
 from bench.benchmarks import celery, create, latency, startup
 from bench.benchmarks.known import BENCHMARKS
 from bench.context import Context
-from bench.processes import BenchFailed
 from bench.report.line import Line, Value, at_least, at_most, at_most_more, under
 from bench.report.table import ratios
 from bench.rounds import in_turn, medians
 from bench.servers import ours
-from tests.harness.database_servers import missing
+from tests.harness.contents import query
+from tests.harness.database_servers import new_database, server_url
 
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
     return Context(tmp_path, rounds=1, seconds=1)
-
-
-@pytest.fixture
-def postgresql() -> None:
-    """Skips, or fails in CI, where no server can be had."""
-    try:
-        postgres.server_name()
-    except BenchFailed as error:
-        missing(str(error))
 
 
 def test_sides_are_measured_in_turn() -> None:
@@ -107,36 +96,27 @@ def test_an_answer_that_is_an_error_is_not_measured() -> None:
 def test_the_raw_side_writes_what_the_service_writes(context: Context) -> None:
     source, target = context.database(1_000), context.new_database("target")
 
-    raw.insert(str(source), str(target))
+    raw.insert(str(source.database), str(target.database))
 
-    assert contents(target) == contents(source)
-
-
-def contents(path: Path) -> list[list[tuple[object, ...]]]:
-    tables = "orders ORDER BY order_id", "order_events ORDER BY order_id", "order_counters"
-    with closing(sqlite3.connect(path)) as connection:
-        return [connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables]
+    for table in ("orders", "order_events", "order_counters"):
+        content = f"SELECT * FROM {table} ORDER BY 1"
+        assert query(target, content) == query(source, content)
 
 
-@pytest.mark.usefixtures("postgresql")
 def test_a_database_on_postgresql_is_ours_and_goes_again() -> None:
-    with postgres.database() as url:
-        name = postgres.ask(url, "SELECT current_database()")
-        assert postgres.ask(url, "SELECT count(*) FROM pg_stat_user_tables") == "0"
+    with new_database("postgresql") as url:
+        assert query(url, "SELECT count(*) FROM pg_stat_user_tables") == [(0,)]
 
-    with postgres.database() as other:
-        found = f"SELECT count(*) FROM pg_database WHERE datname = '{name}'"
-        assert postgres.ask(other, found) == "0"
+    found = f"SELECT count(*) FROM pg_database WHERE datname = '{url.database}'"
+    assert query(server_url("postgresql"), found) == [(0,)]
 
 
-@pytest.mark.usefixtures("postgresql")
 def test_creating_on_postgresql_is_compared_with_the_floor(context: Context) -> None:
     per_second, slowest = create.on_postgresql(context)
 
     assert (per_second.bound, slowest.bound) == ("0.4x", "under 100 ms")
 
 
-@pytest.mark.usefixtures("postgresql")
 def test_metrics_on_postgresql_are_compared_over_the_number_of_orders(context: Context) -> None:
     (line,) = latency.metrics_on_postgresql(context, sizes=(20, 10))
 
@@ -144,7 +124,6 @@ def test_metrics_on_postgresql_are_compared_over_the_number_of_orders(context: C
     assert line.bound == "at most 1.2x"
 
 
-@pytest.mark.usefixtures("postgresql")
 def test_a_celery_worker_is_compared_with_a_bare_one(context: Context) -> None:
     (line,) = celery.run(context, orders=1_000, tasks=200)
 

@@ -21,11 +21,23 @@ from adapters.sql.schema.revision import migrate
 from adapters.sql.schema.tables import metadata, order_counters, order_feed, order_shared
 from adapters.sql.write_path.statements import COUNTERS
 from application.ports import OrderRepository
-from tests.harness.database_servers import mysql, postgres
-
-__all__ = ["mysql", "postgres"]  # fixtures
+from tests.harness.database_servers import migrated_database
 
 ROLLBACK_JOURNAL = SqliteLibrary(sqlite3, "DELETE")  # where no safe library is to be had
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[URL]:
+    """A migrated database on PostgreSQL, for the whole run."""
+    with migrated_database("postgresql") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def mysql() -> Iterator[URL]:
+    """A migrated database on MariaDB or MySQL, for the whole run."""
+    with migrated_database("mysql") as url:
+        yield url
 
 
 def on_sqlite(path: Path, library: SqliteLibrary | None = None) -> Iterator[SqlOrderRepository]:

@@ -1,4 +1,4 @@
-"""A thread pool whose workers wait for the test, and how a test waits for it."""
+"""A thread pool whose workers wait for the test."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -9,8 +9,7 @@ import pytest
 from adapters.in_process.thread_pool_queue import ThreadPoolQueue
 from application.processing.holdings import Holdings
 from domain.order import Order
-
-LIMIT_SECONDS = 60.0
+from tests.harness.waits import LIMIT_SECONDS
 
 NextOrder = Callable[[], Order | None]
 
@@ -36,12 +35,3 @@ def pool() -> Iterator[Pool]:
     yield pool
     pool.let_go.set()
     pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    done = threading.Event()
-    for _ in range(int(LIMIT_SECONDS * 200)):
-        if condition():
-            return
-        done.wait(0.005)
-    raise AssertionError("the condition did not come true in time")

@@ -8,8 +8,8 @@ import pytest
 
 from adapters.celery.queue import CeleryQueue, Hint
 from tests.contract.fake_broker import LIMIT_SECONDS, FakeBroker
-from tests.contract.pools import wait_until
 from tests.harness.builders import LEASE, START, an_order
+from tests.harness.waits import wait_until
 
 LONG = timedelta(seconds=LIMIT_SECONDS)
 

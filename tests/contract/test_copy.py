@@ -24,8 +24,8 @@ from tests.contract.copies import (
     repository_on,
     to_postgres,
 )
+from tests.harness import Missing
 from tests.harness.builders import a_batch, an_order
-from tests.harness.database_servers import missing
 
 __all__ = ["databases", "open_database", "to_postgres"]  # fixtures
 
@@ -99,7 +99,7 @@ def sorted_by_language(open_database: Callable[[str], Engine]) -> Iterator[Engin
         try:
             connection.execute(text(f"CREATE DATABASE {name} {icu}"))
         except DBAPIError as error:
-            missing(f"this PostgreSQL sorts by bytes only: {error.orig}")
+            raise Missing(f"this PostgreSQL sorts by bytes only: {error.orig}") from error
         engine = open_server(url.set(database=name))
         yield engine
         engine.dispose()

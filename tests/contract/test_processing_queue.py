@@ -9,8 +9,9 @@ from adapters.celery.queue import CeleryQueue
 from adapters.memory import InMemoryQueue
 from application.ports import ProcessingQueue
 from tests.contract.fake_broker import FakeBroker
-from tests.contract.pools import LIMIT_SECONDS, Pool, pool, wait_until
+from tests.contract.pools import Pool, pool
 from tests.harness.builders import an_order
+from tests.harness.waits import LIMIT_SECONDS, wait_until
 
 __all__ = ["pool"]  # a fixture
 

@@ -1,6 +1,5 @@
 """Rows of a database server are locked while they are compared, in one order, and not for ever."""
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -15,8 +14,8 @@ from adapters.sql.write_path.statements import Statements
 from adapters.sql.write_path.writes import apply_calls
 from tests.contract.conftest import open_repository
 from tests.harness.builders import LEASE, START, an_order
+from tests.harness.waits import LIMIT_SECONDS, wait_until
 
-LIMIT_SECONDS = 60.0
 WHO_WAITS = {
     "postgresql": "SELECT count(*) FROM pg_stat_activity"
     " WHERE datname = :name AND wait_event_type = 'Lock'",
@@ -43,14 +42,13 @@ def repository(server: URL) -> Iterator[SqlOrderRepository]:
 
 def wait_until_somebody_waits(engine: Engine) -> None:
     """For a lock, in this database; the server says so."""
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while time.monotonic() < deadline:
+    sql = text(WHO_WAITS[engine.dialect.name])
+
+    def somebody_waits() -> bool:
         with engine.connect() as connection:
-            sql = text(WHO_WAITS[engine.dialect.name])
-            if connection.scalar(sql, {"name": engine.url.database}):
-                return
-        time.sleep(0.02)  # MariaDB renews what it shows every 0.1 s
-    raise AssertionError("nobody waits for a lock")
+            return bool(connection.scalar(sql, {"name": engine.url.database}))
+
+    wait_until(somebody_waits)  # MariaDB renews what it shows every 0.1 s
 
 
 def test_an_expiry_waits_for_the_heartbeat_that_is_being_stored_and_loses(

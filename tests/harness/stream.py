@@ -1,15 +1,18 @@
 """A steady stream of creations, which notes what each was answered and how long that took."""
 
-import http.client
-import json
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
+from http.client import HTTPException
 from typing import NamedTuple
 from uuid import uuid4
 
-from tests.harness.service import LIMIT_SECONDS, Service, wait_until
+from tests.harness.builders import order_body
+from tests.harness.client import Client
+from tests.harness.service import Service
+from tests.harness.waits import LIMIT_SECONDS, wait_until
 
 THREADS = 8
 NO_ANSWER = 0
@@ -28,6 +31,13 @@ class Answer(NamedTuple):
     due: float  # monotonic seconds
     seconds: float  # since it was due: one that had to wait for a slow one before it is slow too
     status: int
+
+
+def _create(client: Client, order_id: str) -> int:
+    try:
+        return client.send("POST", "/orders/", order_body(order_id))[0]
+    except (OSError, HTTPException):
+        return NO_ANSWER
 
 
 class Stream:
@@ -71,31 +81,18 @@ class Stream:
         return [one.seconds for one in self.answers if span.began <= one.due < span.ended]
 
     def _run(self, first: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=LIMIT_SECONDS)
+        client = Client(self._port)
         number = first
         due = self._began + number / self._per_second
         while not self._ends.wait(max(0, due - time.monotonic())):
             order_id = f"{self._name}-{number}"
-            status = _create(connection, order_id)
+            status = _create(client, order_id)
             self.answers.append(Answer(due, time.monotonic() - due, status))
-            if status == http.HTTPStatus.CREATED:
+            if status == HTTPStatus.CREATED:
                 self.acknowledged.add(order_id)
             number += THREADS
             due = self._began + number / self._per_second
-        connection.close()
-
-
-def _create(connection: http.client.HTTPConnection, order_id: str) -> int:
-    order = {"user_id": 1, "order_id": order_id, "item_ids": [101], "total_amount": 59.99}
-    headers = {"Content-Type": "application/json"}
-    try:
-        connection.request("POST", "/orders/", json.dumps(order).encode(), headers)
-        with connection.getresponse() as response:
-            response.read()
-            return response.status
-    except (OSError, http.client.HTTPException):
-        connection.close()  # the next request opens another
-        return NO_ANSWER
+        client.close()
 
 
 @contextmanager

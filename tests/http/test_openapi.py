@@ -12,8 +12,9 @@ from adapters.processors import ScriptedProcessor
 from application.ports import OrderRejected
 from entrypoints.http.app import create_http_app
 from tests.conftest import World
+from tests.harness.builders import order_body
 
-EXAMPLE = {"user_id": 1, "order_id": "ORD003", "item_ids": [101, 102, 103], "total_amount": 59.99}
+EXAMPLE = order_body()
 ID_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._:~-]*$"  # \Z and the like are Python's alone
 
 

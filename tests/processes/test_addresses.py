@@ -1,27 +1,14 @@
 """The address: a name or a number, bound once, and nobody else's."""
 
 import socket
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.harness.service import BIN, LIMIT_SECONDS, ROOT, environment, running
+from tests.harness.processes import MAIN, run_main
+from tests.harness.service import running
 
-AT_A_NAME = ("python", "main.py", "serve", "--host", "localhost", "--port", "{port}")
-
-
-def serve(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """A service that is not meant to start."""
-    return subprocess.run(
-        [BIN / "python", "main.py", "serve", *options],
-        cwd=ROOT,
-        env=environment(folder),
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_SECONDS,
-        check=False,
-    )
+AT_A_NAME = ("python", MAIN, "serve", "--host", "localhost", "--port", "{port}")
 
 
 def test_a_service_listens_at_a_name_and_shares_its_port_with_nobody(tmp_path: Path) -> None:
@@ -30,7 +17,7 @@ def test_a_service_listens_at_a_name_and_shares_its_port_with_nobody(tmp_path: P
             stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             with pytest.raises(OSError, match="in use"):
                 stranger.bind(("127.0.0.1", service.port))
-        second = serve(tmp_path, "--port", str(service.port))
+        second = run_main(tmp_path, "serve", "--port", str(service.port))
         printed = service.log.read_text()
 
     assert f"http://localhost:{service.port}/orders" in printed
@@ -46,7 +33,7 @@ def test_a_service_listens_at_a_name_and_shares_its_port_with_nobody(tmp_path: P
 
 
 def test_a_host_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    result = serve(tmp_path, "--host", "no.such.host.invalid", "--port", "8080")
+    result = run_main(tmp_path, "serve", "--host", "no.such.host.invalid", "--port", "8080")
 
     assert result.returncode == 2
     assert result.stderr.startswith(

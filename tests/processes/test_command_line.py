@@ -1,7 +1,6 @@
 """The command line, as a newcomer meets it."""
 
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,28 +11,10 @@ from entrypoints import __version__
 from entrypoints.cli import main
 from entrypoints.wiring.declaration import declarations
 from entrypoints.wiring.settings import Settings, variable
-from tests.harness.service import (
-    BIN,
-    LIMIT_SECONDS,
-    ROOT,
-    environment,
-    free_port,
-    rows,
-    running,
-    wait_until,
-)
-
-
-def run(folder: Path, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(BIN / "python"), "main.py", *arguments],
-        cwd=ROOT,
-        env=environment(folder, **settings),
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_SECONDS,
-        check=False,
-    )
+from tests.harness.contents import rows
+from tests.harness.processes import MAIN, Process, free_port, launched, run, run_main
+from tests.harness.service import running
+from tests.harness.waits import wait_until
 
 
 @pytest.mark.parametrize(
@@ -59,12 +40,12 @@ def test_the_version_is_said() -> None:
 
 
 def test_migrate_tells_what_it_did(tmp_path: Path) -> None:
-    assert f"schema at revision {REVISION}, was empty" in run(tmp_path, "migrate").stdout
-    assert f"schema at revision {REVISION}, was {REVISION}" in run(tmp_path, "migrate").stdout
+    assert f"schema at revision {REVISION}, was empty" in run_main(tmp_path, "migrate").stdout
+    assert f"schema at revision {REVISION}, was {REVISION}" in run_main(tmp_path, "migrate").stdout
 
 
 def test_populate_writes_to_the_database_and_tells_how_fast(tmp_path: Path) -> None:
-    result = run(tmp_path, "populate", "1200", "--batch-id", "b")
+    result = run_main(tmp_path, "populate", "1200", "--batch-id", "b")
 
     assert result.returncode == 0
     assert "Batch b: 1200 orders created, 0 ids taken" in result.stdout
@@ -73,9 +54,9 @@ def test_populate_writes_to_the_database_and_tells_how_fast(tmp_path: Path) -> N
 
 
 def test_a_batch_works_once(tmp_path: Path) -> None:
-    run(tmp_path, "populate", "1", "--batch-id", "b")
+    run_main(tmp_path, "populate", "1", "--batch-id", "b")
 
-    result = run(tmp_path, "populate", "1", "--batch-id", "b")
+    result = run_main(tmp_path, "populate", "1", "--batch-id", "b")
 
     assert result.returncode == 2
     assert result.stderr == "error: batch b was used before, for 1 entries, which are all done\n"
@@ -90,22 +71,16 @@ def test_a_wrong_number_is_refused(entries: str) -> None:
 
 
 def test_an_interrupted_populate_leaves_a_valid_state(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [str(BIN / "python"), "main.py", "populate", "1000000", "--batch-id", "b"],
-        cwd=ROOT,
-        env=environment(tmp_path),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    wait_until(lambda: (tmp_path / "orders.db").exists() and count_orders(tmp_path) > 0)
+    populate = Process(tmp_path, "python", MAIN, "populate", "1000000", "--batch-id", "b")
+    with launched(populate):
+        wait_until(lambda: (tmp_path / "orders.db").exists() and count_orders(tmp_path) > 0)
 
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=LIMIT_SECONDS)
+        exit_code = populate.terminate(signal.SIGINT)
 
-    assert process.returncode == 130
+    assert exit_code == 130
+    written = populate.log.read_text()
     (stored,) = rows(tmp_path, "SELECT count(*) FROM orders")
-    assert f"Interrupted: {stored[0]} of 1000000 orders were created." in errors
+    assert f"Interrupted: {stored[0]} of 1000000 orders were created." in written
     assert rows(tmp_path, "SELECT sum(pending) FROM order_counters") == [stored]
     assert rows(tmp_path, "SELECT count(*) FROM order_events") == [stored]
 
@@ -119,22 +94,16 @@ def count_orders(folder: Path) -> int:
 
 @pytest.mark.parametrize("command", [["serve"], ["migrate"], ["populate", "1"]])
 def test_a_wrong_setting_is_one_line_and_exit_code_2(tmp_path: Path, command: list[str]) -> None:
-    result = run(tmp_path, *command, MAX_WORKERS="many")
+    result = run_main(tmp_path, *command, MAX_WORKERS="many")
 
     assert result.returncode == 2
     assert result.stderr == "error: ORDERS_MAX_WORKERS='many' is not valid; allowed: 1 to 1000\n"
 
 
 def test_a_wrong_setting_stops_other_servers_with_one_line_too(tmp_path: Path) -> None:
-    result = subprocess.run(
-        [str(BIN / "flask"), "--app", "main", "run", "--port", str(free_port())],
-        cwd=ROOT,
-        env=environment(tmp_path, MAX_WORKERS="many"),
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_SECONDS,
-        check=False,
-    )
+    command = ("flask", "--app", "main", "run", "--port", str(free_port()))
+
+    result = run(tmp_path, *command, MAX_WORKERS="many")
 
     assert result.returncode == 2
     assert result.stderr.strip().splitlines() == [
@@ -152,10 +121,10 @@ def test_serving_prints_where_the_api_and_its_documentation_are(tmp_path: Path) 
 
 def test_a_service_with_another_lease_is_refused_until_all_are_to_change(tmp_path: Path) -> None:
     with running(tmp_path, LEASE_SECONDS=15):
-        refused = run(tmp_path, "serve", PORT=free_port(), LEASE_SECONDS=30)
-        changed = run(tmp_path, "lease", "30")
+        refused = run_main(tmp_path, "serve", PORT=free_port(), LEASE_SECONDS=30)
+        changed = run_main(tmp_path, "lease", "30")
         with running(tmp_path, LEASE_SECONDS=30):  # beside the other
-            again = run(tmp_path, "lease", "30")
+            again = run_main(tmp_path, "lease", "30")
 
     assert refused.returncode == 2
     assert refused.stderr.startswith("error: ORDERS_LEASE_SECONDS=30 differs from the 15 that all")

@@ -7,9 +7,11 @@ from contextlib import closing
 
 import pytest
 
-from tests.harness.service import LIMIT_SECONDS, Service, running
+from tests.harness.builders import order_body
+from tests.harness.service import Service, running
+from tests.harness.waits import LIMIT_SECONDS
 
-ORDER = json.dumps({"user_id": 1, "order_id": "raw", "item_ids": [1], "total_amount": 1}).encode()
+ORDER = json.dumps(order_body("raw")).encode()
 HEAD = b"POST /orders/ HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 MIB = 1024 * 1024

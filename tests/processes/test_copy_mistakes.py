@@ -7,7 +7,7 @@ from sqlalchemy import make_url
 
 from adapters.sql.databases.sqlite import choose_library, open_sqlite
 from adapters.sql.schema.revision import migrate
-from tests.processes.test_command_line import run
+from tests.harness.processes import run_main
 
 ALLOWED = (
     "allowed: sqlite:///FILE, postgresql+psycopg://USER@HOST/DATABASE,"
@@ -30,7 +30,7 @@ def test_a_driver_that_is_not_installed_is_one_line_with_the_cure(tmp_path: Path
     (tmp_path / "pymysql.py").write_text("raise ImportError('none here')")
     target = "mysql+pymysql://me:secret@localhost/orders"
 
-    result = run(tmp_path, "copy", "--from", file_in(tmp_path), "--to", target)
+    result = run_main(tmp_path, "copy", "--from", file_in(tmp_path), "--to", target)
 
     assert result.returncode == 2
     assert result.stderr == (
@@ -87,7 +87,9 @@ def test_what_cannot_be_copied_is_one_line_and_leaves_no_file(
     (tmp_path / "other.file").write_text("no database, but long enough to look like one " * 100)
     names = {"folder": str(tmp_path), "name": tmp_path.name}
 
-    result = run(tmp_path, "copy", "--from", source.format(**names), "--to", target.format(**names))
+    result = run_main(
+        tmp_path, "copy", "--from", source.format(**names), "--to", target.format(**names)
+    )
 
     assert result.stderr == error.format(**names)
     assert result.returncode == 2
@@ -101,7 +103,7 @@ def test_a_server_that_is_away_is_one_line_without_the_password(
 ) -> None:
     migrate_file(tmp_path)
 
-    result = run(
+    result = run_main(
         tmp_path, "copy", "--from", file_in(tmp_path), "--to", f"{scheme}://me:secret@127.0.0.1:1/o"
     )
 

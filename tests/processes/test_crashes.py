@@ -7,13 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tests.harness.service import (
-    Service,
-    check_that_nothing_is_lost,
-    rows,
-    running,
-    wait_until,
-)
+from tests.harness.contents import check_that_nothing_is_lost, file_in, rows
+from tests.harness.service import Service, running
+from tests.harness.waits import wait_until
 
 FAST: dict[str, Any] = {"PROCESSING_SECONDS": "0.05-0.2", "LEASE_SECONDS": 1, "SWEEP_SECONDS": 0.1}
 
@@ -53,7 +49,7 @@ def test_kill_9_during_500_orders_loses_none_and_completes_each_once(tmp_path: P
         wait_until(lambda: service.count("completed") == 500)
         assert service.terminate() == 0
 
-    check_that_nothing_is_lost(tmp_path, {f"order-{number}" for number in range(500)})
+    check_that_nothing_is_lost(file_in(tmp_path), {f"order-{number}" for number in range(500)})
 
 
 def test_kill_9_loses_nothing_where_only_a_rollback_journal_is_safe(tmp_path: Path) -> None:
@@ -69,7 +65,7 @@ def test_kill_9_loses_nothing_where_only_a_rollback_journal_is_safe(tmp_path: Pa
         wait_until(lambda: service.count("completed") == 20)
         assert service.terminate() == 0
 
-    check_that_nothing_is_lost(tmp_path, acknowledged)
+    check_that_nothing_is_lost(file_in(tmp_path), acknowledged)
 
 
 def test_no_process_outlives_its_main_process(tmp_path: Path) -> None:
@@ -114,7 +110,7 @@ def test_a_frozen_workers_late_write_changes_nothing(tmp_path: Path) -> None:
             assert other.terminate() == 0
         assert frozen.terminate() == 0
 
-    check_that_nothing_is_lost(tmp_path, {"order-1"})
+    check_that_nothing_is_lost(file_in(tmp_path), {"order-1"})
 
 
 def test_a_poison_order_ends_failed_and_its_neighbours_completed(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.harness.service import Service, rows, running, wait_until
+from tests.harness.contents import rows
+from tests.harness.service import Service, running
+from tests.harness.waits import wait_until
 
 IDLE: dict[str, Any] = {"PROCESSING_SECONDS": 3600, "MAX_WORKERS": 1, "DRAIN_SECONDS": 0}
 UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)

@@ -1,6 +1,6 @@
 """Brokers that die or fall silent while orders come in: no creation waits, nothing is lost."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,13 +10,8 @@ from sqlalchemy import URL
 
 from adapters.celery.app import ANSWER_SECONDS
 from tests.harness.brokers import new_queue, own_broker
-from tests.harness.database_servers import migrate_database, new_database
-from tests.harness.deployment import (
-    Deployment,
-    check_that_nothing_is_lost,
-    deployment,
-    not_ended,
-)
+from tests.harness.contents import check_that_nothing_is_lost, not_ended
+from tests.harness.deployment import Deployment, deployment
 from tests.harness.proxy import Proxy, proxy_to
 from tests.harness.stream import creations
 from tests.harness.waits import most
@@ -25,13 +20,6 @@ PORTS = {"redis": 6379, "rabbitmq": 5672}  # where an address does not tell
 PER_SECOND = 40
 SPAN_SECONDS = 3
 SLOWER_SECONDS = ANSWER_SECONDS / 2  # waiting for the broker would cost each twice as much
-
-
-@pytest.fixture
-def database() -> Iterator[URL]:
-    with new_database("postgresql") as url:
-        migrate_database(url)
-        yield url
 
 
 def through_proxy(url: str, proxy: Proxy) -> str:

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from tests.harness.brokers import new_queue
+from tests.harness.contents import check_that_nothing_is_lost
 from tests.harness.database_servers import OwnPostgres, database_on, migrate_database
-from tests.harness.deployment import check_that_nothing_is_lost, deployment
+from tests.harness.deployment import deployment
 from tests.harness.stream import creations
 
 RESTARTS = 4

@@ -8,18 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from kombu import Connection
 from kombu.simple import SimpleQueue
 from sqlalchemy import URL
 
 from tests.harness.brokers import new_queue
-from tests.harness.database_servers import migrate_database, new_database
-from tests.harness.deployment import (
-    check_that_nothing_is_lost,
-    deployment,
-    query,
-)
+from tests.harness.contents import check_that_nothing_is_lost, query
+from tests.harness.deployment import deployment
 from tests.harness.stream import creations
 
 DROPPED_SECONDS = 8  # more than twice as long as a hint is waited for
@@ -97,13 +92,6 @@ def intercepting(interceptor: Interceptor) -> Iterator[Interceptor]:
         yield interceptor
     finally:
         interceptor.stop()
-
-
-@pytest.fixture
-def database() -> Iterator[URL]:
-    with new_database("postgresql") as url:
-        migrate_database(url)
-        yield url
 
 
 def test_every_message_is_dropped_for_a_while_and_then_none(database: URL, tmp_path: Path) -> None:

@@ -1,30 +1,17 @@
 """A worker is killed and another frozen beyond its lease, while orders come in; nothing is lost."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import URL
 
 from tests.harness.brokers import new_queue
-from tests.harness.database_servers import migrate_database, new_database
-from tests.harness.deployment import (
-    check_that_nothing_is_lost,
-    deployment,
-    query,
-)
-from tests.harness.service import wait_until
+from tests.harness.contents import check_that_nothing_is_lost, query
+from tests.harness.deployment import deployment
 from tests.harness.stream import creations
+from tests.harness.waits import wait_until
 
 SLOW: dict[str, Any] = {"PROCESSING_SECONDS": "0.2-0.6", "MAX_WORKERS": 20, "LEASE_SECONDS": 2}
-
-
-@pytest.fixture
-def database() -> Iterator[URL]:
-    with new_database("postgresql") as url:
-        migrate_database(url)
-        yield url
 
 
 def test_a_worker_is_killed_and_another_frozen_beyond_its_lease(

@@ -11,19 +11,13 @@ from sqlalchemy import URL
 
 from adapters.celery.app import TASK
 from tests.harness.brokers import new_queue
-from tests.harness.database_servers import migrate_database, new_database, silenceable
+from tests.harness.database_servers import silenceable
 from tests.harness.deployment import CELERY, Deployment, Worker, deployment
-from tests.harness.service import LIMIT_SECONDS, wait_until
+from tests.harness.processes import launched
+from tests.harness.waits import wait_until
 
 WITHOUT_A_CALL = ["null", "{}", "[]", '"x"']
 WITHOUT_A_HINT = ["[[{}, []], {}, {}]", "[[1], {}, {}]", "[[null, null], {}, {}]"]
-
-
-@pytest.fixture
-def database() -> Iterator[URL]:
-    with new_database("postgresql") as url:
-        migrate_database(url)
-        yield url
 
 
 @pytest.fixture
@@ -57,8 +51,7 @@ def test_garbage_does_not_end_a_worker(deployed: Deployment) -> None:
     assert api.create("order-1") == 201
 
     deployed.wait_until_all_are_completed()
-    assert worker.process is not None
-    assert worker.process.poll() is None
+    assert worker.is_running()
     assert worker.terminate() == 0
 
 
@@ -79,12 +72,10 @@ def test_a_broker_that_refuses_the_worker_is_told_in_one_line(
                 auto_delete=False,
                 arguments={"x-max-length": 1},
             )
-    worker = Worker(deployed.folder, (), **deployed.settings)
 
-    worker.launch()
+    with launched(Worker(deployed.folder, **deployed.settings)) as worker:
+        assert worker.wait() == 2
 
-    assert worker.process is not None
-    assert worker.process.wait(LIMIT_SECONDS) == 2
     (line,) = worker.log.read_text().splitlines()
     assert line.startswith("error: ORDERS_BROKER_URL=")
     assert "mistaken" not in line

@@ -10,12 +10,14 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import URL, NullPool, create_engine, text
+from sqlalchemy import URL
 
-from tests.harness.database_servers import migrate_database, new_database, silenceable
-from tests.harness.deployment import check_that_nothing_is_lost, not_ended, query
+from tests.harness.builders import order_body
+from tests.harness.contents import check_that_nothing_is_lost, not_ended, query
+from tests.harness.database_servers import migrated_database, silenceable
 from tests.harness.proxy import Proxy
-from tests.harness.service import Service, running, wait_until
+from tests.harness.service import Service, running
+from tests.harness.waits import wait_until
 
 LEASE_SECONDS = 2.0
 LONGER_THAN_A_LEASE = 1.6 * LEASE_SECONDS
@@ -37,40 +39,28 @@ class Deployed(NamedTuple):
 
 
 @pytest.fixture
-def database() -> Iterator[URL]:
-    with new_database("postgresql") as url:
-        migrate_database(url)
-        yield url
-
-
-@pytest.fixture
 def deployed(database: URL, tmp_path: Path) -> Iterator[Deployed]:
-    with silenceable(database) as (url, proxy):
-        address = url.render_as_string(hide_password=False)
-        with (
-            running(tmp_path, **SETTINGS, DATABASE_URL=address) as one,
-            running(tmp_path, **SETTINGS, DATABASE_URL=address) as two,
-        ):
-            yield Deployed([one, two], database, proxy)
-
-
-def run(database: URL, sql: str) -> None:
-    engine = create_engine(database, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with engine.connect() as connection:
-        connection.execute(text(sql))
+    with (
+        silenceable(database) as (url, proxy),
+        running(tmp_path, **SETTINGS, DATABASE_URL=url) as one,
+        running(tmp_path, **SETTINGS, DATABASE_URL=url) as two,
+    ):
+        yield Deployed([one, two], database, proxy)
 
 
 def go_away(deployed: Deployed) -> None:
     """Every connection breaks, and none is to be had."""
     name = deployed.database.database
     elsewhere = deployed.database.set(database="postgres")
-    run(elsewhere, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
-    run(elsewhere, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname='{name}'")
+    query(elsewhere, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    query(
+        elsewhere, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname='{name}'"
+    )
 
 
 def come_back(deployed: Deployed) -> None:
     elsewhere = deployed.database.set(database="postgres")
-    run(elsewhere, f"ALTER DATABASE {deployed.database.database} ALLOW_CONNECTIONS true")
+    query(elsewhere, f"ALTER DATABASE {deployed.database.database} ALLOW_CONNECTIONS true")
 
 
 def start_orders(deployed: Deployed) -> set[str]:
@@ -144,17 +134,16 @@ def creating(service: Service) -> Iterator[set[int]]:
 def test_a_jump_of_the_databases_clock_repeats_no_order(
     database: URL, tmp_path: Path, seconds: int
 ) -> None:
-    run(database, FAKED_CLOCK.format(name=database.database))
-    address = database.render_as_string(hide_password=False)
+    query(database, FAKED_CLOCK.format(name=database.database))
     with (
-        running(tmp_path, **SETTINGS, DATABASE_URL=address) as one,
-        running(tmp_path, **SETTINGS, DATABASE_URL=address) as two,
+        running(tmp_path, **SETTINGS, DATABASE_URL=database) as one,
+        running(tmp_path, **SETTINGS, DATABASE_URL=database) as two,
         silenceable(database) as (_, proxy),
     ):
         deployed = Deployed([one, two], database, proxy)
         ids = start_orders(deployed)
 
-        run(database, f"UPDATE faked.ahead SET seconds = {seconds}")
+        query(database, f"UPDATE faked.ahead SET seconds = {seconds}")
 
         check_that_nothing_was_repeated(deployed, ids)
 
@@ -175,10 +164,8 @@ def test_a_silent_database_holds_no_caller_for_long_and_no_probe_at_all(
     kind: str, tmp_path: Path
 ) -> None:
     clients = 44  # more than there are threads
-    with new_database(kind) as database, silenceable(database) as (url, proxy):
-        migrate_database(database)
-        address = url.render_as_string(hide_password=False)
-        settings = SETTINGS | {"PROCESSING_SECONDS": 0, "DATABASE_URL": address}
+    with migrated_database(kind) as database, silenceable(database) as (url, proxy):
+        settings = SETTINGS | {"PROCESSING_SECONDS": 0, "DATABASE_URL": url}
         with running(tmp_path, **settings) as service, ThreadPoolExecutor(clients) as pool:
             assert service.create("before") == 201
             proxy.go_silent()
@@ -201,6 +188,5 @@ def test_a_silent_database_holds_no_caller_for_long_and_no_probe_at_all(
 def timed(service: Service, order_id: str) -> tuple[int, str, float]:
     """The status and the code of a creation, and the seconds that they took."""
     began = time.monotonic()
-    body = {"user_id": 1, "order_id": order_id, "item_ids": [101], "total_amount": 59.99}
-    status, answer = service.post("/orders/", body)
+    status, answer = service.post("/orders/", order_body(order_id))
     return status, answer.get("code", ""), time.monotonic() - began

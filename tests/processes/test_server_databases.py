@@ -5,24 +5,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, create_engine, text
+from sqlalchemy import URL
 
 from adapters.sql.schema.tables import REVISION
-from tests.harness.database_servers import break_connections, migrate_database, new_database
-from tests.harness.deployment import FAST, check_that_nothing_is_lost, not_ended
-from tests.harness.service import LIMIT_SECONDS, Service, running, wait_until
+from tests.harness.contents import check_that_nothing_is_lost, not_ended, query
+from tests.harness.database_servers import break_connections, migrated_database
+from tests.harness.deployment import FAST
+from tests.harness.processes import launched
+from tests.harness.service import Service, running
+from tests.harness.waits import wait_until
 
 
 @pytest.fixture(params=["postgresql", "mysql"])
 def database(request: pytest.FixtureRequest) -> Iterator[URL]:
-    with new_database(request.param) as url:
-        migrate_database(url)
+    with migrated_database(request.param) as url:
         yield url
 
 
 def service_on(database: URL, **settings: object) -> dict[str, Any]:
-    address = database.render_as_string(hide_password=False)
-    return FAST | settings | {"DATABASE_URL": address}
+    return FAST | settings | {"DATABASE_URL": database}
 
 
 def test_a_killed_service_s_orders_are_completed_by_another(database: URL, tmp_path: Path) -> None:
@@ -58,16 +59,11 @@ def test_a_service_goes_on_when_its_connections_break_again_and_again(
 
 
 def test_an_older_schema_stops_the_start_with_one_line(database: URL, tmp_path: Path) -> None:
-    engine = create_engine(database)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
-    engine.dispose()
-    service = Service(tmp_path, **service_on(database))
+    query(database, "UPDATE alembic_version SET version_num = '0000'")
 
-    service.launch()
+    with launched(Service(tmp_path, **service_on(database))) as service:
+        assert service.wait() == 2
 
-    assert service.process is not None
-    assert service.process.wait(LIMIT_SECONDS) == 2
     assert service.log.read_text().splitlines() == [
         f"error: ORDERS_DATABASE_URL={database!r}: the database schema is at revision 0000,"
         f" this code needs {REVISION}; run: python main.py migrate"
@@ -78,12 +74,10 @@ def test_a_user_whom_the_database_refuses_stops_the_start_with_one_line(
     database: URL, tmp_path: Path
 ) -> None:
     stranger = database.set(username="nobody_here", password="mistaken")
-    service = Service(tmp_path, **service_on(stranger))
 
-    service.launch()
+    with launched(Service(tmp_path, **service_on(stranger))) as service:
+        assert service.wait() == 2
 
-    assert service.process is not None
-    assert service.process.wait(LIMIT_SECONDS) == 2
     (line,) = service.log.read_text().splitlines()
     assert line.startswith(f"error: ORDERS_DATABASE_URL={stranger!r}: ")
     assert line.endswith("check its host, database, user and password, and that the server runs")

@@ -1,18 +1,16 @@
 """Other servers than our own: the background runs once, in the processes that serve."""
 
 import socket
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.harness.service import (
-    Service,
-    check_that_nothing_is_lost,
-    rows,
-    running,
-    wait_until,
-)
+from tests.harness.contents import check_that_nothing_is_lost, file_in, rows
+from tests.harness.processes import launched
+from tests.harness.service import OWN_SERVER, Service, running
+from tests.harness.waits import wait_until
 
 FLASK = ("flask", "--app", "main", "run", "--port", "{port}")
 GUNICORN = ("gunicorn", "--no-control-socket", "--threads", "4", "-b", "127.0.0.1:{port}")
@@ -27,7 +25,7 @@ def threads(pid: int) -> int:
 @pytest.mark.parametrize(
     "command",
     [
-        ("python", "main.py"),
+        OWN_SERVER,
         FLASK,
         (*GUNICORN, APP),
         (*GUNICORN, "--workers", "2", APP),
@@ -44,7 +42,7 @@ def test_orders_are_processed_and_a_stop_is_clean(tmp_path: Path, command: tuple
 
         assert service.terminate() == 0
 
-    check_that_nothing_is_lost(tmp_path, {"order-1"})
+    check_that_nothing_is_lost(file_in(tmp_path), {"order-1"})
     assert rows(tmp_path, "SELECT max(attempt) FROM orders") == [(1,)]
 
 
@@ -70,11 +68,11 @@ def test_a_parent_that_forks_late_hands_its_work_over(tmp_path: Path) -> None:
     """Gunicorn loads the app, and then waits for the port until it is free."""
     command = (*GUNICORN, "--preload", APP)
     service = Service(tmp_path, command, **FAST)
-    with socket.create_server(("127.0.0.1", service.port)):
-        service.launch()
-        wait_until(lambda: "in use" in service.log.read_text() and threads(service.pid) > 1)
-    try:
-        wait_until(service.answers)
+    with ExitStack() as stack:
+        with socket.create_server(("127.0.0.1", service.port)):
+            stack.enter_context(launched(service))
+            wait_until(lambda: "in use" in service.log.read_text() and threads(service.pid) > 1)
+        service.wait_until_it_answers()
         wait_until(lambda: service.get("/readyz")[0] == 200)
         service.create("order-1")
         wait_until(lambda: service.count("completed") == 1)
@@ -83,9 +81,7 @@ def test_a_parent_that_forks_late_hands_its_work_over(tmp_path: Path) -> None:
             name for name in open_files(service.pid) if name.startswith(str(tmp_path / "orders.db"))
         ]
         assert service.terminate() == 0
-    finally:
-        service.kill_if_running()
-    check_that_nothing_is_lost(tmp_path, {"order-1"})
+    check_that_nothing_is_lost(file_in(tmp_path), {"order-1"})
 
 
 def test_a_processor_that_forks_changes_nothing(tmp_path: Path) -> None:
@@ -99,7 +95,7 @@ def test_a_processor_that_forks_changes_nothing(tmp_path: Path) -> None:
         assert service.terminate() == 0
 
     assert rows(tmp_path, "SELECT max(attempt) FROM orders") == [(1,)]
-    check_that_nothing_is_lost(tmp_path, {f"order-{number}" for number in range(5)})
+    check_that_nothing_is_lost(file_in(tmp_path), {f"order-{number}" for number in range(5)})
 
 
 def open_files(pid: int) -> list[str]:

@@ -10,16 +10,10 @@ from shutil import which
 
 import pytest
 
-from tests.harness.service import (
-    BIN,
-    LIMIT_SECONDS,
-    ROOT,
-    Service,
-    check_that_nothing_is_lost,
-    environment,
-    running,
-    wait_until,
-)
+from tests.harness.contents import check_that_nothing_is_lost, file_in
+from tests.harness.processes import BIN, ROOT, environment, launched
+from tests.harness.service import Service, running
+from tests.harness.waits import LIMIT_SECONDS, wait_until
 
 SERVE, WORKER = ("main.py", "serve"), ("main.py", "worker")
 CELERY = ("-m", "celery", "-A", "entrypoints.celery_worker", "worker")
@@ -118,13 +112,8 @@ def test_sigterm_before_a_migration_has_begun_is_no_success(tmp_path: Path) -> N
 
 def test_a_service_whose_processes_never_come_up_gives_up(tmp_path: Path) -> None:
     (tmp_path / "own.py").write_text(DIES_IN_A_SERVER_PROCESS)
-    service = Service(tmp_path, PROCESSOR="own:work")
-    try:
-        service.launch()
-
+    with launched(Service(tmp_path, PROCESSOR="own:work")) as service:
         assert service.wait() == 2
-    finally:
-        service.kill_if_running()
     assert "\nerror: no server process lives to serve" in service.log.read_text()
 
 
@@ -150,4 +139,4 @@ def test_a_process_whose_files_were_closed_is_replaced(tmp_path: Path) -> None:
         wait_until(lambda: service.count("completed") == 1)
 
         assert service.terminate() == 0
-    check_that_nothing_is_lost(tmp_path, {"order-1"})
+    check_that_nothing_is_lost(file_in(tmp_path), {"order-1"})

@@ -10,13 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.harness.service import (
-    Service,
-    check_that_nothing_is_lost,
-    rows,
-    running,
-    wait_until,
-)
+from tests.harness.contents import check_that_nothing_is_lost, file_in, rows
+from tests.harness.service import Service, running
+from tests.harness.waits import wait_until
 
 HALF_A_BODY = (
     b"POST /orders/ HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
@@ -74,7 +70,7 @@ def test_sigterm_under_load_loses_nothing_and_burns_no_failure(tmp_path: Path) -
         # Nothing waits for a lease to end.
         wait_until(lambda: service.count("pending") + service.count("processing") == 0)
         assert service.terminate() == 0
-    check_that_nothing_is_lost(tmp_path, acknowledged)
+    check_that_nothing_is_lost(file_in(tmp_path), acknowledged)
 
 
 def signal_the_group(service: Service) -> None:
@@ -95,7 +91,7 @@ def test_a_stop_waits_for_running_orders(tmp_path: Path, stop: Callable[[Service
         assert service.wait() == 0
 
     assert [path.name for path in tmp_path.glob("*.db*")] == ["orders.db"]  # whole, in one file
-    check_that_nothing_is_lost(tmp_path, {"order-1"})
+    check_that_nothing_is_lost(file_in(tmp_path), {"order-1"})
 
 
 def test_a_processor_that_outlasts_the_drain_does_not_hold_up_the_exit(sleeper: Path) -> None:

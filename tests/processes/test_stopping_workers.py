@@ -8,16 +8,11 @@ from typing import Any
 import pytest
 
 from tests.harness.brokers import new_queue
-from tests.harness.database_servers import migrate_database, new_database
-from tests.harness.deployment import (
-    PREFORK,
-    Deployment,
-    check_that_nothing_is_lost,
-    deployment,
-    query,
-)
-from tests.harness.service import wait_until
+from tests.harness.contents import check_that_nothing_is_lost, query
+from tests.harness.database_servers import migrated_database
+from tests.harness.deployment import PREFORK, Deployment, deployment
 from tests.harness.stream import creations
+from tests.harness.waits import wait_until
 
 HOUR_SECONDS = 3_600  # whoever waits for the end of something that long waits too long
 UNDER_LOAD: dict[str, Any] = {
@@ -42,11 +37,10 @@ pools = pytest.mark.parametrize("command", [(), PREFORK], ids=["threads", "prefo
 @pytest.fixture
 def deployed(tmp_path: Path) -> Iterator[Deployment]:
     with (
-        new_database("postgresql") as database,
+        migrated_database("postgresql") as database,
         new_queue("redis") as (url, queue),
         deployment(tmp_path, database, url, queue, **UNDER_LOAD) as it,
     ):
-        migrate_database(database)
         (tmp_path / "some.py").write_text(SOME_HANG)
         yield it
 

@@ -6,14 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tests.harness.service import (
-    Service,
-    check_that_nothing_is_lost,
-    rows,
-    running,
-    wait_until,
-)
-from tests.harness.waits import most
+from tests.harness.contents import check_that_nothing_is_lost, file_in, rows
+from tests.harness.service import Service, running
+from tests.harness.waits import most, wait_until
 
 FAST: dict[str, Any] = {"PROCESSING_SECONDS": "0.01-0.05", "SWEEP_SECONDS": 0.1}
 
@@ -27,7 +22,7 @@ def test_two_services_share_one_backlog_and_complete_each_order_once(tmp_path: P
 
     owners = rows(tmp_path, "SELECT count(*) FROM order_events WHERE kind = 'started'")
     assert owners == [(1_000,)]
-    check_that_nothing_is_lost(tmp_path, {f"sim_shared_{n}" for n in range(1, 1_001)})
+    check_that_nothing_is_lost(file_in(tmp_path), {f"sim_shared_{n}" for n in range(1, 1_001)})
 
 
 def test_neither_keeps_the_other_from_writing(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.harness.brokers import new_queue
-from tests.harness.database_servers import migrate_database, new_database
+from tests.harness.database_servers import migrated_database
 from tests.harness.deployment import CELERY, Deployment, deployment
-from tests.harness.service import wait_until
+from tests.harness.waits import wait_until
 
 PROBE_SECONDS = 1  # each is a process
 
@@ -16,11 +16,10 @@ PROBE_SECONDS = 1  # each is a process
 @pytest.fixture
 def deployed(tmp_path: Path) -> Iterator[Deployment]:
     with (
-        new_database("postgresql") as database,
+        migrated_database("postgresql") as database,
         new_queue("redis") as (url, queue),
         deployment(tmp_path, database, url, queue) as it,
     ):
-        migrate_database(database)
         yield it
 
 

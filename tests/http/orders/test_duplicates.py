@@ -4,9 +4,10 @@ from flask.testing import FlaskClient
 
 from domain.totals import Totals
 from tests.conftest import World
+from tests.harness.builders import order_body
 from tests.http.answers import error_of
 
-EXAMPLE = {"user_id": 1, "order_id": "ORD003", "item_ids": [101, 102, 103], "total_amount": 59.99}
+EXAMPLE = order_body()
 OTHER = {"user_id": 2, "order_id": "ORD003", "item_ids": [7], "total_amount": 1}
 
 

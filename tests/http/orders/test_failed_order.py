@@ -9,8 +9,9 @@ from adapters.processors import FunctionProcessor, ScriptedProcessor
 from application.ports import OrderRejected, RetryLater
 from entrypoints.http.app import create_http_app
 from tests.conftest import World
+from tests.harness.builders import order_body
 
-EXAMPLE = {"user_id": 1, "order_id": "ORD003", "item_ids": [101, 102, 103], "total_amount": 59.99}
+EXAMPLE = order_body()
 
 
 def test_a_failed_order_says_why_and_has_not_completed(client: FlaskClient, world: World) -> None:

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from adapters.processors import FunctionProcessor, ScriptedProcessor
 from application.ports import OrderRejected
 from tests.conftest import World
-from tests.harness.builders import an_order
+from tests.harness.builders import an_order, order_body
 
 WITH_IDS = "/orders/metrics?getOrderIds=true"
 DOCUMENTED = {
@@ -23,8 +23,7 @@ DOCUMENTED = {
 
 def create(client: FlaskClient, *order_ids: str) -> None:
     for order_id in order_ids:
-        sent = {"user_id": 1, "order_id": order_id, "item_ids": [101], "total_amount": 59.99}
-        assert client.post("/orders/", json=sent).status_code == 201
+        assert client.post("/orders/", json=order_body(order_id)).status_code == 201
 
 
 def test_without_any_order_the_stream_is_the_plain_document(client: FlaskClient) -> None:
