@@ -8,7 +8,7 @@ import sys
 import time
 from typing import Any
 
-from adapters.sql.databases.sqlite import choose_library
+from adapters.sql.databases.sqlite_library import choose_library
 
 BULK = 5_000  # rows in a transaction: about the 50 ms that the service allows itself
 COUNT = "UPDATE order_counters SET pending = pending + ? WHERE slot = 0"

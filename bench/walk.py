@@ -79,7 +79,7 @@ def main(url: str) -> None:
     given = {"DATABASE_URL": url, "PROCESSING_SECONDS": "0", "MAX_WORKERS": "1"}
     environment = {f"ORDERS_{name}": value for name, value in given.items()}
     container = Container(settings=load_settings(environment, dotenv_path=""))
-    container.prepare_database()
+    container.stores().require_schema()
     queue = container.queue()
     container.queue.override(Object(end_of_post))
     client = create_http_app(container).test_client()

@@ -2,26 +2,17 @@
 
 import threading
 import uuid
-from functools import partial
 
 from dependency_injector.containers import DeclarativeContainer
-from dependency_injector.providers import Callable, Dependency, Factory, List, Selector
+from dependency_injector.providers import Dependency, Factory, List, Provider, Selector
 from dependency_injector.providers import ThreadSafeSingleton as Single
-from sqlalchemy import Engine
-from sqlalchemy.engine import make_url
 
 from adapters.celery.queue import CeleryQueue
-from adapters.clock import SystemClock
 from adapters.in_process.thread_pool_queue import ThreadPoolQueue
-from adapters.memory import InMemoryOrderRepository
 from adapters.processors import SimulatedProcessor
-from adapters.sql.database_clock import DatabaseClock
-from adapters.sql.databases.server_kinds import MIGRATION, READER, WRITER
-from adapters.sql.databases.servers import server_time
-from adapters.sql.databases.sqlite import choose_library, open_sqlite
-from adapters.sql.repositories import server_repository, sqlite_repository
 from application.orders.create_order import CreateOrder
 from application.orders.populate_orders import PopulateOrders
+from application.ports import BatchRepository, Clock, OrderRepository, OrderViews
 from application.processing.backlog import Backlog
 from application.processing.extend_leases import ExtendLeases
 from application.processing.follow_hint import FollowHint
@@ -34,27 +25,12 @@ from application.processing.watch_work import WatchWork
 from application.views.compute_metrics import ComputeMetrics
 from application.views.get_status import GetStatus
 from domain.retry_policy import RetryPolicy
-from entrypoints.databases import (
-    agree_on_lease_or_tell,
-    change_lease_or_tell,
-    check_or_tell,
-    migrate_or_tell,
-    open_server_or_tell,
-)
 from entrypoints.lifecycle.lifecycle import Lifecycle
 from entrypoints.lifecycle.repeater import Repeater
 from entrypoints.wiring.brokers import broker_of, celery_app_or_tell
 from entrypoints.wiring.processors import load_function_or_tell
-from entrypoints.wiring.setting_fields import MEMORY_URL
 from entrypoints.wiring.settings import Settings
-
-
-def _database_clock(engine: Engine) -> DatabaseClock:
-    return DatabaseClock(partial(server_time, engine), SystemClock())
-
-
-def _prepare_memory(*_: object) -> str:
-    return f"{MEMORY_URL} is shared by nobody and needs nothing"
+from entrypoints.wiring.stores import Stores, stores_at
 
 
 def _new_owner() -> str:
@@ -79,47 +55,12 @@ class Container(DeclarativeContainer):
         max_crashes=settings.provided.max_crashes,
     )
 
-    url = Callable(make_url, settings.provided.database_url)
-    sqlite = Single(open_sqlite, url, Callable(choose_library))
-    server = Single(open_server_or_tell, url, READER)
-    writing_server = Single(open_server_or_tell, url, WRITER)
-    clock = Selector(
-        settings.provided.database,
-        memory=Single(SystemClock),
-        sqlite=Single(SystemClock),
-        server=Single(_database_clock, writing_server),
-    )
-    patient_server = Single(open_server_or_tell, url, MIGRATION)
-    repository = Selector(
-        settings.provided.database,
-        memory=Single(InMemoryOrderRepository),
-        sqlite=Single(sqlite_repository, sqlite),
-        server=Single(server_repository, server, writing_server),
-    )
-    migrate_database = Selector(
-        settings.provided.database,
-        memory=Callable(_prepare_memory),
-        sqlite=Callable(migrate_or_tell, sqlite),
-        server=Callable(migrate_or_tell, patient_server),
-    )
-    prepare_database = Selector(  # before serving: an embedded database is migrated by itself
-        settings.provided.database,
-        memory=Callable(_prepare_memory),
-        sqlite=Callable(migrate_or_tell, sqlite),
-        server=Callable(check_or_tell, server),
-    )
-    agree_on_lease = Selector(
-        settings.provided.database,
-        memory=Callable(_prepare_memory),
-        sqlite=Callable(agree_on_lease_or_tell, sqlite, settings.provided.lease),
-        server=Callable(agree_on_lease_or_tell, server, settings.provided.lease),
-    )
-    change_lease = Selector(  # takes the new one
-        settings.provided.database,
-        memory=Callable(_prepare_memory),
-        sqlite=Callable(change_lease_or_tell, sqlite),
-        server=Callable(change_lease_or_tell, server),
-    )
+    stores: Provider[Stores] = Single(stores_at, settings.provided.database_url)
+    repository: Provider[OrderRepository] = stores.provided.orders
+    views: Provider[OrderViews] = stores.provided.views
+    batches: Provider[BatchRepository] = stores.provided.batches
+    clock: Provider[Clock] = stores.provided.clock
+
     processor = Selector(
         settings.provided.processor_kind,
         simulated=Single(
@@ -177,8 +118,8 @@ class Container(DeclarativeContainer):
 
     create_order = Single(CreateOrder, repository, queue, backlog, clock, hold)
     get_status = Single(GetStatus, repository)
-    compute_metrics = Single(ComputeMetrics, repository)
-    populate_orders = Single(PopulateOrders, repository, clock)
+    compute_metrics = Single(ComputeMetrics, views)
+    populate_orders = Single(PopulateOrders, batches, clock)
     extend_leases = Single(ExtendLeases, repository, clock, holdings, settings.provided.lease)
     release_orders = Single(ReleaseOrders, repository, clock, holdings, owner)
     recover_orders = Single(
@@ -237,6 +178,6 @@ class Container(DeclarativeContainer):
         holdings=holdings,
         watch=watch_work,
         release=release_orders,
-        close_store=repository.provided.close,
+        close_store=stores.provided.close,
         drain_limit=settings.provided.drain,
     )

@@ -32,8 +32,8 @@ def build_container(**options: str | None) -> Container:
 def prepare(container: Container) -> None:
     """All that can go wrong before serving goes wrong here; raises StartError."""
     container.processor()  # the user's own code is looked for now, not at the first order
-    container.prepare_database()
-    container.agree_on_lease()
+    container.stores().require_schema()
+    container.stores().agree_on_lease(container.settings().lease)
 
 
 def start_app(

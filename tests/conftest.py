@@ -10,7 +10,11 @@ from dependency_injector.providers import Object
 from flask.testing import FlaskClient
 
 from adapters.clock import ManualClock
-from adapters.memory import InMemoryOrderRepository, InMemoryQueue
+from adapters.memory.batches import InMemoryBatchRepository
+from adapters.memory.feed import InMemoryOrderFeed
+from adapters.memory.orders import InMemoryOrderRepository
+from adapters.memory.queue import InMemoryQueue
+from adapters.memory.views import InMemoryOrderViews
 from application.ports import OrderProcessor
 from entrypoints.container import Container
 from entrypoints.http.app import create_http_app
@@ -67,9 +71,17 @@ class World:
         self.container = Container(settings=self.settings)
         self.container.clock.override(Object(self.clock))
         self.container.queue.override(Object(self.queue))
-        repository = self.container.repository()
-        assert isinstance(repository, InMemoryOrderRepository)
+        self.share(InMemoryOrderRepository())
+
+    def share(self, repository: InMemoryOrderRepository) -> None:
+        """Be a process on the store of this repository, and let it be the way to its orders."""
         self.repository = repository
+        self.views = InMemoryOrderViews(repository.database)
+        self.feed = InMemoryOrderFeed(repository.database)
+        self.batches = InMemoryBatchRepository(repository.database)
+        self.container.repository.override(Object(repository))
+        self.container.views.override(Object(self.views))
+        self.container.batches.override(Object(self.batches))
 
     def process_with(self, processor: OrderProcessor) -> None:
         """Use this processor; call it before the first work()."""

@@ -1,27 +1,50 @@
-"""Batches of simulated orders, inside a write transaction."""
+"""BatchRepository on SQL."""
 
-from sqlalchemy.engine.interfaces import DBAPICursor
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from adapters.sql.schema.rows import batch_to_row, to_batch
-from adapters.sql.write_path.statements import Statements
+from adapters.sql.database import Database
+from adapters.sql.write_path.call import CallOnNoOrder, CallOnOrders
+from adapters.sql.write_path.write_set import WriteSet
 from domain.batch import Batch
+from domain.order import Order
 
 
-def claim_batch(cursor: DBAPICursor, statements: Statements, batch: Batch) -> Batch:
-    """Store it unless its id is taken; returns what is stored."""
-    found = lock_batch(cursor, statements, batch.batch_id)
-    if found is None:
-        cursor.execute(statements.insert_batch, batch_to_row(batch))
-    return found or batch
+class SqlBatchRepository:
+    """Every write goes through the database's group commit."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim(self, batch: Batch) -> Batch:
+        return self._database.write(Claim(batch))
+
+    def fill(self, batch: Batch, orders: Sequence[Order]) -> list[str] | None:
+        return self._database.write(Fill(orders, batch))
 
 
-def lock_batch(cursor: DBAPICursor, statements: Statements, batch_id: str) -> Batch | None:
-    """The batch as stored, which nobody else changes until the transaction ends."""
-    cursor.execute(statements.lock_batch, (batch_id,))
-    rows = cursor.fetchall()
-    return to_batch(rows[0]) if rows else None
+@dataclass(frozen=True, slots=True)
+class Claim(CallOnNoOrder):
+    """BatchRepository.claim"""
+
+    batch: Batch
+
+    def apply(self, write_set: WriteSet) -> Batch:
+        found = write_set.lock_batch(self.batch.batch_id)
+        if found is None:
+            write_set.insert_batch(self.batch)
+        return found or self.batch
 
 
-def move_batch(cursor: DBAPICursor, statements: Statements, batch: Batch) -> None:
-    """Store how far it is."""
-    cursor.execute(statements.move_batch, (batch.done, batch.taken, batch.batch_id))
+@dataclass(frozen=True, slots=True)
+class Fill(CallOnOrders):
+    """BatchRepository.fill"""
+
+    batch: Batch
+
+    def apply(self, write_set: WriteSet) -> list[str] | None:
+        if write_set.lock_batch(self.batch.batch_id) != self.batch:
+            return None
+        taken = [order.order_id for order in self.orders if not write_set.add(order)]
+        write_set.update_batch(self.batch.filled(len(self.orders), len(taken)))
+        return taken

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from application.ports import Clock, OrderRepository
+from application.ports import BatchRepository, Clock
 from domain.batch import Batch
 from domain.errors import BatchInProgress, DuplicateBatch
 from domain.order import Order
@@ -38,8 +38,8 @@ class PopulateResult:
 class PopulateOrders:
     """Creates sim_<batch_id>_1 to sim_<batch_id>_<n>; the sweeper finds them in the database."""
 
-    def __init__(self, repository: OrderRepository, clock: Clock) -> None:
-        self._repository = repository
+    def __init__(self, batches: BatchRepository, clock: Clock) -> None:
+        self._batches = batches
         self._clock = clock
 
     def __call__(
@@ -61,7 +61,7 @@ class PopulateOrders:
         while not batch.is_whole:
             numbers = range(batch.done + 1, min(batch.done + CHUNK, total_entries) + 1)
             orders = list(self._simulate(batch.batch_id, numbers))
-            taken_now = self._repository.fill_batch(batch, orders)
+            taken_now = self._batches.fill(batch, orders)
             if taken_now is None:
                 raise BatchInProgress(batch.batch_id)
             batch = batch.filled(len(numbers), len(taken_now))
@@ -73,7 +73,7 @@ class PopulateOrders:
         if batch_id is None:
             return self._claim_any(total_entries)
         check_batch_id(batch_id)
-        stored = self._repository.claim_batch(self._new_batch(batch_id, total_entries))
+        stored = self._batches.claim(self._new_batch(batch_id, total_entries))
         if stored.is_whole or stored.total_entries != total_entries:
             raise DuplicateBatch(stored)
         return stored
@@ -81,7 +81,7 @@ class PopulateOrders:
     def _claim_any(self, total_entries: int) -> Batch:
         while True:  # eight digits are the specification's; a collision is rare, not impossible
             batch = self._new_batch(uuid.uuid4().hex[:8], total_entries)
-            if self._repository.claim_batch(batch) == batch:
+            if self._batches.claim(batch) == batch:
                 return batch
 
     def _new_batch(self, batch_id: str, total_entries: int) -> Batch:

@@ -2,20 +2,20 @@
 
 from contextlib import AbstractContextManager
 
-from application.ports import OrderRepository, OrderSnapshot
+from application.ports import OrderSnapshot, OrderViews
 from domain.totals import Totals
 
 
 class ComputeMetrics:
     """Reads the totals, alone or with the ids behind them."""
 
-    def __init__(self, repository: OrderRepository) -> None:
-        self._repository = repository
+    def __init__(self, views: OrderViews) -> None:
+        self._views = views
 
     def __call__(self) -> Totals:
         """The totals now."""
-        return self._repository.totals()
+        return self._views.totals()
 
     def with_order_ids(self) -> AbstractContextManager[OrderSnapshot]:
         """The totals and the ids of one and the same moment."""
-        return self._repository.snapshot()
+        return self._views.snapshot()

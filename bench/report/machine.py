@@ -4,7 +4,7 @@ import os
 import platform
 from pathlib import Path
 
-from adapters.sql.databases.sqlite import choose_library
+from adapters.sql.databases.sqlite_library import choose_library
 
 
 def describe() -> str:

@@ -10,10 +10,10 @@ from sqlalchemy import URL, Engine
 
 from adapters.sql.copying.copy import CopyFailed, DatabaseCopy
 from entrypoints.cli.interrupt import Interrupt, exit_interrupted
-from entrypoints.container import Container
 from entrypoints.wiring.load_settings import load_settings
 from entrypoints.wiring.setting_fields import MEMORY_URL, STORED_DATABASES, without_password
 from entrypoints.wiring.settings import SettingsError, StartError
+from entrypoints.wiring.stores import open_engine
 
 
 @click.command()
@@ -71,17 +71,15 @@ def _bar(label: str, length: int, interrupt: Interrupt) -> Iterator[Callable[[in
 
 @contextmanager
 def _opened(option: str, url: str) -> Iterator[Engine]:
-    """The engine that the container builds for such a setting; connects when asked."""
+    """The engine for such a setting; connects when it is used first."""
     try:
-        settings = load_settings({"ORDERS_DATABASE_URL": url}, dotenv_path="")
+        load_settings({"ORDERS_DATABASE_URL": url}, dotenv_path="")
     except (SettingsError, ValueError) as error:
         raise _not_allowed(option, url) from error
     if url == MEMORY_URL:
         raise _not_allowed(option, url)
-    container = Container(settings=settings)
     try:
-        is_file = _file(container.url()) is not None
-        engine = container.sqlite() if is_file else container.patient_server()
+        engine = open_engine(url)
     except StartError as error:
         raise StartError(str(error).replace("ORDERS_DATABASE_URL=", f"{option} ")) from error
     try:

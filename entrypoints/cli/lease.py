@@ -16,6 +16,6 @@ def lease(seconds: float) -> None:
     Processes that start from now on must have it as ORDERS_LEASE_SECONDS, and get on with those
     that have not been restarted yet. Run it once more when all have been.
     """
-    container = build_container()
-    container.prepare_database()
-    click.echo(container.change_lease(timedelta(seconds=seconds)))
+    stores = build_container().stores()
+    stores.require_schema()
+    click.echo(stores.change_lease(timedelta(seconds=seconds)))

@@ -8,4 +8,4 @@ from entrypoints.startup import build_container
 @click.command()
 def migrate() -> None:
     """Bring the database's schema to the one that this version needs."""
-    click.echo(build_container().migrate_database())
+    click.echo(build_container().stores().migrate())

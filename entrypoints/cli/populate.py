@@ -26,7 +26,7 @@ def populate(entries: int, batch_id: str | None) -> None:
     container = build_container()
     if container.settings().database == "memory":
         raise StartError(f"ORDERS_DATABASE_URL={MEMORY_URL!r} ends with this command; use a file")
-    container.prepare_database()
+    container.stores().require_schema()
     created = 0
     started = time.monotonic()
     with click.progressbar(length=entries, label="Creating orders") as bar:

@@ -4,9 +4,8 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from adapters.memory import InMemoryOrderRepository
+from adapters.memory.orders import InMemoryOrderRepository
 from application.ports import RepositoryUnavailable
-from domain.batch import Batch
 from domain.order import Change, Order
 from domain.transitions import OrderStatus
 
@@ -23,10 +22,6 @@ class FailingRepository(InMemoryOrderRepository):
     def add(self, orders: Sequence[Order]) -> list[str]:
         self._follow("add")
         return super().add(orders)
-
-    def fill_batch(self, batch: Batch, orders: Sequence[Order]) -> list[str] | None:
-        self._follow("fill_batch")
-        return super().fill_batch(batch, orders)
 
     def update(self, changes: Sequence[Change]) -> list[bool]:
         self._follow("update")

@@ -9,7 +9,7 @@ from random import Random
 from dependency_injector.providers import Object
 
 from adapters.clock import ManualClock
-from adapters.memory import InMemoryOrderRepository
+from adapters.memory.orders import InMemoryOrderRepository
 from application.ports import RepositoryUnavailable
 from domain.order import Order
 from domain.retry_policy import RetryPolicy

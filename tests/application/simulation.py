@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from random import Random
 
 from adapters.clock import ManualClock
-from adapters.memory import InMemoryOrderRepository
+from adapters.memory.orders import InMemoryOrderRepository
+from adapters.memory.views import InMemoryOrderViews
 from application.ports import OrderRejected, RepositoryUnavailable, RetryLater
 from domain.errors import IllegalTransition
 from domain.order import Change, Order
@@ -47,6 +48,7 @@ class Simulation:
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)
         self.repository = UnreliableRepository(self._random)
+        self.views = InMemoryOrderViews(self.repository.database)
         self.clock = ManualClock()
         self.accepted: list[str] = []  # what customers were told is taken in
         self._processes = [self._new_process() for _ in range(3)]

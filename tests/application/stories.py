@@ -7,7 +7,7 @@ from typing import Any
 from dependency_injector.providers import Object
 
 from adapters.clock import ManualClock
-from adapters.memory import InMemoryOrderRepository
+from adapters.memory.orders import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor
 from application.orders.create_order import NewOrder
 from application.ports import OrderRepository
@@ -43,9 +43,8 @@ def a_process(
     """A process of the service on that repository, with holdings and a queue of its own."""
     world = World(**settings)
     world.clock = clock or world.clock
-    world.repository = repository
     world.container.clock.override(Object(world.clock))
-    world.container.repository.override(Object(repository))
+    world.share(repository)
     return world.begin_to_sweep()
 
 
@@ -94,4 +93,4 @@ def stored(world: World, order_id: str = "ORD003") -> Order:
 
 def told(world: World, order_id: str = "ORD003") -> list[EventKind]:
     """What the order's history says."""
-    return [event.kind for event in world.repository.history(order_id)]
+    return [event.kind for event in world.views.history(order_id)]

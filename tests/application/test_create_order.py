@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from dependency_injector.providers import Object
 
-from adapters.memory import InMemoryQueue
+from adapters.memory.queue import InMemoryQueue
 from adapters.processors import ScriptedProcessor
 from application.orders.create_order import NewOrder
 from application.ports import RepositoryUnavailable
@@ -75,7 +75,7 @@ def test_a_bad_value_stores_nothing(world: World) -> None:
     with pytest.raises(InvalidOrder):
         world.container.create_order()(replace(NEW, total_amount=Decimal("0.001")))
 
-    assert world.repository.totals().orders == 0
+    assert world.views.totals().orders == 0
 
 
 def test_an_order_that_could_not_be_stored_is_not_handed_to_the_queue() -> None:

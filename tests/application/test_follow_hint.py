@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.clock import ManualClock
-from adapters.memory import InMemoryOrderRepository
+from adapters.memory.orders import InMemoryOrderRepository
 from application.ports import RepositoryUnavailable
 from application.processing.follow_hint import FollowHint
 from application.processing.holdings import Holdings

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from dependency_injector.providers import Object
 
-from adapters.memory import InMemoryQueue
+from adapters.memory.queue import InMemoryQueue
 from adapters.processors import ScriptedProcessor
 from domain.order import Order
 from domain.transitions import OrderStatus

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from adapters.memory import InMemoryOrderRepository
+from adapters.memory.orders import InMemoryOrderRepository
 from domain.order import Order
 from domain.transitions import OrderStatus
 from tests.application.repositories import InterruptedRepository

@@ -49,12 +49,12 @@ def test_every_order_reaches_an_end(after: Simulation) -> None:
 
 def test_no_order_is_completed_twice(after: Simulation) -> None:
     for order_id in after.accepted:
-        kinds = [event.kind for event in after.repository.history(order_id)]
+        kinds = [event.kind for event in after.views.history(order_id)]
         assert kinds.count(EventKind.COMPLETED) <= 1
 
 
 def test_the_totals_are_a_recount(after: Simulation) -> None:
-    assert after.repository.totals() == Totals.of((None, order) for order in orders(after))
+    assert after.views.totals() == Totals.of((None, order) for order in orders(after))
 
 
 def test_every_status_is_the_fold_of_its_history(after: Simulation) -> None:
@@ -63,13 +63,13 @@ def test_every_status_is_the_fold_of_its_history(after: Simulation) -> None:
         return following
 
     for order in orders(after):
-        history = [event.status for event in after.repository.history(order.order_id)]
+        history = [event.status for event in after.views.history(order.order_id)]
         assert reduce(follow, history) is order.status
 
 
 def test_every_history_is_without_a_gap_and_never_goes_back(after: Simulation) -> None:
     for order in orders(after):
-        history = after.repository.history(order.order_id)
+        history = after.views.history(order.order_id)
         assert [event.seq for event in history] == list(range(1, order.seq + 1))
         assert all(earlier.at <= later.at for earlier, later in pairwise(history))
 

@@ -5,50 +5,65 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from dependency_injector.providers import Object
 
-from adapters.memory import InMemoryOrderRepository
+from adapters.memory.batches import InMemoryBatchRepository
+from adapters.memory.database import InMemoryDatabase
 from application.orders.populate_orders import CHUNK, PopulateOrders
 from application.ports import RepositoryUnavailable
 from domain.batch import Batch
 from domain.errors import BatchInProgress, DuplicateBatch, InvalidOrder
 from domain.order import Order
 from domain.transitions import OrderStatus
-from tests.application.repositories import DOWN, UP, FailingRepository
-from tests.application.stories import SWEEP_SECONDS, a_process, place, stored
+from tests.application.stories import SWEEP_SECONDS, place, stored
 from tests.conftest import World
 from tests.harness.builders import START, an_order
 
 
-class CountingRepository(InMemoryOrderRepository):
+class CountingBatches(InMemoryBatchRepository):
     """Remembers how many orders each transaction had."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(InMemoryDatabase())
         self.sizes: list[int] = []
 
-    def fill_batch(self, batch: Batch, orders: Sequence[Order]) -> list[str] | None:
+    def fill(self, batch: Batch, orders: Sequence[Order]) -> list[str] | None:
         self.sizes.append(len(orders))
-        return super().fill_batch(batch, orders)
+        return super().fill(batch, orders)
 
 
-class OftenClaimedRepository(InMemoryOrderRepository):
+class OftenClaimedBatches(InMemoryBatchRepository):
     """Has seen the first two batch ids before, whatever they are."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(InMemoryDatabase())
         self.claims: list[str] = []
 
-    def claim_batch(self, batch: Batch) -> Batch:
+    def claim(self, batch: Batch) -> Batch:
         self.claims.append(batch.batch_id)
         if len(self.claims) <= 2:
-            super().claim_batch(replace(batch, claimed_at=START - timedelta(days=1)))
-        return super().claim_batch(batch)
+            super().claim(replace(batch, claimed_at=START - timedelta(days=1)))
+        return super().claim(batch)
+
+
+class FailingBatches(InMemoryBatchRepository):
+    """Its store is down for the fill of this number."""
+
+    def __init__(self, database: InMemoryDatabase, fails_at: int) -> None:
+        super().__init__(database)
+        self._fails_in = fails_at
+
+    def fill(self, batch: Batch, orders: Sequence[Order]) -> list[str] | None:
+        self._fails_in -= 1
+        if self._fails_in == 0:
+            raise RepositoryUnavailable("the database is down")
+        return super().fill(batch, orders)
 
 
 def test_orders_are_numbered_from_one_in_the_name_of_the_batch(world: World) -> None:
     world.container.populate_orders()(3, "b7")
 
-    with world.repository.snapshot() as snapshot:
+    with world.views.snapshot() as snapshot:
         ids = list(snapshot.order_ids(OrderStatus.PENDING))
     assert ids == ["sim_b7_1", "sim_b7_2", "sim_b7_3"]
 
@@ -96,19 +111,19 @@ def test_an_order_whose_id_was_taken_stays_as_it_was(world: World) -> None:
 
 
 def test_no_transaction_is_longer_than_a_chunk(world: World) -> None:
-    repository = CountingRepository()
+    batches = CountingBatches()
 
-    PopulateOrders(repository, world.clock)(2 * CHUNK + 1, "b7")
+    PopulateOrders(batches, world.clock)(2 * CHUNK + 1, "b7")
 
-    assert repository.sizes == [CHUNK, CHUNK, 1]
+    assert batches.sizes == [CHUNK, CHUNK, 1]
 
 
 def test_a_batch_of_whole_chunks_ends_with_the_last_one(world: World) -> None:
-    repository = CountingRepository()
+    batches = CountingBatches()
 
-    PopulateOrders(repository, world.clock)(2 * CHUNK, "b7")
+    PopulateOrders(batches, world.clock)(2 * CHUNK, "b7")
 
-    assert repository.sizes == [CHUNK, CHUNK]
+    assert batches.sizes == [CHUNK, CHUNK]
 
 
 def test_progress_is_told_after_each_chunk(world: World) -> None:
@@ -116,7 +131,7 @@ def test_progress_is_told_after_each_chunk(world: World) -> None:
     told: list[tuple[int, int, int]] = []
 
     def tell(created: int, taken: int) -> None:
-        told.append((created, taken, world.repository.totals().pending))
+        told.append((created, taken, world.views.totals().pending))
 
     world.container.populate_orders()(CHUNK + 2, "b7", tell)
 
@@ -129,14 +144,14 @@ def test_a_batch_id_is_used_once(world: World) -> None:
     with pytest.raises(DuplicateBatch) as refusal:
         world.container.populate_orders()(5, "b7")
 
-    assert (refusal.value.batch.done, world.repository.totals().orders) == (1, 1)
+    assert (refusal.value.batch.done, world.views.totals().orders) == (1, 1)
 
 
 def test_a_bad_batch_id_stores_nothing(world: World) -> None:
     with pytest.raises(InvalidOrder) as refusal:
         world.container.populate_orders()(1, "b 7")
 
-    assert (refusal.value.field, world.repository.totals().orders) == ("batch_id", 0)
+    assert (refusal.value.field, world.views.totals().orders) == ("batch_id", 0)
 
 
 def test_the_longest_batch_id_has_room_for_the_last_number(world: World) -> None:
@@ -160,11 +175,11 @@ def test_an_id_that_was_made_up_is_claimed_like_one_that_was_given(world: World)
 
 
 def test_an_id_that_was_used_before_is_made_up_again(world: World) -> None:
-    repository = OftenClaimedRepository()
+    batches = OftenClaimedBatches()
 
-    result = PopulateOrders(repository, world.clock)(1)
+    result = PopulateOrders(batches, world.clock)(1)
 
-    assert (len(repository.claims), result.batch.batch_id) == (3, repository.claims[2])
+    assert (len(batches.claims), result.batch.batch_id) == (3, batches.claims[2])
 
 
 def test_two_batches_without_an_id_do_not_share_one(world: World) -> None:
@@ -173,23 +188,26 @@ def test_two_batches_without_an_id_do_not_share_one(world: World) -> None:
     assert len({populate(1).batch.batch_id for _ in range(10)}) == 10
 
 
-def test_a_crash_midway_keeps_the_chunks_before_it() -> None:
-    repository = FailingRepository()
-    repository.plan["fill_batch"].extend([UP, DOWN])
+def fail_at(world: World, fill: int) -> None:
+    """Let the store be down for the fill of this number."""
+    batches = FailingBatches(world.repository.database, fill)
+    world.container.batches.override(Object(batches))
+
+
+def test_a_crash_midway_keeps_the_chunks_before_it(world: World) -> None:
+    fail_at(world, 2)
 
     with pytest.raises(RepositoryUnavailable):
-        a_process(repository).container.populate_orders()(3 * CHUNK, "b7")
+        world.container.populate_orders()(3 * CHUNK, "b7")
 
-    assert repository.totals().pending == CHUNK
+    assert world.views.totals().pending == CHUNK
 
 
 @pytest.fixture
-def cut_short() -> World:
+def cut_short(world: World) -> World:
     """A process on a store where a batch of three chunks got two; one of its ids was taken."""
-    repository = FailingRepository()
-    repository.add([an_order("sim_b7_2")])
-    repository.plan["fill_batch"].extend([UP, UP, DOWN])
-    world = a_process(repository)
+    world.repository.add([an_order("sim_b7_2")])
+    fail_at(world, 3)
     with pytest.raises(RepositoryUnavailable):
         world.container.populate_orders()(3 * CHUNK, "b7")
     return world
@@ -202,7 +220,7 @@ def test_a_batch_that_was_cut_short_goes_on_where_it_stopped(cut_short: World) -
 
     assert told == [(2 * CHUNK - 1, 1), (CHUNK, 0)]
     assert (result.success_count, result.batch.taken, result.taken) == (3 * CHUNK - 1, 1, [])
-    assert cut_short.repository.totals().pending == 3 * CHUNK
+    assert cut_short.views.totals().pending == 3 * CHUNK
     with pytest.raises(DuplicateBatch, match="all done"):  # now it is whole
         cut_short.container.populate_orders()(3 * CHUNK, "b7")
 
@@ -211,21 +229,21 @@ def test_a_batch_that_was_cut_short_is_not_finished_with_another_size(cut_short:
     with pytest.raises(DuplicateBatch, match=f"of which {2 * CHUNK} are done"):
         cut_short.container.populate_orders()(3 * CHUNK + 1, "b7")
 
-    assert cut_short.repository.totals().pending == 2 * CHUNK
+    assert cut_short.views.totals().pending == 2 * CHUNK
 
 
 def test_of_two_that_fill_one_batch_one_gives_up(world: World) -> None:
     populate = world.container.populate_orders()
 
     def repeat(created: int, taken: int) -> None:
-        if world.repository.totals().pending == CHUNK:  # a proxy gave up, and its client asks again
+        if world.views.totals().pending == CHUNK:  # a proxy gave up, and its client asks again
             populate(3 * CHUNK, "b7")
 
     with pytest.raises(BatchInProgress) as refusal:
         populate(3 * CHUNK, "b7", repeat)
 
     assert refusal.value.batch_id == "b7"
-    assert world.repository.totals().pending == 3 * CHUNK
+    assert world.views.totals().pending == 3 * CHUNK
 
 
 def test_simulated_orders_are_found_and_processed_without_a_hint() -> None:
@@ -237,4 +255,4 @@ def test_simulated_orders_are_found_and_processed_without_a_hint() -> None:
         world.sweep()
         world.work()
 
-    assert world.repository.totals().completed == 50
+    assert world.views.totals().completed == 50

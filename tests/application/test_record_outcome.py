@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.clock import ManualClock
-from adapters.memory import InMemoryOrderRepository
+from adapters.memory.orders import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor, ScriptedProcessor
 from application.ports import OutcomeUnknown
 from domain.order import Change, Order

@@ -133,13 +133,13 @@ def test_what_a_process_holds_does_not_hide_what_is_silent(world: World) -> None
         world.container.holdings().put(order)
     sweep_for(LEASE_SECONDS, world)
 
-    assert world.repository.totals().pending == 3
+    assert world.views.totals().pending == 3
 
 
 def test_one_sweep_expires_no_more_than_a_transaction_should_hold(world: World) -> None:
     start_all(world, (f"S{number}" for number in range(EXPIRE_AT_ONCE + 1)), "gone")
     sweep_for(LEASE_SECONDS, world)
-    left_by_the_first = world.repository.totals().processing
+    left_by_the_first = world.views.totals().processing
     world.sweep()
 
-    assert (left_by_the_first, world.repository.totals().processing) == (1, 0)
+    assert (left_by_the_first, world.views.totals().processing) == (1, 0)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from adapters.clock import ManualClock
-from adapters.memory import InMemoryOrderRepository
+from adapters.memory.orders import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor
 from application.ports import RepositoryUnavailable
 from domain.order import Order

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from adapters.memory import InMemoryOrderRepository
+from adapters.memory.orders import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor
 from application.ports import RepositoryUnavailable
 from domain.order import Change, Order

@@ -7,20 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, Engine, delete, update
 
-from adapters.memory import InMemoryOrderRepository
-from adapters.sql.databases.server_kinds import READER, WRITER, Patience
-from adapters.sql.databases.servers import open_server
-from adapters.sql.databases.sqlite import (
-    SqliteLibrary,
-    choose_library,
-    open_sqlite,
-)
-from adapters.sql.repositories import server_repository, sqlite_repository
-from adapters.sql.repository import SqlOrderRepository
-from adapters.sql.schema.revision import migrate
+from adapters.memory.stores import InMemoryStores
+from adapters.sql.databases.sqlite import Sqlite
+from adapters.sql.databases.sqlite_library import SqliteLibrary
 from adapters.sql.schema.tables import metadata, order_counters, order_feed, order_shared
+from adapters.sql.stores import SqlStores
 from adapters.sql.write_path.statements import COUNTERS
-from application.ports import OrderRepository
+from tests.contract.databases import Stores, migrated_file, open_engine, open_stores
 from tests.harness.database_servers import migrated_database
 
 ROLLBACK_JOURNAL = SqliteLibrary(sqlite3, "DELETE")  # where no safe library is to be had
@@ -40,25 +33,9 @@ def mysql() -> Iterator[URL]:
         yield url
 
 
-def on_sqlite(path: Path, library: SqliteLibrary | None = None) -> Iterator[SqlOrderRepository]:
-    engine = open_sqlite(URL.create("sqlite", database=str(path)), library or choose_library())
-    migrate(engine)
-    repository = sqlite_repository(engine)
-    yield repository
-    repository.close()
-
-
-def on_server(url: URL) -> Iterator[SqlOrderRepository]:
-    repository = open_repository(url)
-    yield repository
-    repository.close()
-
-
-def open_repository(
-    url: URL, reader: Patience = READER, writer: Patience = WRITER
-) -> SqlOrderRepository:
-    """As the container does."""
-    return server_repository(open_server(url, reader), open_server(url, writer))
+def opened(stores: SqlStores) -> Iterator[SqlStores]:
+    yield stores
+    stores.close()
 
 
 def _empty(engine: Engine) -> None:
@@ -74,7 +51,7 @@ def _empty(engine: Engine) -> None:
 def empty_database(request: pytest.FixtureRequest, kind: str) -> URL:
     """A migrated, empty database on that kind of server."""
     url: URL = request.getfixturevalue("postgres" if kind == "postgresql" else kind)
-    engine = open_server(url)
+    engine = open_engine(url)
     _empty(engine)
     engine.dispose()
     return url
@@ -90,13 +67,14 @@ DATABASES = ["sqlite", "sqlite with a rollback journal", "postgresql", "mysql"]
 
 
 @pytest.fixture(params=["memory", *DATABASES])
-def repository(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OrderRepository]:
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
     match request.param:
         case "memory":
-            yield InMemoryOrderRepository()
+            yield InMemoryStores()
         case "sqlite":
-            yield from on_sqlite(tmp_path / "orders.db")
+            yield from opened(open_stores(migrated_file(tmp_path / "orders.db")))
         case "sqlite with a rollback journal":
-            yield from on_sqlite(tmp_path / "orders.db", ROLLBACK_JOURNAL)
-        case kind:
-            yield from on_server(empty_database(request, kind))
+            kind = Sqlite(ROLLBACK_JOURNAL)
+            yield from opened(open_stores(migrated_file(tmp_path / "orders.db", kind), kind=kind))
+        case kind_of_server:
+            yield from opened(open_stores(empty_database(request, kind_of_server)))

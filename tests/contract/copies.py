@@ -10,15 +10,13 @@ import pytest
 from sqlalchemy import URL, Engine, func, select, text
 
 from adapters.sql.copying.copy import DatabaseCopy
-from adapters.sql.databases.servers import open_server
-from adapters.sql.databases.sqlite import choose_library, open_sqlite
-from adapters.sql.repositories import server_repository, sqlite_repository
-from adapters.sql.repository import SqlOrderRepository
 from adapters.sql.schema.revision import migrate
 from adapters.sql.schema.tables import metadata, order_counters, orders
+from adapters.sql.stores import SqlStores
 from adapters.sql.write_path.statements import COUNTERS
 from domain.errors import IllegalTransition
 from domain.order import Change, Order
+from tests.contract.databases import file_url, open_engine, open_stores
 from tests.contract.test_concurrency import STEPS
 from tests.harness.builders import START, a_batch, an_order
 from tests.harness.database_servers import new_database
@@ -49,12 +47,13 @@ def open_database(tmp_path: Path) -> Iterator[Callable[[str], Engine]]:
     """An empty database of that kind, without a schema."""
     with ExitStack() as stack:
 
+        def new(kind: str) -> URL:
+            return stack.enter_context(new_database(kind))
+
         def open_one(kind: str) -> Engine:
-            if kind == "sqlite":
-                url = URL.create("sqlite", database=str(tmp_path / "orders.db"))
-                engine = open_sqlite(url, choose_library())
-            else:
-                engine = open_server(stack.enter_context(new_database(kind)))
+            is_file = kind == "sqlite"
+            url = file_url(tmp_path / "orders.db") if is_file else new(kind)
+            engine = open_engine(url)
             stack.callback(engine.dispose)
             return engine
 
@@ -78,38 +77,29 @@ def to_postgres(open_database: Callable[[str], Engine]) -> Databases:
 
 
 def fill(database: Engine) -> None:
-    engine = open_again(database)  # which ends with the repository
-    migrate(engine)
-    repository = repository_on(engine)
-    repository.add([an_order(order_id) for order_id in IDS])
+    migrate(database)
+    stores = stores_on(database)
+    stores.orders.add([an_order(order_id) for order_id in IDS])
     chance = random.Random(1)
     for _ in range(200):
-        change(repository, chance.choice(IDS), chance.choice(STEPS))
-    change(repository, "a0", lambda order: order.start(START, timedelta(seconds=1), "me"))
-    change(repository, "a0", lambda order: order.fail(START, "“nein” ✗ 'no'", None))
-    assert len(repository.events_after(0, 30)) == 30  # the others have no place yet
+        change(stores, chance.choice(IDS), chance.choice(STEPS))
+    change(stores, "a0", lambda order: order.start(START, timedelta(seconds=1), "me"))
+    change(stores, "a0", lambda order: order.fail(START, "“nein” ✗ 'no'", None))
+    assert len(stores.feed.events_after(0, 30)) == 30  # the others have no place yet
     for number in range(2 * PAGE + 1):
-        repository.claim_batch(a_batch(f"batch{number}"))
-    repository.close()
+        stores.batches.claim(a_batch(f"batch{number}"))
+    stores.close()
 
 
-def open_again(engine: Engine) -> Engine:
-    if engine.dialect.name == "sqlite":
-        return open_sqlite(engine.url, choose_library())
-    return open_server(engine.url)
-
-
-def change(repository: SqlOrderRepository, order_id: str, step: Callable[[Order], Change]) -> None:
-    order = repository.get(order_id)
+def change(stores: SqlStores, order_id: str, step: Callable[[Order], Change]) -> None:
+    order = stores.orders.get(order_id)
     assert order is not None
     with suppress(IllegalTransition):
-        repository.update([step(order)])
+        stores.orders.update([step(order)])
 
 
-def repository_on(engine: Engine) -> SqlOrderRepository:
-    if engine.dialect.name == "sqlite":
-        return sqlite_repository(engine)
-    return server_repository(engine, engine)
+def stores_on(engine: Engine) -> SqlStores:
+    return open_stores(engine.url)
 
 
 def everything(engine: Engine) -> dict[str, list[str]]:

@@ -3,29 +3,16 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine
 
-from adapters.sql.databases.server_kinds import WRITER, Patience
-from adapters.sql.databases.servers import (
-    COUNTER_SLOTS,
-    ServerReader,
-    ServerTransactions,
-    open_server,
-)
-from adapters.sql.databases.sqlite import (
-    SqliteReader,
-    SqliteTransactions,
-    choose_library,
-    open_sqlite,
-)
-from adapters.sql.repository import SqlOrderRepository
-from adapters.sql.schema.revision import migrate
-from adapters.sql.write_path.group_commit import GroupCommit
-from adapters.sql.write_path.statements import Statements
+from adapters.sql.databases.kind import WRITER, Patience
+from adapters.sql.write_path.committer import Committer
 from adapters.sql.write_path.transactions import CommitInDoubt, Transactions
+from tests.contract.databases import migrated_file, open_engine, stores_with, transactions_on
 
 
 class Lossy:
@@ -41,10 +28,10 @@ class Lossy:
         self.meanwhile: Callable[[], object] = lambda: None  # once, behind a commit that did not
 
     @contextmanager
-    def __call__(self) -> Iterator[Any]:
+    def begin(self) -> Iterator[Any]:
         if self.commits_late:
             self.commits_late = False
-            transaction = self._transactions()
+            transaction = self._transactions.begin()
             yield transaction.__enter__()
             self.late = threading.Timer(
                 self.late_by_seconds, transaction.__exit__, args=(None, None, None)
@@ -52,7 +39,7 @@ class Lossy:
             self.late.start()
             raise CommitInDoubt("no answer yet")
         try:
-            with self._transactions() as cursor:
+            with self._transactions.begin() as cursor:
                 yield cursor
                 if self.lose_before:
                     self.lose_before -= 1
@@ -65,32 +52,27 @@ class Lossy:
             self.lose_after -= 1
             raise CommitInDoubt("connection reset")
 
-    def try_again(self, error: Exception) -> bool:
-        return self._transactions.try_again(error)
+    def may_try_again(self, error: Exception) -> bool:
+        return self._transactions.may_try_again(error)
+
+    def give_way(self) -> None:
+        """It is alone."""
 
     def close(self) -> None:
         self._transactions.close()
 
 
 class Store:
-    """A repository whose answers get lost on request."""
+    """Stores whose answers get lost on request."""
 
-    def __init__(
-        self, engine: Engine, inner: Transactions, reader: Any, slots: int, **limits: Any
-    ) -> None:
-        statements = Statements(engine.dialect, slots)
-        self.lossy = Lossy(inner)
-        writer = GroupCommit(self.lossy, statements, pause=lambda: None, **limits)
-        self.repository = SqlOrderRepository(engine, statements, reader, writer)
+    def __init__(self, engine: Engine, **limits: Any) -> None:
+        self.lossy = Lossy(transactions_on(engine))
+        self.stores, _ = stores_with(engine, self.lossy, partial(Committer, **limits))
 
 
 def on_sqlite(path: Path, **limits: Any) -> Store:
-    engine = open_sqlite(URL.create("sqlite", database=str(path)), choose_library())
-    migrate(engine)
-    return Store(engine, SqliteTransactions(engine), SqliteReader(engine), 1, **limits)
+    return Store(open_engine(migrated_file(path)), **limits)
 
 
 def on_server(url: URL, patience: Patience = WRITER, **limits: Any) -> Store:
-    engine = open_server(url, patience)
-    transactions = ServerTransactions(engine)
-    return Store(engine, transactions, ServerReader(engine), COUNTER_SLOTS, **limits)
+    return Store(open_engine(url, patience), **limits)

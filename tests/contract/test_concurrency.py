@@ -9,11 +9,11 @@ from contextlib import suppress
 from datetime import timedelta
 from itertools import pairwise
 
-from application.ports import OrderRepository
 from domain.errors import IllegalTransition
 from domain.order import Change, Order
 from domain.totals import Totals
 from domain.transitions import EventKind, OrderStatus
+from tests.contract.databases import Stores
 from tests.harness.builders import LEASE, START, an_order, leads
 
 STEPS: list[Callable[[Order], Change]] = [
@@ -28,62 +28,62 @@ STEPS: list[Callable[[Order], Change]] = [
 ]
 
 
-def test_twenty_threads_claim_one_order_and_one_wins(repository: OrderRepository) -> None:
+def test_twenty_threads_claim_one_order_and_one_wins(stores: Stores) -> None:
     order = an_order()
-    repository.add([order])
+    stores.orders.add([order])
     barrier = threading.Barrier(20)
 
     def claim(number: int) -> bool:
         barrier.wait()
-        return repository.update([order.start(START, LEASE, f"worker-{number}")])[0]
+        return stores.orders.update([order.start(START, LEASE, f"worker-{number}")])[0]
 
     with ThreadPoolExecutor(20) as pool:
         wins = list(pool.map(claim, range(20)))
 
     assert Counter(wins) == {True: 1, False: 19}
-    stored = repository.get("ORD003")
+    stored = stores.orders.get("ORD003")
     assert stored is not None
     assert stored.owner == f"worker-{wins.index(True)}"
-    assert repository.totals() == Totals(processing=1)
+    assert stores.views.totals() == Totals(processing=1)
 
 
-def test_twenty_threads_create_one_id_and_one_wins(repository: OrderRepository) -> None:
+def test_twenty_threads_create_one_id_and_one_wins(stores: Stores) -> None:
     barrier = threading.Barrier(20)
 
     def create(number: int) -> list[str]:
         barrier.wait()
-        return repository.add([an_order("same", user_id=number), an_order(f"own-{number}")])
+        return stores.orders.add([an_order("same", user_id=number), an_order(f"own-{number}")])
 
     with ThreadPoolExecutor(20) as pool:
         taken = list(pool.map(create, range(20)))
 
     assert taken.count([]) == 1
     assert taken.count(["same"]) == 19
-    assert repository.totals() == Totals(pending=21)
+    assert stores.views.totals() == Totals(pending=21)
 
 
 def test_counters_and_histories_agree_with_the_rows_after_a_random_history(
-    repository: OrderRepository,
+    stores: Stores,
 ) -> None:
     ids = [f"o{number}" for number in range(8)]
-    repository.add([an_order(order_id) for order_id in ids])
+    stores.orders.add([an_order(order_id) for order_id in ids])
 
     def change_at_random(seed: int) -> None:
         rng = random.Random(seed)
         for _ in range(60):
-            order = repository.get(rng.choice(ids))
+            order = stores.orders.get(rng.choice(ids))
             assert order is not None
             step = rng.choice(STEPS)
             with suppress(IllegalTransition):  # as most random steps are; they change nothing
-                repository.update([step(order)])
+                stores.orders.update([step(order)])
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(change_at_random, range(8)))
 
-    rows = [row for order_id in ids if (row := repository.get(order_id)) is not None]
-    assert repository.totals() == Totals.of((None, row) for row in rows)
+    rows = [row for order_id in ids if (row := stores.orders.get(order_id)) is not None]
+    assert stores.views.totals() == Totals.of((None, row) for row in rows)
     for row in rows:
-        history = repository.history(row.order_id)
+        history = stores.views.history(row.order_id)
         assert [event.seq for event in history] == list(range(1, row.seq + 1))
         assert history[-1].status is row.status
         statuses = [event.status for event in history]
@@ -91,20 +91,20 @@ def test_counters_and_histories_agree_with_the_rows_after_a_random_history(
         assert [event.kind for event in history].count(EventKind.COMPLETED) <= 1
 
 
-def test_totals_in_a_snapshot_equal_its_ids_while_others_write(repository: OrderRepository) -> None:
-    repository.add([an_order(f"old{number}") for number in range(50)])
+def test_totals_in_a_snapshot_equal_its_ids_while_others_write(stores: Stores) -> None:
+    stores.orders.add([an_order(f"old{number}") for number in range(50)])
     stop = threading.Event()
 
     def write() -> None:
         for number in range(1_000):
             if stop.is_set():
                 return
-            repository.add([an_order(f"new{number}")])
+            stores.orders.add([an_order(f"new{number}")])
 
     with ThreadPoolExecutor(1) as pool:
         writing = pool.submit(write)
         for _ in range(20):
-            with repository.snapshot() as snapshot:
+            with stores.views.snapshot() as snapshot:
                 counted = snapshot.totals().pending
                 listed = sum(1 for _ in snapshot.order_ids(OrderStatus.PENDING))
             assert listed == counted

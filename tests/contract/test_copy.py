@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from adapters.sql.copying.copy import DatabaseCopy
-from adapters.sql.databases.servers import COUNTER_SLOTS, open_server
+from adapters.sql.databases.known import kind_of
 from adapters.sql.schema.revision import check_schema
 from adapters.sql.schema.tables import order_counters, orders
 from domain.transitions import OrderStatus
@@ -21,9 +21,10 @@ from tests.contract.copies import (
     everything,
     fill,
     open_database,
-    repository_on,
+    stores_on,
     to_postgres,
 )
+from tests.contract.databases import open_engine
 from tests.harness import Missing
 from tests.harness.builders import a_batch, an_order
 
@@ -46,17 +47,17 @@ def test_a_copy_says_the_same_through_the_repository_and_can_be_written_to(
     databases: Databases,
 ) -> None:
     copy_all(*databases)
-    source, target = map(repository_on, databases)
+    source, target = map(stores_on, databases)
 
     for order_id in IDS:
-        assert target.get(order_id) == source.get(order_id)
-        assert target.history(order_id) == source.history(order_id)
-    assert target.totals() == source.totals()
-    assert target.events_after(0, 30) == source.events_after(0, 30)
-    assert target.add([an_order("a0"), an_order("new")]) == ["a0"]
-    assert target.claim_batch(a_batch("batch0", 7)) == a_batch("batch0")
-    pending = source.totals().count(OrderStatus.PENDING)
-    assert target.totals().count(OrderStatus.PENDING) == pending + 1
+        assert target.orders.get(order_id) == source.orders.get(order_id)
+        assert target.views.history(order_id) == source.views.history(order_id)
+    assert target.views.totals() == source.views.totals()
+    assert target.feed.events_after(0, 30) == source.feed.events_after(0, 30)
+    assert target.orders.add([an_order("a0"), an_order("new")]) == ["a0"]
+    assert target.batches.claim(a_batch("batch0", 7)) == a_batch("batch0")
+    pending = source.views.totals().count(OrderStatus.PENDING)
+    assert target.views.totals().count(OrderStatus.PENDING) == pending + 1
     source.close()
     target.close()
 
@@ -68,7 +69,7 @@ def test_a_server_keeps_all_its_slots_of_counters(to_postgres: Databases) -> Non
 
     with target.begin() as connection:
         slots = connection.execute(select(func.count()).select_from(order_counters)).scalar()
-    assert slots == COUNTER_SLOTS
+    assert slots == kind_of(target.url).counter_slots
 
 
 def test_progress_is_told_of_every_order_and_every_row(to_postgres: Databases) -> None:
@@ -100,7 +101,7 @@ def sorted_by_language(open_database: Callable[[str], Engine]) -> Iterator[Engin
             connection.execute(text(f"CREATE DATABASE {name} {icu}"))
         except DBAPIError as error:
             raise Missing(f"this PostgreSQL sorts by bytes only: {error.orig}") from error
-        engine = open_server(url.set(database=name))
+        engine = open_engine(url.set(database=name))
         yield engine
         engine.dispose()
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))

@@ -14,8 +14,8 @@ from tests.contract.copies import (
     everything,
     nothing,
     open_database,
-    repository_on,
     run_sql,
+    stores_on,
     to_postgres,
 )
 from tests.harness.builders import START, an_order
@@ -54,9 +54,9 @@ def test_a_target_with_orders_of_its_own_is_refused_and_left_alone(
         copy_all(source, target)
     else:
         migrate(target)
-        repository = repository_on(target)
-        repository.add([an_order("a0", user_id=7)])
-        repository.close()
+        stores = stores_on(target)
+        stores.orders.add([an_order("a0", user_id=7)])
+        stores.close()
     before = everything(target)
 
     with pytest.raises(CopyFailed, match="holds orders that no unfinished copy put there"):
@@ -103,33 +103,33 @@ def test_damage_to_a_copy_is_found_and_mended_by_another_run(
 
 def test_a_service_that_still_writes_to_the_source_is_found_out(databases: Databases) -> None:
     source, target = databases
-    repository = repository_on(source)
+    stores = stores_on(source)
     copy = DatabaseCopy(source, target, PAGE)
     copy.begin()
     copy.copy(nothing)
     waiting = next(
         order
-        for order in map(repository.get, IDS)
+        for order in map(stores.orders.get, IDS)
         if order is not None and order.status is OrderStatus.PENDING
     )
-    repository.update([waiting.cancel(START)])
-    repository.add([an_order("late")])
+    stores.orders.update([waiting.cancel(START)])
+    stores.orders.add([an_order("late")])
 
     with pytest.raises(CopyFailed, match=r"orders: 61 rows.*60 rows.*stop every service on either"):
         copy.verify(nothing)
 
     copy_all(source, target)
     assert everything(target) == everything(source)
-    repository.close()
+    stores.close()
 
 
 def test_an_order_that_the_source_does_not_have_is_never_let_pass(to_postgres: Databases) -> None:
     source, target = to_postgres
     stopped = DatabaseCopy(source, target, PAGE)
     stopped.begin()
-    repository = repository_on(target)
-    repository.add([an_order("stray")])
-    repository.close()
+    stores = stores_on(target)
+    stores.orders.add([an_order("stray")])
+    stores.close()
 
     with pytest.raises(CopyFailed, match=r"orders: 60 rows.*61 rows.*an empty database"):
         copy_all(source, target)

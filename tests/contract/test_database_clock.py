@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import URL, Engine
 
-from adapters.clock import ManualClock, SystemClock
-from adapters.sql.database_clock import DatabaseClock
-from adapters.sql.databases.servers import open_server, server_time
+from adapters.clock import ManualClock
+from adapters.sql.databases.database_clock import DatabaseClock
+from adapters.sql.databases.known import kind_of
 from application.ports import RepositoryUnavailable
+from tests.contract.databases import open_engine
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -50,7 +51,7 @@ def clock(server: Server, machine: ManualClock) -> DatabaseClock:
 
 @pytest.fixture
 def engine(server_url: URL) -> Iterator[Engine]:
-    engine = open_server(server_url)
+    engine = open_engine(server_url)
     yield engine
     engine.dispose()
 
@@ -118,7 +119,7 @@ def test_before_the_first_answer_it_tells_this_machine_s_time_and_keeps_nobody_w
 
 @pytest.mark.parametrize("server_url", ["postgres", "mysql"], indirect=True)
 def test_real_servers_tell_utc(engine: Engine) -> None:
-    clock = DatabaseClock(lambda: server_time(engine), SystemClock())
+    clock = kind_of(engine.url).clock(engine)
 
     assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=1)
     assert clock.now().tzinfo is UTC

@@ -10,21 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, Engine
+from sqlalchemy import Engine
 
-from adapters.sql.databases.sqlite import (
-    SqliteReader,
-    SqliteTransactions,
-    choose_library,
-    open_sqlite,
-)
-from adapters.sql.repository import SqlOrderRepository
-from adapters.sql.schema.revision import migrate
-from adapters.sql.write_path.group_commit import GroupCommit
-from adapters.sql.write_path.statements import Statements
+from adapters.sql.databases.sqlite_transactions import SqliteTransactions
 from application.ports import OutcomeUnknown, RepositoryUnavailable
 from domain.totals import Totals
 from domain.transitions import OrderStatus
+from tests.contract.databases import migrated_file, open_engine, stores_with
 from tests.harness.builders import LEASE, START, a_batch, an_order
 
 LIMIT_SECONDS = 60.0
@@ -38,30 +30,32 @@ class Gate(SqliteTransactions):
         self.reached = threading.Event()
         self.opened = threading.Event()
         self.count = 0
+        self.pauses: deque[BaseException] = deque()  # to be raised after a commit
 
     @contextmanager
-    def __call__(self) -> Iterator[Any]:
+    def begin(self) -> Iterator[Any]:
         self.reached.set()
         assert self.opened.wait(LIMIT_SECONDS)
         self.count += 1
-        with super().__call__() as cursor:
+        with super().begin() as cursor:
             yield cursor
+
+    def give_way(self) -> None:
+        if self.pauses:
+            raise self.pauses.popleft()
 
 
 class Group:
-    """A repository, and a way to have calls share one transaction."""
+    """Stores, and a way to have calls share one transaction."""
 
     def __init__(self, engine: Engine, answer_seconds: float = LIMIT_SECONDS) -> None:
         self.gate = Gate(engine)
-        self.pauses: deque[BaseException] = deque()  # to be raised after a commit
-        statements = Statements(engine.dialect)
-        self.writer = GroupCommit(self.gate, statements, self._pause, answer_seconds)
-        self.repository = SqlOrderRepository(engine, statements, SqliteReader(engine), self.writer)
+        self.stores, self.writer = stores_with(engine, self.gate, answer_seconds=answer_seconds)
         self._pool = ThreadPoolExecutor(50)
 
     def run(self, *calls: Callable[[], Any]) -> list[Future[Any]]:
         """The outcome of each call; all but an opening one have shared a transaction."""
-        opening = self._pool.submit(self.repository.claim_batch, a_batch("opening"))
+        opening = self._pool.submit(self.stores.batches.claim, a_batch("opening"))
         assert self.gate.reached.wait(LIMIT_SECONDS)
         outcomes = []
         for number, call in enumerate(calls, start=1):
@@ -74,29 +68,26 @@ class Group:
             outcome.exception(LIMIT_SECONDS)
         return outcomes
 
-    def _pause(self) -> None:
-        if self.pauses:
-            raise self.pauses.popleft()
-
     def close(self) -> None:
         self._pool.shutdown()
-        self.repository.close()
+        self.stores.close()
 
 
 @pytest.fixture
-def group(tmp_path: Path) -> Iterator[Group]:
-    engine = open_sqlite(URL.create("sqlite", database=str(tmp_path / "o.db")), choose_library())
-    migrate(engine)
+def engine(tmp_path: Path) -> Engine:
+    return open_engine(migrated_file(tmp_path / "o.db"))
+
+
+@pytest.fixture
+def group(engine: Engine) -> Iterator[Group]:
     group = Group(engine)
     yield group
     group.close()
 
 
 @pytest.fixture
-def hurried(tmp_path: Path) -> Iterator[Group]:
+def hurried(engine: Engine) -> Iterator[Group]:
     """Its callers wait for no longer than a moment."""
-    engine = open_sqlite(URL.create("sqlite", database=str(tmp_path / "o.db")), choose_library())
-    migrate(engine)
     group = Group(engine, answer_seconds=0.05)
     yield group
     group.close()
@@ -105,26 +96,28 @@ def hurried(tmp_path: Path) -> Iterator[Group]:
 def test_calls_that_wait_share_one_transaction(group: Group) -> None:
     orders = [an_order(f"o{number}") for number in range(30)]
 
-    outcomes = group.run(*(lambda order=order: group.repository.add([order]) for order in orders))
+    outcomes = group.run(
+        *(lambda order=order: group.stores.orders.add([order]) for order in orders)
+    )
 
     assert [outcome.result() for outcome in outcomes] == [[]] * 30
     assert group.gate.count == 2  # the opening one, and one for all the others
-    assert group.repository.totals() == Totals(pending=30)
+    assert group.stores.views.totals() == Totals(pending=30)
 
 
 def test_a_failing_call_inside_a_group_fails_alone(group: Group) -> None:
     too_large = replace(an_order("bad"), user_id=2**70)
 
     good, bad, also_good = group.run(
-        lambda: group.repository.add([an_order("good")]),
-        lambda: group.repository.add([an_order("beside-it"), too_large]),
-        lambda: group.repository.add([an_order("also-good")]),
+        lambda: group.stores.orders.add([an_order("good")]),
+        lambda: group.stores.orders.add([an_order("beside-it"), too_large]),
+        lambda: group.stores.orders.add([an_order("also-good")]),
     )
 
     assert isinstance(bad.exception(), OverflowError)
     assert (good.result(), also_good.result()) == ([], [])
-    assert group.repository.get("beside-it") is None  # the call is all or nothing
-    assert group.repository.totals() == Totals(pending=2)
+    assert group.stores.orders.get("beside-it") is None  # the call is all or nothing
+    assert group.stores.views.totals() == Totals(pending=2)
 
 
 def test_two_claims_of_one_order_in_one_group_have_one_winner(group: Group) -> None:
@@ -132,23 +125,23 @@ def test_two_claims_of_one_order_in_one_group_have_one_winner(group: Group) -> N
     mine, yours = order.start(START, LEASE, "mine"), order.start(START, LEASE, "yours")
 
     _, first, second = group.run(
-        lambda: group.repository.add([order]),
-        lambda: group.repository.update([mine]),
-        lambda: group.repository.update([yours]),
+        lambda: group.stores.orders.add([order]),
+        lambda: group.stores.orders.update([mine]),
+        lambda: group.stores.orders.update([yours]),
     )
 
     assert (first.result(), second.result()) == ([True], [False])
-    assert group.repository.get("ORD003") == mine.new
+    assert group.stores.orders.get("ORD003") == mine.new
 
 
 def test_one_id_created_twice_in_one_group_is_stored_once(group: Group) -> None:
     first, second = group.run(
-        lambda: group.repository.add([an_order("same", user_id=1)]),
-        lambda: group.repository.add([an_order("same", user_id=2)]),
+        lambda: group.stores.orders.add([an_order("same", user_id=1)]),
+        lambda: group.stores.orders.add([an_order("same", user_id=2)]),
     )
 
     assert (first.result(), second.result()) == ([], ["same"])
-    stored = group.repository.get("same")
+    stored = group.stores.orders.get("same")
     assert stored is not None
     assert stored.user_id == 1
 
@@ -159,12 +152,12 @@ def test_a_whole_life_in_one_group_is_told_in_full(group: Group) -> None:
     done = started.new.complete(START + LEASE)
 
     outcomes = group.run(
-        lambda: group.repository.add([order]),
-        lambda: group.repository.reschedule([order], START + LEASE),
-        lambda: group.repository.update([started]),
-        lambda: group.repository.reschedule([order], START + LEASE),  # its hint is old by now
-        lambda: group.repository.reschedule([started.new], START + 2 * LEASE),
-        lambda: group.repository.update([done]),
+        lambda: group.stores.orders.add([order]),
+        lambda: group.stores.orders.reschedule([order], START + LEASE),
+        lambda: group.stores.orders.update([started]),
+        lambda: group.stores.orders.reschedule([order], START + LEASE),  # its hint is old by now
+        lambda: group.stores.orders.reschedule([started.new], START + 2 * LEASE),
+        lambda: group.stores.orders.update([done]),
     )
 
     assert [outcome.result() for outcome in outcomes] == [
@@ -175,8 +168,8 @@ def test_a_whole_life_in_one_group_is_told_in_full(group: Group) -> None:
         [True],
         [True],
     ]
-    assert group.repository.get("ORD003") == done.new
-    statuses = [event.status for event in group.repository.history("ORD003")]
+    assert group.stores.orders.get("ORD003") == done.new
+    statuses = [event.status for event in group.stores.views.history("ORD003")]
     assert statuses == [OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.COMPLETED]
 
 
@@ -185,12 +178,12 @@ def test_a_deadline_that_moves_after_a_change_in_the_group_is_the_one_stored(gro
     started = order.start(START, LEASE, "me")
 
     group.run(
-        lambda: group.repository.add([order]),
-        lambda: group.repository.update([started]),
-        lambda: group.repository.reschedule([started.new], START + 2 * LEASE),
+        lambda: group.stores.orders.add([order]),
+        lambda: group.stores.orders.update([started]),
+        lambda: group.stores.orders.reschedule([started.new], START + 2 * LEASE),
     )
 
-    assert group.repository.get("ORD003") == replace(started.new, due_at=START + 2 * LEASE)
+    assert group.stores.orders.get("ORD003") == replace(started.new, due_at=START + 2 * LEASE)
 
 
 def test_a_heartbeat_in_the_group_beats_an_expiry_behind_it(group: Group) -> None:
@@ -199,50 +192,50 @@ def test_a_heartbeat_in_the_group_beats_an_expiry_behind_it(group: Group) -> Non
     expired = started.new.expire(START + LEASE, LEASE)
 
     _, _, beat, expiry = group.run(
-        lambda: group.repository.add([order]),
-        lambda: group.repository.update([started]),
-        lambda: group.repository.reschedule([started.new], START + 2 * LEASE),
-        lambda: group.repository.update([expired]),
+        lambda: group.stores.orders.add([order]),
+        lambda: group.stores.orders.update([started]),
+        lambda: group.stores.orders.reschedule([started.new], START + 2 * LEASE),
+        lambda: group.stores.orders.update([expired]),
     )
 
     assert (beat.result(), expiry.result()) == ([True], [False])
 
 
 def test_a_closed_writer_takes_no_calls_and_answers_those_it_had(group: Group) -> None:
-    (outcome,) = group.run(lambda: group.repository.add([an_order()]))
-    group.repository.close()
+    (outcome,) = group.run(lambda: group.stores.orders.add([an_order()]))
+    group.stores.close()
 
     assert outcome.result() == []
     with pytest.raises(RepositoryUnavailable, match="closed"):
-        group.repository.add([an_order("late")])
+        group.stores.orders.add([an_order("late")])
 
 
 def test_a_caller_is_answered_in_time_and_told_whether_its_call_may_be_stored(
     hurried: Group,
 ) -> None:
     with pytest.raises(OutcomeUnknown, match=r"no answer from the database within 0\.05 s"):
-        hurried.repository.add([an_order("begun")])  # the gate holds it up
+        hurried.stores.orders.add([an_order("begun")])  # the gate holds it up
     with pytest.raises(RepositoryUnavailable, match=r"busy for 0\.05 s"):
-        hurried.repository.add([an_order("in-line")])
+        hurried.stores.orders.add([an_order("in-line")])
 
     hurried.gate.opened.set()
-    while hurried.repository.get("begun") is None:
+    while hurried.stores.orders.get("begun") is None:
         threading.Event().wait(0.001)
 
-    assert hurried.repository.add([an_order("next")]) == []
-    assert hurried.repository.get("in-line") is None  # what was withdrawn is never stored
+    assert hurried.stores.orders.add([an_order("next")]) == []
+    assert hurried.stores.orders.get("in-line") is None  # what was withdrawn is never stored
 
 
 def test_whatever_is_raised_in_the_writer_its_callers_are_answered_and_it_goes_on(
     group: Group,
 ) -> None:
     def not_a_call() -> Any:
-        return group.writer("nonsense")  # type: ignore[arg-type]  # a mistake of ours
+        return group.writer.write("nonsense")  # type: ignore[arg-type]  # a mistake of ours
 
-    group.pauses.extend([SystemExit(1), MemoryError()])
-    (outcome,) = group.run(lambda: group.repository.add([an_order("a")]))
+    group.gate.pauses.extend([SystemExit(1), MemoryError()])
+    (outcome,) = group.run(lambda: group.stores.orders.add([an_order("a")]))
 
     assert outcome.result() == []
     with pytest.raises(OutcomeUnknown, match="AttributeError"):
         not_a_call()
-    assert group.repository.add([an_order("b")]) == []
+    assert group.stores.orders.add([an_order("b")]) == []

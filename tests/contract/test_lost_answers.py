@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
-from adapters.sql.databases.server_kinds import Patience
+from adapters.sql.databases.kind import Patience
 from adapters.sql.write_path.transactions import CommitInDoubt
 from application.ports import OutcomeUnknown
 from domain.totals import Totals
@@ -27,34 +27,34 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     else:
         store = on_server(empty_database(request, request.param))
     yield store
-    store.repository.close()
+    store.stores.close()
 
 
 def test_a_client_s_own_order_is_not_reported_as_taken(store: Store) -> None:
     store.lossy.lose_after = 1
 
-    assert store.repository.add([an_order("a"), an_order("b")]) == []
+    assert store.stores.orders.add([an_order("a"), an_order("b")]) == []
 
-    assert store.repository.totals() == Totals(pending=2)
-    assert [event.seq for event in store.repository.history("a")] == [1]
+    assert store.stores.views.totals() == Totals(pending=2)
+    assert [event.seq for event in store.stores.views.history("a")] == [1]
 
 
 def test_an_order_that_was_not_stored_is_stored_then(store: Store) -> None:
     store.lossy.lose_before = 2
 
-    assert store.repository.add([an_order()]) == []
+    assert store.stores.orders.add([an_order()]) == []
 
-    assert store.repository.totals() == Totals(pending=1)
+    assert store.stores.views.totals() == Totals(pending=1)
 
 
 def test_a_start_that_happened_is_mine(store: Store) -> None:
     order = an_order()
-    store.repository.add([order])
+    store.stores.orders.add([order])
     store.lossy.lose_after = 1
 
-    assert store.repository.update([order.start(START, LEASE, MY_OWNER)]) == [True]
+    assert store.stores.orders.update([order.start(START, LEASE, MY_OWNER)]) == [True]
 
-    assert store.repository.totals() == Totals(processing=1)
+    assert store.stores.views.totals() == Totals(processing=1)
 
 
 @pytest.mark.parametrize("lost", ["before", "after"])
@@ -62,61 +62,61 @@ def test_a_whole_life_in_one_call_happens_once(store: Store, lost: str) -> None:
     order = an_order()
     started = order.start(START, LEASE, MY_OWNER)
     ended = started.new.complete(START + timedelta(seconds=1))
-    store.repository.add([order])
+    store.stores.orders.add([order])
     setattr(store.lossy, f"lose_{lost}", 1)
 
-    assert store.repository.update([started, ended]) == [True, True]
+    assert store.stores.orders.update([started, ended]) == [True, True]
 
-    assert store.repository.get(order.order_id) == ended.new
-    assert [event.seq for event in store.repository.history(order.order_id)] == [1, 2, 3]
+    assert store.stores.orders.get(order.order_id) == ended.new
+    assert [event.seq for event in store.stores.views.history(order.order_id)] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("lost", ["before", "after"])
 def test_a_batch_that_was_claimed_is_mine(store: Store, lost: str) -> None:
     setattr(store.lossy, f"lose_{lost}", 1)
 
-    assert store.repository.claim_batch(a_batch()) == a_batch()
+    assert store.stores.batches.claim(a_batch()) == a_batch()
     later = a_batch(now=START + timedelta(seconds=1))
-    assert store.repository.claim_batch(later) == a_batch()
+    assert store.stores.batches.claim(later) == a_batch()
 
 
 @pytest.mark.parametrize("lost", ["before", "after"])
 @pytest.mark.parametrize("taken", [[], ["o"]])
 def test_a_batch_is_filled_once(store: Store, lost: str, taken: list[str]) -> None:
-    store.repository.add([an_order(order_id) for order_id in taken])
-    batch = store.repository.claim_batch(a_batch())
+    store.stores.orders.add([an_order(order_id) for order_id in taken])
+    batch = store.stores.batches.claim(a_batch())
     setattr(store.lossy, f"lose_{lost}", 1)
 
-    assert store.repository.fill_batch(batch, [an_order("o")]) == taken
+    assert store.stores.batches.fill(batch, [an_order("o")]) == taken
 
-    assert store.repository.claim_batch(batch) == batch.filled(entries=1, taken=len(taken))
-    assert store.repository.totals() == Totals(pending=1)
+    assert store.stores.batches.claim(batch) == batch.filled(entries=1, taken=len(taken))
+    assert store.stores.views.totals() == Totals(pending=1)
 
 
 @pytest.mark.parametrize("lost", ["before", "after"])
 def test_a_heartbeat_is_simply_repeated(store: Store, lost: str) -> None:
     order = an_order()
-    store.repository.add([order])
+    store.stores.orders.add([order])
     setattr(store.lossy, f"lose_{lost}", 1)
 
-    assert store.repository.reschedule([order], START + LEASE) == [True]
+    assert store.stores.orders.reschedule([order], START + LEASE) == [True]
 
-    assert store.repository.get(order.order_id) == replace(order, due_at=START + LEASE)
+    assert store.stores.orders.get(order.order_id) == replace(order, due_at=START + LEASE)
 
 
 def test_a_start_of_another_at_the_same_moment_is_not_mine(server: URL) -> None:
     store, second = on_server(server), on_server(server)
     order = an_order()
-    store.repository.add([order])
+    store.stores.orders.add([order])
     theirs = order.start(START, LEASE, OTHER_OWNER)
     store.lossy.lose_before = 1
-    store.lossy.meanwhile = lambda: second.repository.update([theirs])
+    store.lossy.meanwhile = lambda: second.stores.orders.update([theirs])
 
-    assert store.repository.update([order.start(START, LEASE, MY_OWNER)]) == [False]
+    assert store.stores.orders.update([order.start(START, LEASE, MY_OWNER)]) == [False]
 
-    assert store.repository.get(order.order_id) == theirs.new
-    store.repository.close()
-    second.repository.close()
+    assert store.stores.orders.get(order.order_id) == theirs.new
+    store.stores.close()
+    second.stores.close()
 
 
 @pytest.fixture
@@ -126,42 +126,42 @@ def late(server: URL) -> Iterator[Store]:
     yield store
     assert store.lossy.late is not None
     store.lossy.late.join()
-    store.repository.close()
+    store.stores.close()
 
 
 def test_a_client_s_own_order_that_was_committed_late_is_not_reported_as_taken(late: Store) -> None:
     late.lossy.commits_late = True
 
-    assert late.repository.add([an_order("a"), an_order("b")]) == []
+    assert late.stores.orders.add([an_order("a"), an_order("b")]) == []
 
-    assert late.repository.totals() == Totals(pending=2)
-    assert [event.seq for event in late.repository.history("a")] == [1]
+    assert late.stores.views.totals() == Totals(pending=2)
+    assert [event.seq for event in late.stores.views.history("a")] == [1]
 
 
 def test_a_start_that_was_committed_late_is_mine(late: Store) -> None:
     order = an_order()
-    late.repository.add([order])
+    late.stores.orders.add([order])
     late.lossy.commits_late = True
 
-    assert late.repository.update([order.start(START, LEASE, MY_OWNER)]) == [True]
+    assert late.stores.orders.update([order.start(START, LEASE, MY_OWNER)]) == [True]
 
-    assert late.repository.totals() == Totals(processing=1)
-    assert [event.seq for event in late.repository.history(order.order_id)] == [1, 2]
+    assert late.stores.views.totals() == Totals(processing=1)
+    assert [event.seq for event in late.stores.views.history(order.order_id)] == [1, 2]
 
 
 def test_a_batch_whose_claim_was_committed_late_is_mine(late: Store) -> None:
     late.lossy.commits_late = True
 
-    assert late.repository.claim_batch(a_batch()) == a_batch()
+    assert late.stores.batches.claim(a_batch()) == a_batch()
 
 
 def test_a_batch_that_was_filled_late_is_ours(late: Store) -> None:
-    batch = late.repository.claim_batch(a_batch())
+    batch = late.stores.batches.claim(a_batch())
     late.lossy.commits_late = True
 
-    assert late.repository.fill_batch(batch, [an_order("o")]) == []
+    assert late.stores.batches.fill(batch, [an_order("o")]) == []
 
-    assert late.repository.claim_batch(batch) == batch.filled(entries=1, taken=0)
+    assert late.stores.batches.claim(batch) == batch.filled(entries=1, taken=0)
 
 
 SHORT_WAIT = Patience(connect=1, answer=10, silence=3)
@@ -171,10 +171,10 @@ def test_a_commit_may_be_later_than_others_wait_for_its_locks(server: URL) -> No
     store = on_server(server, SHORT_WAIT)
     store.lossy.commits_late, store.lossy.late_by_seconds = True, 2.5
 
-    assert store.repository.add([an_order("a"), an_order("b")]) == []
+    assert store.stores.orders.add([an_order("a"), an_order("b")]) == []
 
-    assert store.repository.totals() == Totals(pending=2)
-    store.repository.close()
+    assert store.stores.views.totals() == Totals(pending=2)
+    store.stores.close()
 
 
 def test_an_order_whose_commit_takes_too_long_is_in_doubt_and_not_taken(
@@ -184,11 +184,11 @@ def test_an_order_whose_commit_takes_too_long_is_in_doubt_and_not_taken(
     store.lossy.commits_late, store.lossy.late_by_seconds = True, 4
 
     with pytest.raises(CommitInDoubt):
-        store.repository.add([an_order("a")])
+        store.stores.orders.add([an_order("a")])
 
     assert store.lossy.late is not None
     store.lossy.late.join()
-    store.repository.close()
+    store.stores.close()
 
 
 def test_what_cannot_be_found_out_in_time_is_said_to_be_in_doubt(tmp_path: Path) -> None:
@@ -196,10 +196,10 @@ def test_what_cannot_be_found_out_in_time_is_said_to_be_in_doubt(tmp_path: Path)
     store.lossy.lose_after = 1000
 
     with pytest.raises(OutcomeUnknown, match="connection reset"):
-        store.repository.add([an_order()])
+        store.stores.orders.add([an_order()])
 
     store.lossy.lose_after = 0
-    stored = store.repository.get("ORD003")
+    stored = store.stores.orders.get("ORD003")
     assert stored is not None
     assert stored.status is OrderStatus.PENDING
-    store.repository.close()
+    store.stores.close()

@@ -7,74 +7,67 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 from sqlalchemy import URL
 
-from adapters.memory import InMemoryOrderRepository
-from adapters.sql.databases.servers import COUNTER_SLOTS, ServerTransactions, open_server
-from adapters.sql.databases.sqlite import choose_library, open_sqlite
-from adapters.sql.repositories import sqlite_repository
-from adapters.sql.repository import SqlOrderRepository
-from adapters.sql.schema.revision import migrate
-from adapters.sql.write_path.calls import Add
-from adapters.sql.write_path.statements import Statements
-from adapters.sql.write_path.writes import apply_calls
-from application.ports import FeedEntry, OrderFeed, OrderRepository
-from tests.contract.conftest import empty_database, open_repository
+from adapters.memory.stores import InMemoryStores
+from adapters.sql.orders import Add
+from adapters.sql.stores import SqlStores
+from application.ports import FeedEntry
+from tests.contract.conftest import empty_database
+from tests.contract.databases import (
+    Stores,
+    apply,
+    migrated_file,
+    open_engine,
+    open_stores,
+    transactions_on,
+)
 from tests.harness.builders import LEASE, START, an_order
 
 WRITERS = 8
 ORDERS_OF_A_WRITER = 12
 
 
-class Store(OrderRepository, OrderFeed, Protocol):
-    """What keeps orders also tells of them."""
-
-
 @pytest.fixture(params=["memory", "sqlite", "postgresql", "mysql"])
-def process(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
+def process(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Stores]]:
     """Makes one process after another, all on one new database."""
-    made: list[SqlOrderRepository] = []
+    made: list[SqlStores] = []
 
-    def on(repository: SqlOrderRepository) -> SqlOrderRepository:
-        made.append(repository)
-        return repository
+    def on(url: URL) -> SqlStores:
+        made.append(open_stores(url))
+        return made[-1]
 
     match request.param:
         case "memory":
-            shared = InMemoryOrderRepository()
+            shared = InMemoryStores()
             yield lambda: shared
         case "sqlite":
-            url = URL.create("sqlite", database=str(tmp_path / "orders.db"))
-            library = choose_library()
-            engine = open_sqlite(url, library)
-            migrate(engine)
-            engine.dispose()
-            yield lambda: on(sqlite_repository(open_sqlite(url, library)))
+            url = migrated_file(tmp_path / "orders.db")
+            yield lambda: on(url)
         case kind:
             server = empty_database(request, kind)
-            yield lambda: on(open_repository(server))
-    for repository in made:
-        repository.close()
+            yield lambda: on(server)
+    for stores in made:
+        stores.close()
 
 
-def read_all(feed: OrderFeed, after: int = 0, at_once: int = 7) -> list[FeedEntry]:
+def read_all(stores: Stores, after: int = 0, at_once: int = 7) -> list[FeedEntry]:
     entries: list[FeedEntry] = []
-    while some := feed.events_after(entries[-1].position if entries else after, at_once):
+    while some := stores.feed.events_after(entries[-1].position if entries else after, at_once):
         entries += some
     return entries
 
 
-def live(store: OrderRepository, order_ids: Sequence[str]) -> None:
+def live(store: Stores, order_ids: Sequence[str]) -> None:
     """Each order is created, started and completed."""
     for order_id in order_ids:
         order = an_order(order_id)
         started = order.start(START, LEASE, "me")
-        store.add([order])
-        store.update([started])
-        store.update([started.new.complete(START + timedelta(seconds=1))])
+        store.orders.add([order])
+        store.orders.update([started])
+        store.orders.update([started.new.complete(START + timedelta(seconds=1))])
 
 
 def check(entries: Sequence[FeedEntry], orders: int) -> None:
@@ -87,11 +80,11 @@ def check(entries: Sequence[FeedEntry], orders: int) -> None:
     assert all(numbers == [1, 2, 3] for numbers in seqs.values())
 
 
-def test_the_feed_of_no_orders_is_empty(process: Callable[[], Store]) -> None:
-    assert process().events_after(0, 10) == []
+def test_the_feed_of_no_orders_is_empty(process: Callable[[], Stores]) -> None:
+    assert process().feed.events_after(0, 10) == []
 
 
-def test_the_feed_tells_what_the_histories_tell(process: Callable[[], Store]) -> None:
+def test_the_feed_tells_what_the_histories_tell(process: Callable[[], Stores]) -> None:
     store = process()
     live(store, ["a", "b"])
 
@@ -100,20 +93,20 @@ def test_the_feed_tells_what_the_histories_tell(process: Callable[[], Store]) ->
     check(entries, 2)
     for order_id in ("a", "b"):
         told = [event for _, event in entries if event.order_id == order_id]
-        assert told == store.history(order_id)
+        assert told == store.views.history(order_id)
 
 
 def test_what_nobody_has_read_yet_stands_in_the_order_of_its_times(
-    process: Callable[[], Store],
+    process: Callable[[], Stores],
 ) -> None:
     store = process()
     for seconds, order_id in enumerate(["c", "a", "b"]):
-        store.add([an_order(order_id, now=START + timedelta(seconds=seconds))])
+        store.orders.add([an_order(order_id, now=START + timedelta(seconds=seconds))])
 
     assert [entry.event.order_id for entry in read_all(store)] == ["c", "a", "b"]
 
 
-def test_reading_again_gives_the_same(process: Callable[[], Store]) -> None:
+def test_reading_again_gives_the_same(process: Callable[[], Stores]) -> None:
     store = process()
     live(store, ["b"])
     first = read_all(store)
@@ -125,22 +118,22 @@ def test_reading_again_gives_the_same(process: Callable[[], Store]) -> None:
     check(again, 2)
 
 
-def test_a_reader_goes_on_where_it_was(process: Callable[[], Store]) -> None:
+def test_a_reader_goes_on_where_it_was(process: Callable[[], Stores]) -> None:
     store = process()
     live(store, ["a", "b"])
 
     assert read_all(store, after=4) == read_all(store)[4:]
-    assert store.events_after(6, 10) == []
+    assert store.feed.events_after(6, 10) == []
 
 
-def test_no_more_are_given_than_were_asked_for(process: Callable[[], Store]) -> None:
+def test_no_more_are_given_than_were_asked_for(process: Callable[[], Stores]) -> None:
     store = process()
     live(store, ["a"])
 
-    assert len(store.events_after(0, 2)) == 2
+    assert len(store.feed.events_after(0, 2)) == 2
 
 
-def test_a_reader_that_follows_eight_writers_misses_nothing(process: Callable[[], Store]) -> None:
+def test_a_reader_that_follows_eight_writers_misses_nothing(process: Callable[[], Stores]) -> None:
     """Two followers in other processes, which give the places, and rollbacks among the writes."""
     writers = [process() for _ in range(WRITERS)]
     followers = [process() for _ in range(2)]
@@ -153,17 +146,17 @@ def test_a_reader_that_follows_eight_writers_misses_nothing(process: Callable[[]
             roll_back(writers[number], order_id)
             live(writers[number], [order_id])
 
-    def follow(feed: OrderFeed) -> list[FeedEntry]:
+    def follow(stores: Stores) -> list[FeedEntry]:
         entries: list[FeedEntry] = []
         while True:
             last_look = finished.is_set()
-            found = read_all(feed, entries[-1].position if entries else 0)
+            found = read_all(stores, entries[-1].position if entries else 0)
             entries += found
             if last_look and not found:
                 return entries
 
     with ThreadPoolExecutor(WRITERS + 2) as pool:
-        following = [pool.submit(follow, feed) for feed in followers]
+        following = [pool.submit(follow, follower) for follower in followers]
         list(pool.map(write, range(WRITERS)))
         finished.set()
         one, two = (future.result() for future in following)
@@ -172,25 +165,25 @@ def test_a_reader_that_follows_eight_writers_misses_nothing(process: Callable[[]
     assert one == two
 
 
-def roll_back(store: Store, name: str) -> None:
+def roll_back(store: Stores, name: str) -> None:
     """Write two orders, and fail at the third, whose number no database can hold."""
-    if isinstance(store, SqlOrderRepository):
+    if isinstance(store, SqlStores):
         orders = [an_order(f"never-{name}-{number}") for number in range(3)]
         with pytest.raises(Exception, match=r"(?i)too large|out of range"):
-            store.add([*orders[:2], replace(orders[2], user_id=2**63)])
+            store.orders.add([*orders[:2], replace(orders[2], user_id=2**63)])
 
 
 def test_an_event_that_commits_late_comes_later(server: URL) -> None:
     """The trap of an auto-increment: the late one's number would lie behind the reader."""
-    repository = open_repository(server)
-    engine = open_server(server)
+    stores = open_stores(server)
+    engine = open_engine(server)
 
-    with ServerTransactions(engine)() as cursor:
-        apply_calls(cursor, Statements(engine.dialect, COUNTER_SLOTS), [Add([an_order("late")])])
-        repository.add([an_order("early")])
-        seen = read_all(repository)
-    later = read_all(repository, after=seen[-1].position)
+    with transactions_on(engine).begin() as cursor:
+        apply(engine, cursor, Add([an_order("late")]))
+        stores.orders.add([an_order("early")])
+        seen = read_all(stores)
+    later = read_all(stores, after=seen[-1].position)
 
     assert [entry.event.order_id for entry in (*seen, *later)] == ["early", "late"]
-    repository.close()
+    stores.close()
     engine.dispose()

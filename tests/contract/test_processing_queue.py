@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.celery.queue import CeleryQueue
-from adapters.memory import InMemoryQueue
+from adapters.memory.queue import InMemoryQueue
 from application.ports import ProcessingQueue
 from tests.contract.fake_broker import FakeBroker
 from tests.contract.pools import Pool, pool

@@ -7,12 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import URL, Engine, text
 
-from adapters.sql.databases.servers import COUNTER_SLOTS, ServerTransactions, open_server
-from adapters.sql.repository import SqlOrderRepository
-from adapters.sql.write_path.calls import Reschedule
-from adapters.sql.write_path.statements import Statements
-from adapters.sql.write_path.writes import apply_calls
-from tests.contract.conftest import open_repository
+from adapters.sql.orders import Reschedule
+from adapters.sql.stores import SqlStores
+from tests.contract.databases import apply, open_engine, open_stores, transactions_on
 from tests.harness.builders import LEASE, START, an_order
 from tests.harness.waits import LIMIT_SECONDS, wait_until
 
@@ -28,16 +25,16 @@ WHO_WAITS = {
 @pytest.fixture
 def engine(server: URL) -> Iterator[Engine]:
     """Of another process, in whose transactions the test looks on."""
-    engine = open_server(server)
+    engine = open_engine(server)
     yield engine
     engine.dispose()
 
 
 @pytest.fixture
-def repository(server: URL) -> Iterator[SqlOrderRepository]:
-    repository = open_repository(server)
-    yield repository
-    repository.close()
+def stores(server: URL) -> Iterator[SqlStores]:
+    stores = open_stores(server)
+    yield stores
+    stores.close()
 
 
 def wait_until_somebody_waits(engine: Engine) -> None:
@@ -52,18 +49,18 @@ def wait_until_somebody_waits(engine: Engine) -> None:
 
 
 def test_an_expiry_waits_for_the_heartbeat_that_is_being_stored_and_loses(
-    repository: SqlOrderRepository, engine: Engine
+    stores: SqlStores, engine: Engine
 ) -> None:
     started = an_order().start(START, LEASE, "me")
-    repository.add([an_order()])
-    repository.update([started])
+    stores.orders.add([an_order()])
+    stores.orders.update([started])
     expiry = started.new.expire(START + LEASE, timedelta(0))
 
     with ThreadPoolExecutor(1) as pool:
-        with ServerTransactions(engine)() as cursor:
+        with transactions_on(engine).begin() as cursor:
             heartbeat = Reschedule([started.new], START + 2 * LEASE, unmoved=False)
-            apply_calls(cursor, Statements(engine.dialect, COUNTER_SLOTS), [heartbeat])
-            expiring = pool.submit(repository.update, [expiry])
+            apply(engine, cursor, heartbeat)
+            expiring = pool.submit(stores.orders.update, [expiry])
             wait_until_somebody_waits(engine)
         expired = expiring.result(LIMIT_SECONDS)
 
@@ -71,18 +68,18 @@ def test_an_expiry_waits_for_the_heartbeat_that_is_being_stored_and_loses(
 
 
 def test_the_rows_of_a_group_are_locked_in_the_order_of_their_ids(
-    repository: SqlOrderRepository, engine: Engine
+    stores: SqlStores, engine: Engine
 ) -> None:
     """Two groups that were locked in two orders would wait for each other."""
     ids = [f"o{number:03}" for number in range(300)]  # more than one statement takes
     orders = [an_order(order_id) for order_id in reversed(ids)]
-    repository.add(orders)
+    stores.orders.add(orders)
     transaction = engine.execution_options(write=True).begin
 
     with ThreadPoolExecutor(1) as pool:
         with transaction() as connection:
             connection.execute(text("SELECT 1 FROM orders WHERE order_id = 'o270' FOR UPDATE"))
-            moving = pool.submit(repository.reschedule, orders, START + LEASE)
+            moving = pool.submit(stores.orders.reschedule, orders, START + LEASE)
             wait_until_somebody_waits(engine)
             with transaction() as third:
                 free = third.scalars(text("SELECT order_id FROM orders FOR UPDATE SKIP LOCKED"))

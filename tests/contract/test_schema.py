@@ -11,13 +11,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Engine, inspect, text
+from sqlalchemy import Engine, inspect, text
 
 from adapters.sql import schema
-from adapters.sql.databases.servers import open_server
-from adapters.sql.databases.sqlite import choose_library, open_sqlite
 from adapters.sql.schema.revision import SchemaMismatch, check_schema, migrate
 from adapters.sql.schema.tables import REVISION, metadata
+from tests.contract.databases import file_url, open_engine
 from tests.harness.database_servers import new_database
 
 MIGRATIONS = Path(schema.__file__).with_name("migrations")
@@ -25,7 +24,7 @@ MIGRATIONS = Path(schema.__file__).with_name("migrations")
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_sqlite(URL.create("sqlite", database=str(tmp_path / "o.db")), choose_library())
+    engine = open_engine(file_url(tmp_path / "o.db"))
     yield engine
     engine.dispose()
 
@@ -57,10 +56,10 @@ def test_every_step_up_can_be_taken_back_and_up_again(kind: str, tmp_path: Path)
     """The stairway: one up, down, up again, for each revision."""
     with ExitStack() as stack:
         if kind == "sqlite":
-            url = URL.create("sqlite", database=str(tmp_path / "stairs.db"))
-            engine = open_sqlite(url, choose_library())
+            url = file_url(tmp_path / "stairs.db")
+            engine = open_engine(url)
         else:
-            engine = open_server(stack.enter_context(new_database(kind)))
+            engine = open_engine(stack.enter_context(new_database(kind)))
         stack.callback(engine.dispose)
         revisions = ScriptDirectory.from_config(config_on(engine)).walk_revisions()
         for revision in reversed(list(revisions)):
@@ -117,7 +116,7 @@ def test_a_schema_that_is_newer_than_the_code_is_left_alone(engine: Engine) -> N
 def test_a_migration_that_was_killed_is_finished_by_the_next(reached: str | None) -> None:
     """MySQL and MariaDB keep each step, and the revision is written behind the last one."""
     with new_database("mysql") as url:
-        engine = open_server(url)
+        engine = open_engine(url)
         migrate(engine)
         with engine.execution_options(write=True).begin() as connection:
             connection.execute(text("DELETE FROM alembic_version"))

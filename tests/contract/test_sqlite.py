@@ -11,36 +11,32 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from sqlalchemy import URL, Engine, text
+from sqlalchemy import Engine, text
 
-from adapters.sql.databases.sqlite import (
-    SqliteLibrary,
-    choose_library,
-    has_wal_reset_bug,
-    open_sqlite,
-)
-from adapters.sql.repositories import sqlite_repository
-from adapters.sql.repository import SqlOrderRepository
+from adapters.sql.databases.sqlite import Sqlite
+from adapters.sql.databases.sqlite_library import SqliteLibrary, choose_library, has_wal_reset_bug
 from adapters.sql.schema.revision import migrate
+from adapters.sql.stores import SqlStores
 from domain.totals import Totals
 from domain.transitions import OrderStatus
 from tests.contract.conftest import ROLLBACK_JOURNAL
+from tests.contract.databases import file_url, migrated_file, open_engine, open_stores
 from tests.harness.builders import an_order
 from tests.harness.waits import most
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_sqlite(URL.create("sqlite", database=str(tmp_path / "o.db")), choose_library())
+    engine = open_engine(file_url(tmp_path / "o.db"))
     migrate(engine)
     yield engine
     engine.dispose()
 
 
 @pytest.fixture
-def repository(engine: Engine) -> Iterator[SqlOrderRepository]:
-    with closing(sqlite_repository(engine)) as repository:
-        yield repository
+def stores(engine: Engine) -> Iterator[SqlStores]:
+    with closing(open_stores(engine.url)) as stores:
+        yield stores
 
 
 @pytest.mark.parametrize(
@@ -93,24 +89,24 @@ def test_a_commit_is_on_disk_when_it_returns(engine: Engine) -> None:
 @pytest.mark.skipif(
     choose_library().journal_mode == "DELETE", reason="a rollback journal lets no writer pass"
 )
-def test_reads_go_on_beside_a_snapshot_and_so_do_writes(repository: SqlOrderRepository) -> None:
-    repository.add([an_order("before")])
+def test_reads_go_on_beside_a_snapshot_and_so_do_writes(stores: SqlStores) -> None:
+    stores.orders.add([an_order("before")])
 
-    with repository.snapshot() as snapshot:
+    with stores.views.snapshot() as snapshot:
         seen = snapshot.totals()
-        repository.add([an_order("meanwhile")])
+        stores.orders.add([an_order("meanwhile")])
         listed = list(snapshot.order_ids(OrderStatus.PENDING))
 
     assert seen == Totals(pending=1)
     assert listed == ["before"]
-    assert repository.totals() == Totals(pending=2)
+    assert stores.views.totals() == Totals(pending=2)
 
 
-def test_the_ids_of_a_snapshot_are_streamed(repository: SqlOrderRepository) -> None:
+def test_the_ids_of_a_snapshot_are_streamed(stores: SqlStores) -> None:
     for first in range(0, 60_000, 10_000):
-        repository.add([an_order(f"o{number}") for number in range(first, first + 10_000)])
+        stores.orders.add([an_order(f"o{number}") for number in range(first, first + 10_000)])
 
-    with repository.snapshot() as snapshot:
+    with stores.views.snapshot() as snapshot:
         tracemalloc.start()
         count = sum(1 for _ in snapshot.order_ids(OrderStatus.PENDING))
         _, peak_bytes = tracemalloc.get_traced_memory()
@@ -123,16 +119,14 @@ def test_the_ids_of_a_snapshot_are_streamed(repository: SqlOrderRepository) -> N
 @pytest.mark.parametrize("library", [choose_library(), ROLLBACK_JOURNAL])
 def test_no_process_keeps_another_from_writing(tmp_path: Path, library: SqliteLibrary) -> None:
     """Two writers with nothing in common but the file stand for two processes."""
-    url = URL.create("sqlite", database=str(tmp_path / "shared.db"))
-    engine, other_engine = open_sqlite(url, library), open_sqlite(url, library)
-    migrate(engine)
-    busy = sqlite_repository(engine)
-    patient = sqlite_repository(other_engine)
+    url = migrated_file(tmp_path / "shared.db", Sqlite(library))
+    busy = open_stores(url, kind=Sqlite(library))
+    patient = open_stores(url, kind=Sqlite(library))
     stop = threading.Event()
 
-    def write(repository: SqlOrderRepository, name: str) -> float:
+    def write(stores: SqlStores, name: str) -> float:
         began = time.monotonic()
-        repository.add([an_order(f"{name}-{number}") for number in range(50)])
+        stores.orders.add([an_order(f"{name}-{number}") for number in range(50)])
         return time.monotonic() - began
 
     def write_without_a_pause(name: str) -> list[float]:

@@ -7,10 +7,10 @@ import pytest
 
 from adapters.clock import SystemClock
 from adapters.in_process.thread_pool_queue import ThreadPoolQueue
-from adapters.memory import InMemoryOrderRepository
+from adapters.memory.orders import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor, SimulatedProcessor
-from adapters.sql.database_clock import DatabaseClock
-from adapters.sql.repository import SqlOrderRepository
+from adapters.sql.databases.database_clock import DatabaseClock
+from adapters.sql.orders import SqlOrderRepository
 from adapters.sql.schema.tables import REVISION
 from entrypoints.container import Container
 from entrypoints.wiring.load_settings import load_settings
@@ -26,7 +26,7 @@ def container(**given: str) -> Container:
 def on_sqlite(tmp_path: Path) -> Iterator[Container]:
     made = container(DATABASE_URL=f"sqlite:///{tmp_path}/orders.db")
     yield made
-    made.sqlite().dispose()
+    made.stores().close()
 
 
 def test_the_database_is_chosen_by_its_url(on_sqlite: Container) -> None:
@@ -78,20 +78,20 @@ def test_a_processor_that_cannot_be_loaded_is_a_wrong_setting() -> None:
 
 
 def test_preparing_an_embedded_database_migrates_it(on_sqlite: Container) -> None:
-    assert "was empty" in on_sqlite.prepare_database()
-    assert f"was {REVISION}" in on_sqlite.prepare_database()
-    assert on_sqlite.repository().totals().orders == 0
+    assert "was empty" in on_sqlite.stores().require_schema()
+    assert f"was {REVISION}" in on_sqlite.stores().require_schema()
+    assert on_sqlite.views().totals().orders == 0
 
 
 def test_a_database_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     nowhere = container(DATABASE_URL=f"sqlite:///{tmp_path}/no/such/folder/orders.db")
 
     with pytest.raises(StartError, match=r"no/such/folder/orders.db: unable to open"):
-        nowhere.prepare_database()
+        nowhere.stores().require_schema()
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "orders.db").write_text("not a database, but long enough to be read as one" * 100)
 
     with pytest.raises(StartError, match=r"orders.db: file is not a database"):
-        container(DATABASE_URL=f"sqlite:///{tmp_path}/orders.db").prepare_database()
+        container(DATABASE_URL=f"sqlite:///{tmp_path}/orders.db").stores().require_schema()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from adapters.clock import SystemClock
-from adapters.memory import InMemoryQueue
+from adapters.memory.queue import InMemoryQueue
 from application.ports import RepositoryUnavailable
 from entrypoints.lifecycle.lifecycle import Lifecycle
 from entrypoints.lifecycle.repeater import Repeater

@@ -12,7 +12,8 @@ from uuid import uuid4
 from sqlalchemy import URL, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
-from adapters.sql.databases.servers import open_server
+from adapters.sql.databases.kind import MIGRATION
+from adapters.sql.databases.known import kind_of
 from adapters.sql.schema.revision import migrate
 from tests.harness import Missing
 from tests.harness.proxy import Proxy, proxy_to
@@ -152,6 +153,6 @@ def break_connections(url: URL) -> None:
 
 def migrate_database(url: URL) -> None:
     """As `python main.py migrate` does."""
-    engine = open_server(url)
+    engine = kind_of(url).open(url, MIGRATION)
     migrate(engine)
     engine.dispose()

@@ -58,7 +58,7 @@ def test_a_body_that_is_no_json_object_is_refused_and_nothing_is_stored(
     answer = error_of(client.post(path, data=sent, content_type="application/json"))
 
     assert (answer.status, answer.code) == (400, "invalid_request")
-    assert world.repository.totals() == Totals()
+    assert world.views.totals() == Totals()
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_an_unknown_path_is_not_found(client: FlaskClient, path: str) -> None:
 def test_only_the_documented_path_creates_an_order(client: FlaskClient, world: World) -> None:
     client.post("/orders//", data=body(ORDER), content_type="application/json")
 
-    assert world.repository.totals() == Totals()
+    assert world.views.totals() == Totals()
 
 
 def test_the_error_of_an_unknown_path_is_one_sentence(client: FlaskClient) -> None:
@@ -128,7 +128,7 @@ def test_a_body_of_over_a_mebibyte_is_too_large(
     answer = error_of(client.post(path, data=padded, content_type="application/json"))
 
     assert (answer.status, answer.code) == (413, "request_entity_too_large")
-    assert world.repository.totals() == Totals()
+    assert world.views.totals() == Totals()
 
 
 @intake
@@ -157,7 +157,7 @@ def test_a_body_that_breaks_off_is_refused_even_if_it_looks_whole(
     )
 
     assert error_of(response).status == 400
-    assert world.repository.totals() == Totals()
+    assert world.views.totals() == Totals()
 
 
 @intake
@@ -174,7 +174,7 @@ def test_only_json_is_a_supported_media_type(
     answer = error_of(client.post(path, data=sent, content_type=content_type))
 
     assert (answer.status, answer.code) == (415, "unsupported_media_type")
-    assert world.repository.totals() == Totals()
+    assert world.views.totals() == Totals()
 
 
 @intake

@@ -9,7 +9,10 @@ import pytest
 from dependency_injector.providers import Object
 from flask.testing import FlaskClient
 
-from adapters.memory import InMemoryOrderRepository
+from adapters.memory.batches import InMemoryBatchRepository
+from adapters.memory.database import InMemoryDatabase
+from adapters.memory.orders import InMemoryOrderRepository
+from adapters.memory.views import InMemoryOrderViews
 from application.ports import OutcomeUnknown, RepositoryUnavailable
 from domain.batch import Batch
 from domain.errors import IllegalTransition, InvalidOrder
@@ -35,47 +38,67 @@ every_route = pytest.mark.parametrize(
 )
 
 
-class BreakableRepository(InMemoryOrderRepository):
-    """Raises the same error at every call that a route makes, until it is mended."""
+class Fault:
+    """What a store raises until it is mended."""
 
     def __init__(self, error: Exception) -> None:
-        super().__init__()
         self._error: Exception | None = error
 
     def mend(self) -> None:
         self._error = None
 
-    def add(self, orders: Sequence[Order]) -> list[str]:
-        self._break()
-        return super().add(orders)
-
-    def claim_batch(self, batch: Batch) -> Batch:
-        self._break()
-        return super().claim_batch(batch)
-
-    def get(self, order_id: str) -> Order | None:
-        self._break()
-        return super().get(order_id)
-
-    def totals(self) -> Totals:
-        self._break()
-        return super().totals()
-
-    @contextmanager
-    def snapshot(self) -> Iterator[Any]:
-        self._break()
-        with super().snapshot() as snapshot:
-            yield snapshot
-
-    def _break(self) -> None:
+    def strike(self) -> None:
         if self._error is not None:
             raise self._error
 
 
-def break_database(world: World, error: Exception) -> BreakableRepository:
-    repository = BreakableRepository(error)
-    world.container.repository.override(Object(repository))
-    return repository
+class BreakableOrders(InMemoryOrderRepository):
+    def __init__(self, database: InMemoryDatabase, fault: Fault) -> None:
+        super().__init__(database)
+        self._fault = fault
+
+    def add(self, orders: Sequence[Order]) -> list[str]:
+        self._fault.strike()
+        return super().add(orders)
+
+    def get(self, order_id: str) -> Order | None:
+        self._fault.strike()
+        return super().get(order_id)
+
+
+class BreakableViews(InMemoryOrderViews):
+    def __init__(self, database: InMemoryDatabase, fault: Fault) -> None:
+        super().__init__(database)
+        self._fault = fault
+
+    def totals(self) -> Totals:
+        self._fault.strike()
+        return super().totals()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Any]:
+        self._fault.strike()
+        with super().snapshot() as snapshot:
+            yield snapshot
+
+
+class BreakableBatches(InMemoryBatchRepository):
+    def __init__(self, database: InMemoryDatabase, fault: Fault) -> None:
+        super().__init__(database)
+        self._fault = fault
+
+    def claim(self, batch: Batch) -> Batch:
+        self._fault.strike()
+        return super().claim(batch)
+
+
+def break_database(world: World, error: Exception) -> Fault:
+    """Let every call that a route makes raise the same error."""
+    database, fault = world.repository.database, Fault(error)
+    world.container.repository.override(Object(BreakableOrders(database, fault)))
+    world.container.views.override(Object(BreakableViews(database, fault)))
+    world.container.batches.override(Object(BreakableBatches(database, fault)))
+    return fault
 
 
 @every_route
@@ -141,10 +164,10 @@ def test_what_a_client_did_wrong_is_not_logged_as_an_error(
 def test_a_request_that_met_a_lost_database_is_answered_once_it_is_back(
     client: FlaskClient, world: World, method: str, path: str, sent: str | None
 ) -> None:
-    repository = break_database(world, RepositoryUnavailable("connection refused"))
+    fault = break_database(world, RepositoryUnavailable("connection refused"))
     client.open(path, method=method, data=sent, content_type="application/json")
-    repository.mend()
-    repository.add([an_order("OTHER")])
+    fault.mend()
+    world.repository.add([an_order("OTHER")])
 
     again = client.open(
         path.replace("ORD003", "OTHER"), method=method, data=sent, content_type="application/json"

@@ -113,11 +113,11 @@ def test_any_body_sent_to_populate_is_answered_in_json_and_never_with_a_5xx(
 def test_an_order_is_stored_if_and_only_if_it_was_created(
     client: FlaskClient, world: World, document: dict[str, Any]
 ) -> None:
-    before = world.repository.totals()
+    before = world.views.totals()
 
     created = client.post("/orders/", json=document).status_code == 201
 
-    assert world.repository.totals() == before + Totals(pending=int(created))
+    assert world.views.totals() == before + Totals(pending=int(created))
 
 
 @fuzzed

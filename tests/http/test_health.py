@@ -8,7 +8,7 @@ import pytest
 from dependency_injector.providers import Object
 from flask.testing import FlaskClient
 
-from adapters.memory import InMemoryOrderRepository
+from adapters.memory.orders import InMemoryOrderRepository
 from application.ports import RepositoryUnavailable
 from tests.conftest import World
 

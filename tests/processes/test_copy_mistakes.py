@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from adapters.sql.databases.sqlite import choose_library, open_sqlite
+from adapters.sql.databases.kind import MIGRATION
+from adapters.sql.databases.sqlite import Sqlite
 from adapters.sql.schema.revision import migrate
 from tests.harness.processes import run_main
 
@@ -16,7 +17,7 @@ ALLOWED = (
 
 
 def migrate_file(folder: Path) -> None:
-    engine = open_sqlite(make_url(file_in(folder)), choose_library())
+    engine = Sqlite().open(make_url(file_in(folder)), MIGRATION)
     migrate(engine)
     engine.dispose()
 

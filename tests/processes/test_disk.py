@@ -94,7 +94,7 @@ def test_not_ready_while_another_process_keeps_the_file_locked(tmp_path: Path) -
 # In a process of its own, with the library that the service uses.
 LOCK = """
 import sys
-from adapters.sql.databases.sqlite import choose_library
+from adapters.sql.databases.sqlite_library import choose_library
 connection = choose_library().module.connect(sys.argv[1], isolation_level=None)
 connection.execute("BEGIN IMMEDIATE")
 sys.stdin.read()

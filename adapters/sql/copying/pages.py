@@ -5,9 +5,9 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Table, bindparam, delete, insert, select
+from sqlalchemy import Connection, Dialect, Table, delete, select
 
-from adapters.sql.write_path.statements import in_pieces
+from adapters.sql.write_path.statements import in_pieces, insert_rows
 
 Row = tuple[Any, ...]
 Page = dict[Table, list[Row]]  # the rows of some keys, which are the first column of each table
@@ -47,15 +47,10 @@ def _rows(connection: Connection, statement: Any) -> list[Row]:
 
 def _insert(connection: Connection, table: Table, rows: list[Row]) -> None:
     for some in in_pieces(rows):
-        statement = _insert_statement(table, connection.dialect, len(some))
+        statement = _insert_rows(table, len(some), connection.dialect)
         connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
 
 
 @cache
-def _insert_statement(table: Table, dialect: Dialect, count: int) -> str:
-    """For so many rows at once, which PostgreSQL takes in half the time of one by one."""
-    values: list[dict[str, Any]] = [
-        {column.name: bindparam(f"{column.name}_{number}") for column in table.columns}
-        for number in range(count)
-    ]
-    return str(insert(table).values(values).compile(dialect=dialect))
+def _insert_rows(table: Table, rows: int, dialect: Dialect) -> str:
+    return insert_rows(list(table.columns), rows, dialect)

@@ -1,17 +1,14 @@
 """The schema's revision: read it, compare it with the code's, and migrate to it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, inspect, select, text
+from sqlalchemy import Connection, Engine, inspect, text
 
+from adapters.sql.databases.known import kind_of
 from adapters.sql.schema.tables import REVISION
 
 COPYING = f"copying {REVISION}"  # begins what stands for the revision of a half-copied database
 
-_LOCK = "orders: migrate"
-_LOCK_SECONDS = 600
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -43,31 +40,15 @@ def migrate(engine: Engine) -> str | None:
     A lock is held from the look at the revision to the end, so two starts at once are safe,
     also on two hosts. Raises SchemaMismatch when the database is newer than the code.
     """
-    with engine.execution_options(write=True).begin() as connection, _alone(connection):
+    write = engine.execution_options(write=True)
+    lock = kind_of(engine.url).migration_lock
+    with write.begin() as connection, lock(connection):
         stored = stored_revision(connection)
         if stored != REVISION:
             _upgrade(connection, stored)
         # A write even if there is nothing to do: SQLite begins one on a read-only file as well.
         connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
         return stored
-
-
-@contextmanager
-def _alone(connection: Connection) -> Iterator[None]:
-    """One migration at a time; on SQLite the transaction sees to that."""
-    match connection.dialect.name:
-        case "postgresql":
-            connection.execute(text("SET LOCAL lock_timeout = 0"))  # others' migrations take time
-            connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(_LOCK))))
-            yield
-        case "mysql" | "mariadb":  # whose DDL ends the transaction, so the lock is not of it
-            connection.execute(select(func.get_lock(_LOCK, _LOCK_SECONDS)))
-            try:
-                yield
-            finally:
-                connection.execute(select(func.release_lock(_LOCK)))
-        case _:
-            yield
 
 
 def _upgrade(connection: Connection, stored: str | None) -> None:

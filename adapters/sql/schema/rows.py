@@ -1,9 +1,13 @@
-"""Orders and events as rows, and back."""
+"""Orders, events and batches as rows, and back.
 
-from collections.abc import Sequence
+A row is a tuple with a name for each column. The order of its fields is that of the columns in
+every statement; it is written down here alone.
+"""
+
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain import rules
 from domain.batch import Batch
@@ -15,128 +19,159 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
-def to_us(moment: datetime | None) -> int | None:
+def to_us(moment: datetime) -> int:
     """Microseconds since 1970."""
-    return None if moment is None else (moment - _EPOCH) // MICROSECOND
+    return (moment - _EPOCH) // MICROSECOND
 
 
-def from_us(us: int | None) -> datetime | None:
+def from_us(us: int) -> datetime:
     """The moment, in UTC, so many microseconds after 1970 began."""
-    return None if us is None else at_us(us)
-
-
-def at_us(us: int) -> datetime:
-    """The moment, where there is one."""
     return _EPOCH + timedelta(microseconds=us)
 
 
-def to_row(order: Order) -> tuple[Any, ...]:
-    """A value for every column of `orders`, in their order."""
-    return (
-        order.order_id,
-        order.user_id,
-        ",".join(map(str, order.item_ids)),
-        int(order.total_amount.scaleb(rules.AMOUNT_DECIMALS)),
-        to_us(order.created_at),
-        order.status.value,
-        order.seq,
-        order.attempt,
-        order.owner,
-        order.failures,
-        order.crashes,
-        to_us(order.changed_at),
-        to_us(order.due_at),
-        to_us(order.processing_started_at),
-        to_us(order.ended_at),
-        order.reason,
+def us_or_none(moment: datetime | None) -> int | None:
+    """Microseconds since 1970, where there is a moment."""
+    return None if moment is None else (moment - _EPOCH) // MICROSECOND
+
+
+def from_us_or_none(us: int | None) -> datetime | None:
+    """The moment, where there is one."""
+    return None if us is None else _EPOCH + timedelta(microseconds=us)
+
+
+class OrderRow(NamedTuple):
+    """A row of `orders`; times are in microseconds since 1970."""
+
+    order_id: str
+    user_id: int
+    item_ids: str  # "101,102,103"
+    total_cents: int
+    created_at: int
+    status: str
+    seq: int
+    attempt: int
+    owner: str | None
+    failures: int
+    crashes: int
+    changed_at: int
+    due_at: int | None
+    processing_started_at: int | None
+    ended_at: int | None
+    reason: str | None
+
+
+class EventRow(NamedTuple):
+    """A row of `order_events`, but for its position in the feed."""
+
+    order_id: str
+    seq: int
+    kind: str
+    status: str
+    attempt: int
+    at: int
+    reason: str | None
+
+
+class BatchRow(NamedTuple):
+    """A row of `order_batches`."""
+
+    batch_id: str
+    claimed_at: int
+    total_entries: int | None
+    done: int | None  # None in batches of older versions, as what follows
+    taken: int | None
+
+
+def to_row(order: Order) -> OrderRow:
+    """The order as it is stored."""
+    return OrderRow(
+        order_id=order.order_id,
+        user_id=order.user_id,
+        item_ids=",".join(map(str, order.item_ids)),
+        total_cents=int(order.total_amount.scaleb(rules.AMOUNT_DECIMALS)),
+        created_at=to_us(order.created_at),
+        status=order.status.value,
+        seq=order.seq,
+        attempt=order.attempt,
+        owner=order.owner,
+        failures=order.failures,
+        crashes=order.crashes,
+        changed_at=to_us(order.changed_at),
+        due_at=us_or_none(order.due_at),
+        processing_started_at=us_or_none(order.processing_started_at),
+        ended_at=us_or_none(order.ended_at),
+        reason=order.reason,
     )
 
 
-def to_order(row: Sequence[Any]) -> Order:
-    """From a value for every column of `orders`, in their order."""
-    (
-        order_id,
-        user_id,
-        item_ids,
-        total_cents,
-        created_at,
-        status,
-        seq,
-        attempt,
-        owner,
-        failures,
-        crashes,
-        changed_at,
-        due_at,
-        processing_started_at,
-        ended_at,
-        reason,
-    ) = row
+def to_order(values: Iterable[Any]) -> Order:
+    """The order in a row."""
+    row = OrderRow._make(values)
     return Order(
-        order_id=order_id,
-        user_id=user_id,
-        item_ids=tuple(map(int, item_ids.split(","))),
-        total_amount=Decimal(total_cents).scaleb(-rules.AMOUNT_DECIMALS),
-        status=OrderStatus(status),
-        seq=seq,
-        attempt=attempt,
-        owner=owner,
-        failures=failures,
-        crashes=crashes,
-        created_at=at_us(created_at),
-        changed_at=at_us(changed_at),
-        due_at=from_us(due_at),
-        processing_started_at=from_us(processing_started_at),
-        ended_at=from_us(ended_at),
-        reason=reason,
+        order_id=row.order_id,
+        user_id=row.user_id,
+        item_ids=tuple(map(int, row.item_ids.split(","))),
+        total_amount=Decimal(row.total_cents).scaleb(-rules.AMOUNT_DECIMALS),
+        created_at=from_us(row.created_at),
+        status=OrderStatus(row.status),
+        seq=row.seq,
+        attempt=row.attempt,
+        owner=row.owner,
+        failures=row.failures,
+        crashes=row.crashes,
+        changed_at=from_us(row.changed_at),
+        due_at=from_us_or_none(row.due_at),
+        processing_started_at=from_us_or_none(row.processing_started_at),
+        ended_at=from_us_or_none(row.ended_at),
+        reason=row.reason,
     )
 
 
-def batch_to_row(batch: Batch) -> tuple[Any, ...]:
-    """A value for every column of `order_batches`, in their order."""
-    return (
-        batch.batch_id,
-        to_us(batch.claimed_at),
-        batch.total_entries,
-        batch.done,
-        batch.taken,
+def batch_to_row(batch: Batch) -> BatchRow:
+    """The batch as it is stored."""
+    return BatchRow(
+        batch_id=batch.batch_id,
+        claimed_at=to_us(batch.claimed_at),
+        total_entries=batch.total_entries,
+        done=batch.done,
+        taken=batch.taken,
     )
 
 
-def to_batch(row: Sequence[Any]) -> Batch:
-    """From a value for every column of `order_batches`, in their order."""
-    batch_id, claimed_at, total_entries, done, taken = row
+def to_batch(values: Iterable[Any]) -> Batch:
+    """The batch in a row."""
+    row = BatchRow._make(values)
     return Batch(
-        batch_id=batch_id,
-        claimed_at=at_us(claimed_at),
-        total_entries=total_entries,
-        done=done or 0,
-        taken=taken or 0,
+        batch_id=row.batch_id,
+        claimed_at=from_us(row.claimed_at),
+        total_entries=row.total_entries,
+        done=row.done or 0,
+        taken=row.taken or 0,
     )
 
 
-def event_to_row(event: OrderEvent) -> tuple[Any, ...]:
-    """A value for every column of `order_events`, in their order."""
-    return (
-        event.order_id,
-        event.seq,
-        event.kind.value,
-        event.status.value,
-        event.attempt,
-        to_us(event.at),
-        event.reason,
+def event_to_row(event: OrderEvent) -> EventRow:
+    """The event as it is stored."""
+    return EventRow(
+        order_id=event.order_id,
+        seq=event.seq,
+        kind=event.kind.value,
+        status=event.status.value,
+        attempt=event.attempt,
+        at=to_us(event.at),
+        reason=event.reason,
     )
 
 
-def to_event(row: Sequence[Any]) -> OrderEvent:
-    """From a value for every column of `order_events`, in their order."""
-    order_id, seq, kind, status, attempt, at, reason = row
+def to_event(values: Iterable[Any]) -> OrderEvent:
+    """The event in a row."""
+    row = EventRow._make(values)
     return OrderEvent(
-        order_id=order_id,
-        seq=seq,
-        kind=EventKind(kind),
-        status=OrderStatus(status),
-        attempt=attempt,
-        at=at_us(at),
-        reason=reason,
+        order_id=row.order_id,
+        seq=row.seq,
+        kind=EventKind(row.kind),
+        status=OrderStatus(row.status),
+        attempt=row.attempt,
+        at=from_us(row.at),
+        reason=row.reason,
     )

@@ -1,9 +1,12 @@
 """The tables. Times are UTC in microseconds since 1970, money is in hundredths."""
 
+from dataclasses import fields
+
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.dialects import mysql
 
 from domain import rules
+from domain.totals import Totals
 
 REVISION = "0004"  # of the schema that this code reads and writes; the newest under migrations/
 
@@ -52,7 +55,7 @@ order_events = Table(
     Column("attempt", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("reason", Text),
-    Column("position", BigInteger),  # in the feed, given after the commit, when somebody follows
+    Column("position", BigInteger),  # in the feed, assigned after the commit, when somebody follows
     Index("ix_order_events_position", "position", "at", "order_id", "seq"),
     sqlite_with_rowid=False,
     mysql_charset="utf8mb4",
@@ -63,21 +66,10 @@ order_counters = Table(
     "order_counters",
     metadata,
     Column("slot", Integer, primary_key=True, autoincrement=False),
-    *(
-        Column(name, BigInteger, nullable=False)
-        for name in (
-            "pending",
-            "processing",
-            "completed",
-            "failed",
-            "cancelled",
-            "processing_us",
-            "total_us",
-        )
-    ),
+    *(Column(total.name, BigInteger, nullable=False) for total in fields(Totals)),
 )
 
-order_feed = Table(  # one row: who gives positions holds it
+order_feed = Table(  # one row: whoever assigns positions locks it
     "order_feed",
     metadata,
     Column("last_position", BigInteger, nullable=False),

@@ -2,58 +2,48 @@
 
 import logging
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
 
-from sqlalchemy.engine.interfaces import DBAPICursor
-
-from adapters.sql.write_path.calls import Call, Probe, Result
-from adapters.sql.write_path.statements import Statements
-from adapters.sql.write_path.transactions import CommitInDoubt, StatementFailed, Transactions
-from adapters.sql.write_path.waiting_call import WaitingCall
-from adapters.sql.write_path.writes import Applied, apply_calls
+from adapters.sql.write_path.call import Call
+from adapters.sql.write_path.committer import Committed, Committer, InDoubt, RolledBack
+from adapters.sql.write_path.receipt import Receipt
+from adapters.sql.write_path.transactions import Transactions
 from application.ports import OutcomeUnknown, RepositoryUnavailable
 
 log = logging.getLogger(__name__)
 
+R = TypeVar("R")
+
 ORDERS_IN_A_GROUP = 1_000  # keeps a transaction short; a larger call is a group of its own
-TRIES = 10  # of a group that the database rolls back for the sake of another transaction
 ANSWER_SECONDS = 8.0  # how long a caller waits; with all else, an answer takes under ten
-DOUBT_SECONDS = 10.0  # how long a commit whose answer was lost is looked for
-DOUBT_POLL_SECONDS = 0.2
 CLOSE_SECONDS = 2.0  # for what the writer is doing at the end
 
 
 class GroupCommit:
-    """A Writer whose callers share transactions, and so share the wait for the disk.
+    """Callers share transactions, and so share the wait for the disk.
 
     Each caller waits for its own result, up to `answer_seconds`, and a call that fails does so
     alone. The thread starts with the first call, so that a process may fork before, and nothing
-    that is raised ends it. `pause` runs after each commit.
+    that is raised ends it.
     """
 
     def __init__(
         self,
         transactions: Transactions,
-        statements: Statements,
-        pause: Callable[[], None],
+        committer: Committer,
         answer_seconds: float = ANSWER_SECONDS,
-        doubt_seconds: float = DOUBT_SECONDS,
-        tries: int = TRIES,
     ) -> None:
         self._transactions = transactions
-        self._statements = statements
-        self._pause = pause
+        self._committer = committer
         self._answer_seconds = answer_seconds
-        self._doubt_seconds = doubt_seconds
-        self._tries = tries
-        self._queue: SimpleQueue[WaitingCall | None] = SimpleQueue()
+        self._queue: SimpleQueue[Receipt[Any] | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._closed = False
 
-    def __call__(self, call: Call) -> Result:
+    def write(self, call: Call[R]) -> R:
         """The result of the call, on disk; raises what the call raised, and no other's error.
 
         Raises RepositoryUnavailable when the writer did not get to the call in time, and
@@ -61,21 +51,21 @@ class GroupCommit:
         """
         if self._thread is None:
             self._start()
-        waiting = WaitingCall(call)
+        receipt = Receipt(call)
         with self._lock:
             if self._closed:
                 raise RepositoryUnavailable("the repository is closed")
-            self._queue.put(waiting)
-        return waiting.wait(self._answer_seconds)
+            self._queue.put(receipt)
+        return receipt.wait(self._answer_seconds)
 
     @property
     def waiting(self) -> int:
-        """How many calls stand in line."""
+        """How many calls are in the queue."""
         return self._queue.qsize()
 
     def close(self) -> None:
         """Commit what is waiting, and stop. Returns in time also when the database is silent."""
-        with self._lock:  # whoever was first stands in line before the end
+        with self._lock:  # whoever was first is in the queue before the end
             self._closed = True
             self._queue.put(None)
         if self._thread is not None:
@@ -97,91 +87,57 @@ class GroupCommit:
     def _run(self) -> None:
         closing = False
         while not closing:
-            group: list[WaitingCall] = []
+            group: list[Receipt[Any]] = []
             try:
                 closing = self._gather(group)
-                self._commit([one for one in group if not isinstance(one.call, Probe)])
-                for probe in (one for one in group if isinstance(one.call, Probe)):
-                    self._commit([probe])
-                self._pause()
+                self._commit([one for one in group if not one.call.is_alone])
+                for one in group:
+                    if one.call.is_alone:
+                        self._commit([one])
+                self._transactions.give_way()
             except BaseException as error:
                 log.exception("the writer failed, and goes on")
                 doubt = OutcomeUnknown(f"the writer failed: {error!r}")
-                for one in group:
-                    if not one.is_answered:
-                        one.fail(doubt)
+                _fail([one for one in group if not one.is_answered], doubt)
 
-    def _gather(self, group: list[WaitingCall]) -> bool:
+    def _gather(self, group: list[Receipt[Any]]) -> bool:
         """Add the calls that wait, at least one; True when none will come behind them."""
         size = 0
-        next_call = self._queue.get()
-        while next_call is not None:
-            if next_call.decide():  # else its caller has given up
-                group.append(next_call)
-                size += next_call.call.size
+        receipt = self._queue.get()
+        while receipt is not None:
+            if receipt.decide():  # else its caller has given up
+                group.append(receipt)
+                size += receipt.call.size
             if size >= ORDERS_IN_A_GROUP:
                 return False
             try:
-                next_call = self._queue.get_nowait()
+                receipt = self._queue.get_nowait()
             except Empty:
                 return False
         return True
 
-    def _commit(self, group: Sequence[WaitingCall]) -> None:
+    def _commit(self, group: Sequence[Receipt[Any]]) -> None:
+        """In one transaction, and answer its callers."""
         if not group:
             return
         try:
-            results = self._results([one.call for one in group])
-        except StatementFailed as failed:
-            if len(group) > 1:  # one of them is at fault: each on its own
+            outcome = self._committer.commit([one.call for one in group])
+        except Exception as failure:
+            _fail(group, failure)
+            return
+        match outcome:
+            case Committed(results):
+                for one, result in zip(group, results, strict=True):
+                    one.answer(result)
+            case RolledBack() if len(group) > 1:  # one of them is at fault: each on its own
                 for one in group:
                     self._commit([one])
-            else:
-                group[0].fail(failed.error)
-        except Exception as error:
-            for one in group:
-                one.fail(error)
-        else:
-            for one, result in zip(group, results, strict=True):
-                one.answer(result)
+            case RolledBack(error):
+                _fail(group, error)
+            case InDoubt(_, doubt):
+                _fail(group, doubt)
 
-    def _results(self, calls: Sequence[Call]) -> Sequence[Result]:
-        tries_left = self._tries
-        doubted: Applied | None = None  # the server may still be busy with its commit
-        while True:
-            tries_left -= 1
-            try:
-                with self._transactions() as cursor:
-                    applied = self._apply(cursor, calls, doubted)
-                return applied.results
-            except StatementFailed as failed:
-                if not tries_left or not self._transactions.try_again(failed.error):
-                    if doubted is not None:  # the calls may be stored: none of them failed alone
-                        raise CommitInDoubt(str(failed.error)) from failed
-                    raise
-            except CommitInDoubt as doubt:
-                if self._is_stored(applied, doubt):
-                    return applied.results
-                if not tries_left:
-                    raise
-                doubted = applied
 
-    def _apply(
-        self, cursor: DBAPICursor, calls: Sequence[Call], doubted: Applied | None
-    ) -> Applied:
-        try:
-            return apply_calls(cursor, self._statements, calls, doubted)
-        except Exception as error:
-            raise StatementFailed(error) from error
-
-    def _is_stored(self, applied: Applied, doubt: CommitInDoubt) -> bool:
-        """Ask the database, once it answers again; raises the doubt when that takes too long."""
-        deadline = time.monotonic() + self._doubt_seconds
-        while True:
-            try:
-                with self._transactions() as cursor:
-                    return applied.is_stored(cursor, self._statements)
-            except Exception as error:
-                if time.monotonic() > deadline:
-                    raise doubt from error
-                time.sleep(DOUBT_POLL_SECONDS)  # the database may be starting again
+def _fail(group: Sequence[Receipt[Any]], error: BaseException) -> None:
+    for one in group:
+        one.fail(error)

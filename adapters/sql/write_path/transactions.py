@@ -21,17 +21,20 @@ class StatementFailed(Exception):
 
 
 class Transactions(Protocol):
-    """Opens write transactions, one at a time."""
+    """Write transactions, one at a time."""
 
-    def __call__(self) -> AbstractContextManager[DBAPICursor]:
-        """Committed at the end of the block, rolled back by an exception.
+    def begin(self) -> AbstractContextManager[DBAPICursor]:
+        """The driver's cursor; committed at the end of the block, rolled back by an exception.
 
         Raises StatementFailed for a statement whose answer came only then, and CommitInDoubt when
         the answer to the commit was lost.
         """
 
-    def try_again(self, error: Exception) -> bool:
+    def may_try_again(self, error: Exception) -> bool:
         """Whether the error proves that all was rolled back, and another try may succeed."""
 
+    def give_way(self) -> None:
+        """Called after each commit: let other processes have their turn."""
+
     def close(self) -> None:
-        """Let go of the store."""
+        """Let go of the database."""

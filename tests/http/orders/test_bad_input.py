@@ -75,7 +75,7 @@ def test_a_bad_field_is_refused_by_name_and_nothing_is_stored(
 
     assert (answer.status, answer.code) == (400, "invalid_request")
     assert answer.names(field)
-    assert world.repository.totals() == Totals()
+    assert world.views.totals() == Totals()
 
 
 def test_every_bad_field_is_reported(client: FlaskClient) -> None:

@@ -31,7 +31,7 @@ def test_a_taken_order_id_leaves_the_stored_order_as_it_was(
     client.post("/orders/", json=OTHER)
 
     assert client.get("/orders/ORD003").json == before
-    assert world.repository.totals() == Totals(pending=1)
+    assert world.views.totals() == Totals(pending=1)
 
 
 def test_the_id_of_a_completed_order_stays_taken(client: FlaskClient, world: World) -> None:
@@ -68,7 +68,7 @@ def test_a_batch_id_that_was_used_before_stores_nothing(client: FlaskClient, wor
 
     client.post("/orders/populate", json={"total_entries": 3, "batch_id": "B1"})
 
-    assert world.repository.totals() == Totals(pending=2)
+    assert world.views.totals() == Totals(pending=2)
 
 
 def test_batches_without_a_given_id_get_different_ones(client: FlaskClient) -> None:

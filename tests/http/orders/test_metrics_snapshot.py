@@ -8,7 +8,8 @@ import pytest
 from dependency_injector.providers import Object
 from flask.testing import FlaskClient
 
-from adapters.memory import InMemoryOrderRepository
+from adapters.memory.database import InMemoryDatabase
+from adapters.memory.views import InMemoryOrderViews
 from application.ports import OrderSnapshot, RepositoryUnavailable
 from domain.totals import Totals
 from domain.transitions import OrderStatus
@@ -19,11 +20,11 @@ from tests.http.answers import error_of
 WITH_IDS = "/orders/metrics?getOrderIds=true"
 
 
-class WatchedRepository(InMemoryOrderRepository):
+class WatchedViews(InMemoryOrderViews):
     """Keeps every snapshot that it gave out; each may break at its totals or at its ids."""
 
-    def __init__(self, breaks_at: str) -> None:
-        super().__init__()
+    def __init__(self, database: InMemoryDatabase, breaks_at: str) -> None:
+        super().__init__(database)
         self._breaks_at = breaks_at
         self.snapshots: list[WatchedSnapshot] = []
 
@@ -69,26 +70,26 @@ class WatchedSnapshot:
             raise RepositoryUnavailable("gone")
 
 
-def watch(world: World, orders: int, breaks_at: str = "nothing") -> WatchedRepository:
-    repository = WatchedRepository(breaks_at)
-    repository.add([an_order(f"ORD{number:08}") for number in range(orders)])
-    world.container.repository.override(Object(repository))
-    return repository
+def watch(world: World, orders: int, breaks_at: str = "nothing") -> WatchedViews:
+    world.repository.add([an_order(f"ORD{number:08}") for number in range(orders)])
+    views = WatchedViews(world.repository.database, breaks_at)
+    world.container.views.override(Object(views))
+    return views
 
 
 def test_the_snapshot_is_released_after_the_answer(client: FlaskClient, world: World) -> None:
-    repository = watch(world, orders=1)
+    views = watch(world, orders=1)
 
     client.get(WITH_IDS).close()
 
-    assert repository.open_snapshots == 0
+    assert views.open_snapshots == 0
 
 
 @pytest.mark.parametrize("chunks_read", [0, 1, 2])
 def test_the_snapshot_is_released_when_the_client_stops_reading(
     client: FlaskClient, world: World, chunks_read: int
 ) -> None:
-    repository = watch(world, orders=10_000)
+    views = watch(world, orders=10_000)
     response = client.get(WITH_IDS, buffered=False)
     chunks = response.iter_encoded()
     for _ in range(chunks_read):
@@ -96,19 +97,19 @@ def test_the_snapshot_is_released_when_the_client_stops_reading(
 
     response.close()
 
-    assert repository.open_snapshots == 0
+    assert views.open_snapshots == 0
 
 
 def test_the_snapshot_is_released_while_a_slow_client_still_reads(
     client: FlaskClient, world: World
 ) -> None:
-    repository = watch(world, orders=10_000)
+    views = watch(world, orders=10_000)
     response = client.get(WITH_IDS, buffered=False)
     chunks = response.iter_encoded()
 
     read = next(chunks) + next(chunks)
 
-    assert repository.open_snapshots == 0
+    assert views.open_snapshots == 0
     assert len(read) < len(b"".join(chunks))
     response.close()
 
@@ -116,22 +117,22 @@ def test_the_snapshot_is_released_while_a_slow_client_still_reads(
 def test_the_snapshot_is_released_when_its_totals_cannot_be_read(
     client: FlaskClient, world: World
 ) -> None:
-    repository = watch(world, orders=1, breaks_at="totals")
+    views = watch(world, orders=1, breaks_at="totals")
 
     answer = error_of(client.get(WITH_IDS))
 
     assert answer.status == 503
-    assert repository.open_snapshots == 0
+    assert views.open_snapshots == 0
 
 
 def test_an_answer_that_breaks_off_is_never_taken_for_a_whole_one(
     client: FlaskClient, world: World
 ) -> None:
-    repository = watch(world, orders=1, breaks_at="ids")
+    views = watch(world, orders=1, breaks_at="ids")
     response = client.get(WITH_IDS, buffered=False)
 
     with pytest.raises(RepositoryUnavailable):
         response.get_data()
 
     response.close()
-    assert repository.open_snapshots == 0
+    assert views.open_snapshots == 0

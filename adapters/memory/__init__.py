@@ -1,0 +1,1 @@
+"""All ports in memory: the fakes that unit tests use, and a store that keeps nothing."""

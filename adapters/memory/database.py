@@ -1,0 +1,48 @@
+"""InMemoryDatabase: what the in-memory ports of one store share."""
+
+import threading
+from collections.abc import Sequence
+
+from domain.batch import Batch
+from domain.events import OrderEvent
+from domain.order import Order
+from domain.totals import Totals
+from domain.transitions import OrderStatus
+
+
+class InMemoryDatabase:
+    """Keeps frozen values, so that nothing aliases. Hold `lock` for all that belongs together."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.by_status: dict[OrderStatus, dict[str, Order]] = {status: {} for status in OrderStatus}
+        self.history: dict[str, list[OrderEvent]] = {}  # by order
+        self.events: list[OrderEvent] = []  # of all orders
+        self.totals = Totals()
+        self.batches: dict[str, Batch] = {}
+        self._status: dict[str, OrderStatus] = {}
+
+    def get(self, order_id: str) -> Order | None:
+        """The order as it is now, or None."""
+        status = self._status.get(order_id)
+        return None if status is None else self.by_status[status][order_id]
+
+    def add(self, orders: Sequence[Order]) -> list[str]:
+        """Store what is new; returns the ids that are taken."""
+        taken = []
+        for order in orders:
+            if order.order_id in self._status:
+                taken.append(order.order_id)
+            else:
+                self.store(None, order, order.creation())
+        return taken
+
+    def store(self, old: Order | None, new: Order, event: OrderEvent) -> None:
+        """Row, history and totals, together."""
+        if old is not None:
+            del self.by_status[old.status][new.order_id]
+        self.by_status[new.status][new.order_id] = new
+        self._status[new.order_id] = new.status
+        self.history.setdefault(new.order_id, []).append(event)
+        self.events.append(event)
+        self.totals += Totals.of([(old, new)])

@@ -1,0 +1,16 @@
+"""OrderFeed in memory."""
+
+from adapters.memory.database import InMemoryDatabase
+from application.ports import FeedEntry
+
+
+class InMemoryOrderFeed:
+    """Events are in one list from the first; a position is a place in it."""
+
+    def __init__(self, database: InMemoryDatabase) -> None:
+        self._database = database
+
+    def events_after(self, position: int, limit: int) -> list[FeedEntry]:
+        with self._database.lock:
+            found = self._database.events[position : position + limit]
+        return [FeedEntry(number, event) for number, event in enumerate(found, position + 1)]

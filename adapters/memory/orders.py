@@ -1,0 +1,66 @@
+"""OrderRepository in memory."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from heapq import nsmallest
+
+from adapters.memory.database import InMemoryDatabase
+from domain.fence import Version
+from domain.order import Change, Order
+from domain.transitions import OrderStatus
+
+
+class InMemoryOrderRepository:
+    """On a database that others share, or on one of its own; its lock makes each call atomic."""
+
+    def __init__(self, database: InMemoryDatabase | None = None) -> None:
+        self.database = database or InMemoryDatabase()
+
+    def add(self, orders: Sequence[Order]) -> list[str]:
+        with self.database.lock:
+            return self.database.add(orders)
+
+    def update(self, changes: Sequence[Change]) -> list[bool]:
+        with self.database.lock:
+            return [self._update(change) for change in changes]
+
+    def reschedule(
+        self, orders: Sequence[Order], due_at: datetime, *, unmoved: bool = False
+    ) -> list[bool]:
+        with self.database.lock:
+            return [self._reschedule(order, due_at, unmoved) for order in orders]
+
+    def probe(self, at: datetime) -> timedelta:
+        with self.database.lock:
+            return timedelta(0)
+
+    def get(self, order_id: str) -> Order | None:
+        with self.database.lock:
+            return self.database.get(order_id)
+
+    def find_due(
+        self, status: OrderStatus, *, now: datetime, horizon: datetime, limit: int
+    ) -> list[Order]:
+        with self.database.lock:
+            due = [
+                (order.due_at, order)
+                for order in self.database.by_status[status].values()
+                if order.due_at is not None and not now < order.due_at <= horizon
+            ]
+        return [order for _, order in nsmallest(limit, due, key=lambda found: found[0])]
+
+    def _update(self, change: Change) -> bool:
+        stored = self.database.get(change.new.order_id)
+        if stored is None or not Version.of(stored).may_become(change):
+            return False
+        self.database.store(change.old, change.new, change.event)
+        return True
+
+    def _reschedule(self, order: Order, due_at: datetime, unmoved: bool) -> bool:
+        stored = self.database.get(order.order_id)
+        if stored is None or not Version.of(stored).may_be_rescheduled(order, unmoved=unmoved):
+            return False
+        moved = replace(stored, due_at=due_at)
+        self.database.by_status[stored.status][stored.order_id] = moved
+        return True

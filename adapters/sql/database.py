@@ -1,0 +1,104 @@
+"""Database: what the ports' classes stand on: how to read, how to write, and when it is away."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, exc
+
+from adapters.sql.databases.kind import READER, WRITER, DatabaseKind, Patience
+from adapters.sql.outage import Outage
+from adapters.sql.write_path.call import Call
+from adapters.sql.write_path.committer import Committer
+from adapters.sql.write_path.group_commit import GroupCommit
+from adapters.sql.write_path.statements import Statements
+from application.ports import RepositoryError, RepositoryUnavailable
+
+R = TypeVar("R")
+
+
+class Database:
+    """One database of this process, for any thread; connects when it is used first.
+
+    Every method but `close` raises RepositoryUnavailable, and `write` raises OutcomeUnknown too.
+    """
+
+    def __init__(
+        self,
+        kind: DatabaseKind,
+        reading: Engine,
+        writing: Engine,
+        statements: Statements,
+        writer: GroupCommit,
+    ) -> None:
+        self.statements = statements
+        self.clock = kind.clock(writing)
+        self._reading = reading
+        self._writing = writing
+        self._reader = kind.reader(reading)
+        self._writer = writer
+        self._outage = Outage(f"the database {reading.url!r}")
+        dbapi = reading.dialect.dbapi
+        assert dbapi is not None
+        self._passing_errors = (
+            exc.OperationalError,
+            exc.TimeoutError,
+            dbapi.OperationalError,
+            dbapi.InterfaceError,  # a connection that broke in the middle
+        )
+        self._damage = {dbapi.DatabaseError, exc.DatabaseError}  # but none of their other kinds
+
+    @classmethod
+    def open(
+        cls, kind: DatabaseKind, url: URL, reader: Patience = READER, writer: Patience = WRITER
+    ) -> Self:
+        """The database at that address. Raises ImportError when the driver is not installed."""
+        reading = kind.open(url, reader)
+        writing = reading if kind.is_embedded else kind.open(url, writer)
+        statements = Statements(kind, writing.dialect)
+        transactions = kind.transactions(writing)
+        group_commit = GroupCommit(transactions, Committer(transactions, statements))
+        return cls(kind, reading, writing, statements, group_commit)
+
+    def fetch(self, sql: str, parameters: tuple[Any, ...]) -> Sequence[Sequence[Any]]:
+        """All rows of one of the hot statements, as committed."""
+        with self._translated_errors():
+            return self._reader.fetch(sql, parameters)
+
+    @contextmanager
+    def snapshot(self, *, background: bool = False) -> Iterator[Connection]:
+        """A transaction to read in, which sees one moment.
+
+        With `background` it shares no connection with what clients ask for: those who read much
+        must not keep the sweeper waiting.
+        """
+        engine = self._writing if background else self._reading
+        with self._translated_errors(), engine.begin() as connection:
+            yield connection
+
+    def write(self, call: Call[R]) -> R:
+        """The result of the call, which is on disk then."""
+        with self._translated_errors():
+            result = self._writer.write(call)
+        self._outage.succeeded()  # by a write only: a full disk can still be read
+        return result
+
+    def close(self) -> None:
+        """Commit what is waiting, and let go of the database."""
+        self._writer.close()
+        self._reader.close()
+        self._reading.dispose()
+
+    @contextmanager
+    def _translated_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except RepositoryError as error:
+            self._outage.failed(error)
+            raise
+        except Exception as error:
+            if not isinstance(error, self._passing_errors) and type(error) not in self._damage:
+                raise
+            unavailable = RepositoryUnavailable(str(error.__cause__ or error))
+            self._outage.failed(unavailable)
+            raise unavailable from error

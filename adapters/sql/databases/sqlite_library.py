@@ -1,0 +1,47 @@
+"""Which SQLite this process uses, and the journal mode that is safe with it."""
+
+import importlib
+import logging
+import sqlite3
+from types import ModuleType
+from typing import NamedTuple
+
+log = logging.getLogger(__name__)
+
+Version = tuple[int, ...]
+
+
+def has_wal_reset_bug(version: Version) -> bool:
+    """Whether threads that share a WAL database can corrupt it (sqlite.org/wal.html#walresetbug).
+
+    From 3.7.0 to 3.51.2, except for 3.44.6 and 3.50.7, which were mended later.
+    """
+    mended = version >= (3, 51, 3) or any(
+        fixed <= version < (fixed[0], fixed[1] + 1, 0) for fixed in ((3, 44, 6), (3, 50, 7))
+    )
+    return version >= (3, 7, 0) and not mended
+
+
+class SqliteLibrary(NamedTuple):
+    """An SQLite, and the journal mode that is safe with it."""
+
+    module: ModuleType
+    journal_mode: str
+
+
+def choose_library(
+    pythons: ModuleType = sqlite3, bundled: str = "pysqlite3.dbapi2"
+) -> SqliteLibrary:
+    """The one for this process, which must not open a file with two: closing drops locks."""
+    if not has_wal_reset_bug(pythons.sqlite_version_info):
+        return SqliteLibrary(pythons, "WAL")
+    try:
+        safe = importlib.import_module(bundled)
+    except ImportError:  # it has wheels for Linux on x86-64 only
+        log.warning(
+            "SQLite %s can corrupt a WAL database that threads share; using the slower rollback"
+            " journal. SQLite 3.51.3 or later lifts this.",
+            pythons.sqlite_version,
+        )
+        return SqliteLibrary(pythons, "DELETE")
+    return SqliteLibrary(safe, "WAL")

@@ -1,0 +1,19 @@
+"""SqlStores: a store on an SQL database, which other processes may share."""
+
+from adapters.sql.batches import SqlBatchRepository
+from adapters.sql.database import Database
+from adapters.sql.feed import SqlOrderFeed
+from adapters.sql.orders import SqlOrderRepository
+from adapters.sql.views import SqlOrderViews
+
+
+class SqlStores:
+    """Every port to one database; closing it ends them all."""
+
+    def __init__(self, database: Database) -> None:
+        self.orders = SqlOrderRepository(database)
+        self.views = SqlOrderViews(database)
+        self.feed = SqlOrderFeed(database)
+        self.batches = SqlBatchRepository(database)
+        self.clock = database.clock
+        self.close = database.close

@@ -1,0 +1,53 @@
+"""OrderViews on SQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, func, select
+
+from adapters.sql.database import Database
+from adapters.sql.schema.rows import to_event
+from adapters.sql.schema.tables import order_events, orders
+from adapters.sql.write_path.statements import COUNTERS, EVENT
+from domain.events import OrderEvent
+from domain.totals import Totals
+from domain.transitions import OrderStatus
+
+IDS_AT_ONCE = 10_000  # of a snapshot, in memory
+_TOTALS = select(*(func.sum(column) for column in COUNTERS))
+
+
+class SqlOrderViews:
+    """Reads in transactions that see one moment."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def history(self, order_id: str) -> list[OrderEvent]:
+        of_order = select(*EVENT).where(order_events.c.order_id == order_id)
+        with self._database.snapshot() as connection:
+            rows = connection.execute(of_order.order_by(order_events.c.seq))
+            return [to_event(row) for row in rows]
+
+    def totals(self) -> Totals:
+        with self.snapshot() as snapshot:
+            return snapshot.totals()
+
+    @contextmanager
+    def snapshot(self) -> Iterator["SqlOrderSnapshot"]:
+        with self._database.snapshot() as connection:
+            yield SqlOrderSnapshot(connection)
+
+
+class SqlOrderSnapshot:
+    """OrderSnapshot in the transaction of a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def totals(self) -> Totals:
+        return Totals(*map(int, self._connection.execute(_TOTALS).one()))
+
+    def order_ids(self, status: OrderStatus) -> Iterator[str]:
+        ids = select(orders.c.order_id).where(orders.c.status == status.value)
+        return iter(self._connection.scalars(ids.execution_options(yield_per=IDS_AT_ONCE)))

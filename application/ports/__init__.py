@@ -1,0 +1,30 @@
+"""What the use cases need from the outside, a file a port; each docstring is a contract.
+
+A processor of your own imports what it raises from here.
+"""
+
+from application.ports.batch_repository import BatchRepository
+from application.ports.clock import Clock
+from application.ports.errors import OutcomeUnknown, RepositoryError, RepositoryUnavailable
+from application.ports.order_feed import FeedEntry, OrderFeed
+from application.ports.order_processor import OrderProcessor, OrderRejected, RetryLater
+from application.ports.order_repository import OrderRepository
+from application.ports.order_views import OrderSnapshot, OrderViews
+from application.ports.processing_queue import ProcessingQueue
+
+__all__ = [
+    "BatchRepository",
+    "Clock",
+    "FeedEntry",
+    "OrderFeed",
+    "OrderProcessor",
+    "OrderRejected",
+    "OrderRepository",
+    "OrderSnapshot",
+    "OrderViews",
+    "OutcomeUnknown",
+    "ProcessingQueue",
+    "RepositoryError",
+    "RepositoryUnavailable",
+    "RetryLater",
+]

@@ -1,0 +1,20 @@
+"""BatchRepository: which batches of simulated orders were begun, and how far they are."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from domain.batch import Batch
+from domain.order import Order
+
+
+class BatchRepository(Protocol):
+    """Keeps batches. Blocks and raises as OrderRepository does; each call is all or nothing."""
+
+    def claim(self, batch: Batch) -> Batch:
+        """Reserve its id for ever; returns what stands there now: `batch`, or an earlier one."""
+
+    def fill(self, batch: Batch, orders: Sequence[Order]) -> list[str] | None:
+        """As OrderRepository.add, and note with it that these entries of the batch are done.
+
+        None, and nothing is stored, when the stored batch is no longer `batch`.
+        """

@@ -1,0 +1,159 @@
+"""The store that the settings ask for: its ports, and what must be right before it is used.
+
+What is wrong is said in one line, which is that of a StartError.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Protocol
+
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from adapters.memory.stores import InMemoryStores
+from adapters.sql.database import Database
+from adapters.sql.databases.kind import MIGRATION, READER, Patience
+from adapters.sql.databases.known import kind_of
+from adapters.sql.leases import agree_on_lease, change_lease
+from adapters.sql.schema.revision import SchemaMismatch, check_schema, migrate
+from adapters.sql.schema.tables import REVISION
+from adapters.sql.stores import SqlStores
+from application.ports import BatchRepository, Clock, OrderFeed, OrderRepository, OrderViews
+from entrypoints.wiring.setting_fields import MEMORY_URL
+from entrypoints.wiring.settings import StartError
+
+EXTRAS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
+
+
+class Stores(Protocol):
+    """Every port to one store."""
+
+    @property
+    def orders(self) -> OrderRepository: ...
+    @property
+    def views(self) -> OrderViews: ...
+    @property
+    def feed(self) -> OrderFeed: ...
+    @property
+    def batches(self) -> BatchRepository: ...
+    @property
+    def clock(self) -> Clock:
+        """The clock that all processes on the store share."""
+
+    def migrate(self) -> str:
+        """Bring the schema to this code's revision; returns what was done. Raises StartError."""
+
+    def require_schema(self) -> str:
+        """Before the store is used: raises StartError unless the schema is at this code's revision.
+
+        An embedded database is migrated. Returns how it is.
+        """
+
+    def agree_on_lease(self, lease: timedelta) -> None:
+        """Raises StartError where the processes on this store use another lease."""
+
+    def change_lease(self, lease: timedelta) -> str:
+        """Have the processes that start from now on use that lease; returns what was done."""
+
+    def close(self) -> None:
+        """Let go of the store, at the end of the process."""
+
+
+def stores_at(database_url: str) -> Stores:
+    """The one place where the kind of store is chosen. Raises StartError without its driver."""
+    return MemoryStores() if database_url == MEMORY_URL else DatabaseStores(database_url)
+
+
+class MemoryStores(InMemoryStores):
+    """Nothing can be wrong about memory."""
+
+    def migrate(self) -> str:
+        return f"{MEMORY_URL} is shared by nobody and needs nothing"
+
+    def require_schema(self) -> str:
+        return self.migrate()
+
+    def agree_on_lease(self, lease: timedelta) -> None:
+        pass
+
+    def change_lease(self, lease: timedelta) -> str:
+        return self.migrate()
+
+
+class DatabaseStores(SqlStores):
+    """Looks at the database by connections that are closed again, so that a server may fork."""
+
+    def __init__(self, database_url: str) -> None:
+        self._url = make_url(database_url)
+        self._kind = kind_of(self._url)
+        with driver_required(database_url):
+            super().__init__(Database.open(self._kind, self._url))
+
+    def migrate(self) -> str:
+        with self._opened(MIGRATION) as engine:
+            before = migrate(engine)
+        return f"{self._url!r}: schema at revision {REVISION}, was {before or 'empty'}"
+
+    def require_schema(self) -> str:
+        if self._kind.is_embedded:
+            return self.migrate()
+        with self._opened(READER) as engine:
+            check_schema(engine)
+        return f"{self._url!r}: schema at revision {REVISION}"
+
+    def agree_on_lease(self, lease: timedelta) -> None:
+        with self._opened(READER) as engine:
+            agreed = agree_on_lease(engine, lease)
+        if agreed != lease:
+            ours, theirs = lease.total_seconds(), agreed.total_seconds()
+            raise StartError(
+                f"ORDERS_LEASE_SECONDS={ours:g} differs from the {theirs:g} that all processes on"
+                f" {self._url!r} use; set ORDERS_LEASE_SECONDS={theirs:g}, or have all of them"
+                f" change: python main.py lease {ours:g}"
+            )
+
+    def change_lease(self, lease: timedelta) -> str:
+        with self._opened(READER) as engine:
+            before = change_lease(engine, lease)
+        ours, theirs = lease.total_seconds(), before.total_seconds()
+        if lease == before:
+            return f"{self._url!r}: the lease is {ours:g} s, and no other is in use."
+        return (
+            f"{self._url!r}: the lease is {ours:g} s for processes that start from now on, and was"
+            f" {theirs:g} s. Restart each with ORDERS_LEASE_SECONDS={ours:g}, then run this once"
+            " more."
+        )
+
+    @contextmanager
+    def _opened(self, patience: Patience) -> Iterator[Engine]:
+        engine = self._kind.open(self._url, patience)
+        try:
+            yield engine
+        except (SchemaMismatch, DatabaseError, TypeError, ValueError) as error:  # of odd options
+            reason = str(getattr(error, "orig", error)).partition("\n")[0]
+            if isinstance(error, OperationalError) and not self._kind.is_embedded:
+                reason += "; check its host, database, user and password, and that the server runs"
+            raise StartError(f"ORDERS_DATABASE_URL={self._url!r}: {reason}") from error
+        finally:
+            engine.dispose()
+
+
+def open_engine(database_url: str) -> Engine:
+    """To copy from or to; waits as long as a migration takes. Raises StartError."""
+    url = make_url(database_url)
+    with driver_required(database_url):
+        return kind_of(url).open(url, MIGRATION)
+
+
+@contextmanager
+def driver_required(database_url: str) -> Iterator[None]:
+    """Raises StartError when the driver is not installed."""
+    url = make_url(database_url)
+    try:
+        yield
+    except ImportError as error:
+        raise StartError(
+            f"ORDERS_DATABASE_URL={url!r} needs a driver that is not installed ({error});"
+            f" run: pip install '.[{EXTRAS[url.get_backend_name()]}]'"
+        ) from error
