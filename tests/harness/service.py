@@ -1,7 +1,8 @@
 """A real service in processes of its own, by default on an SQLite file in a test's folder."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
@@ -43,6 +44,15 @@ class Service(Process):
     def create(self, order_id: str) -> int:
         """POST an order; returns the status of the answer."""
         return self.post("/orders/", order_body(order_id))[0]
+
+    def create_until_it_dies(self, order_ids: Iterable[str]) -> set[str]:
+        """POST one order after another; returns those that were answered with 201."""
+        acknowledged = set()
+        with suppress(OSError):
+            for order_id in order_ids:
+                if self.create(order_id) == HTTPStatus.CREATED:
+                    acknowledged.add(order_id)
+        return acknowledged
 
     def count(self, status: str) -> int:
         count: int = self.get("/orders/metrics")[1].get(status.lower(), {"count": 0})["count"]

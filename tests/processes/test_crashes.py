@@ -20,22 +20,15 @@ sys.modules["pysqlite3"] = None  # there is no other
 """
 
 
-def create_until_it_dies(service: Service, numbers: range) -> set[str]:
-    """Create orders one after another; returns those that were answered with 201."""
-    acknowledged = set()
-    for number in numbers:
-        try:
-            if service.create(f"order-{number}") == 201:
-                acknowledged.add(f"order-{number}")
-        except OSError:
-            break
-    return acknowledged
+def ids(numbers: range) -> list[str]:
+    return [f"order-{number}" for number in numbers]
 
 
 def test_kill_9_during_500_orders_loses_none_and_completes_each_once(tmp_path: Path) -> None:
     with running(tmp_path, **FAST) as service, ThreadPoolExecutor(8) as pool:
         creating = [
-            pool.submit(create_until_it_dies, service, range(first, 500, 8)) for first in range(8)
+            pool.submit(service.create_until_it_dies, ids(range(first, 500, 8)))
+            for first in range(8)
         ]
         wait_until(lambda: service.count("completed") >= 60)
         service.kill()
@@ -43,20 +36,19 @@ def test_kill_9_during_500_orders_loses_none_and_completes_each_once(tmp_path: P
     assert acknowledged
 
     with running(tmp_path, **FAST) as service:
-        missing = {f"order-{number}" for number in range(500)} - acknowledged
-        for order_id in missing:
+        for order_id in {*ids(range(500))} - acknowledged:
             assert service.create(order_id) in {201, 400}  # stored before it could be answered
         wait_until(lambda: service.count("completed") == 500)
         assert service.terminate() == 0
 
-    check_that_nothing_is_lost(file_in(tmp_path), {f"order-{number}" for number in range(500)})
+    check_that_nothing_is_lost(file_in(tmp_path), {*ids(range(500))})
 
 
 def test_kill_9_loses_nothing_where_only_a_rollback_journal_is_safe(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(SQLITE_OF_A_DISTRIBUTION)
     with running(tmp_path, **FAST) as service:
         assert "rollback journal" in service.log.read_text()
-        acknowledged = create_until_it_dies(service, range(20))
+        acknowledged = service.create_until_it_dies(ids(range(20)))
         assert len(acknowledged) == 20
         assert not (tmp_path / "orders.db-wal").exists()
         service.kill()

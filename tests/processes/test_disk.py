@@ -109,9 +109,10 @@ def test_a_crash_in_the_middle_of_a_group_leaves_all_or_nothing_of_each_call(
         with running(tmp_path, **IDLE) as service, ThreadPoolExecutor(9) as pool:
             before = service.count("pending")
             pool.submit(service.post, "/orders/populate", {"total_entries": 100_000})
+            names = [f"order-{round_number}-{creator}" for creator in range(8)]
             creating = [
-                pool.submit(create_until_it_dies, service, f"order-{round_number}-{creator}")
-                for creator in range(8)
+                pool.submit(service.create_until_it_dies, (f"{name}-{n}" for n in range(100_000)))
+                for name in names
             ]
             wait_until(partial(has_pending, service, before + 2_000))
             service.kill()
@@ -127,17 +128,6 @@ def test_a_crash_in_the_middle_of_a_group_leaves_all_or_nothing_of_each_call(
 
 def has_pending(service: Service, goal: int) -> bool:
     return service.count("pending") >= goal
-
-
-def create_until_it_dies(service: Service, name: str) -> set[str]:
-    created = set()
-    for number in range(100_000):
-        try:
-            if service.create(f"{name}-{number}") == 201:
-                created.add(f"{name}-{number}")
-        except OSError:
-            break
-    return created
 
 
 def check_that_all_agree(folder: Path) -> None:
