@@ -37,8 +37,9 @@ class Totals:
             if old is not None:
                 counts[old.status] -= 1
             counts[new.status] += 1
-            processing_us += (new.processing_duration or _NO_TIME) // _MICROSECOND
-            total_us += (new.total_duration or _NO_TIME) // _MICROSECOND
+            if new.status is OrderStatus.COMPLETED:
+                processing_us += (new.processing_duration or _NO_TIME) // _MICROSECOND
+                total_us += (new.total_duration or _NO_TIME) // _MICROSECOND
         by_field = {status.lower(): count for status, count in counts.items()}
         return cls(**by_field, processing_us=processing_us, total_us=total_us)
 

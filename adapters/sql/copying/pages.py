@@ -46,7 +46,7 @@ def _rows(connection: Connection, statement: Any) -> list[Row]:
 
 
 def _insert(connection: Connection, table: Table, rows: list[Row]) -> None:
-    for some in in_pieces(rows):
+    for some in in_pieces(rows, powers_of_two=False):
         statement = _insert_rows(table, len(some), connection.dialect)
         connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
 

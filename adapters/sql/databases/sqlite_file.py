@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from application.ports import OutcomeUnknown, RepositoryUnavailable
 
@@ -19,6 +20,13 @@ SIDECARS = ("-wal", "-shm")  # there from the first transaction to the last conn
 SET_ASIDE = ".set-aside"
 
 _Identity = tuple[int, int]  # device and inode
+
+
+class _Look(NamedTuple):
+    """What there is at a path."""
+
+    identity: _Identity | None = None  # None where nothing is, or nothing can be reached
+    size: int = 0  # in bytes
 
 
 class DatabaseFile:
@@ -32,13 +40,13 @@ class DatabaseFile:
 
     def check_identity(self) -> None:
         """Around each new connection: raises RepositoryUnavailable where it is to another file."""
-        found = _look_at(self._path)
+        found = _look_at(self._path).identity
         if self._identity is not None and found != self._identity:
             raise RepositoryUnavailable(self._is_not_ours(found))
 
     def note(self) -> None:
         """After the first connection: this is the file."""
-        self._identity = self._identity or _look_at(self._path)
+        self._identity = self._identity or _look_at(self._path).identity
 
     def check_before_write(self, count_bytes: Callable[[], int]) -> None:
         """Raises RepositoryUnavailable when what is written would be lost.
@@ -57,61 +65,53 @@ class DatabaseFile:
 
     def _find_problem(self, count_bytes: Callable[[], int]) -> str | None:
         found = _look_at(self._path)
-        if found != self._identity:
+        if found.identity != self._identity:
             self._set_aside()
-            return self._is_not_ours(found)
-        return self._find_cut(count_bytes) or self._find_problem_beside()
+            return self._is_not_ours(found.identity)
+        if found.size < self._size and self._is_cut(found.size, count_bytes):
+            return f"the database file {self._path} was cut short; put a whole one back"
+        self._size = found.size
+        return self._find_problem_beside()
 
     def _is_not_ours(self, found: _Identity | None) -> str:
         what = "is gone" if found is None else "is another file now"
         return f"the database file {self._path} {what}; put it back, or start the service again"
 
-    def _find_cut(self, count_bytes: Callable[[], int]) -> str | None:
+    def _is_cut(self, size: int, count_bytes: Callable[[], int]) -> bool:
         """It mostly grows; a VACUUM makes it shorter, but not than the database says."""
-        size = _size_of(self._path)
-        if size < self._size:
-            with suppress(Exception):  # a database that cannot even say that is damaged
-                if size >= count_bytes():
-                    self._size = size
-            if size < self._size:
-                return f"the database file {self._path} was cut short; put a whole one back"
-        self._size = size
-        return None
+        with suppress(Exception):  # a database that cannot even say that is damaged
+            return size < count_bytes()
+        return True
 
     def _find_problem_beside(self) -> str | None:
         if self._sidecars is None:
             base = self._path.resolve()  # SQLite names them after what a link leads to
             paths = [Path(f"{base}{suffix}") for suffix in SIDECARS]
-            looks = [(path, _look_at(path)) for path in paths]
+            looks = [(path, _look_at(path).identity) for path in paths]
             self._sidecars = {path: found for path, found in looks if found is not None}
         for path, identity in self._sidecars.items():
+            found = _look_at(path).identity
+            if found == identity:
+                continue
             aside = path.with_name(path.name + SET_ASIDE)
-            found = _look_at(path)
-            if found is None and _look_at(aside) == identity:  # our file is back
+            if found is None and _look_at(aside).identity == identity:  # our file is back
                 aside.rename(path)
-            elif found != identity:
+            else:
                 return f"{path}, a part of the database, is gone; start the service again"
         return None
 
     def _set_aside(self) -> None:
         """Else whoever opens a new file here next would take the old one's journal for its."""
         for path, identity in (self._sidecars or {}).items():
-            if _look_at(path) == identity:
+            if _look_at(path).identity == identity:
                 aside = path.with_name(path.name + SET_ASIDE)
                 path.rename(aside)
                 log.warning("%s belongs to the file that was here; it is %s now", path, aside)
 
 
-def _look_at(path: Path) -> _Identity | None:
+def _look_at(path: Path) -> _Look:
     try:
         found = os.stat(path)  # noqa: PTH116  # the cheapest way, twice in each transaction
     except OSError:  # not there, or not to be reached
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _size_of(path: Path) -> int:
-    try:
-        return os.stat(path).st_size  # noqa: PTH116
-    except OSError:
-        return 0
+        return _Look()
+    return _Look((found.st_dev, found.st_ino), found.st_size)

@@ -45,13 +45,11 @@ class Receipt(Generic[R]):
     def answer(self, result: R) -> None:
         """To be called once, and not after `fail`."""
         self._result = result
-        self._end()
+        self.is_answered = True
+        self._done.release()
 
     def fail(self, error: BaseException) -> None:
         """To be called once, and not after `answer`."""
         self._error = error
-        self._end()
-
-    def _end(self) -> None:
         self.is_answered = True
         self._done.release()

@@ -1,6 +1,6 @@
 """The hot statements: written once for all databases, compiled once for each."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from functools import cache
 from itertools import count, islice
@@ -58,6 +58,7 @@ class Statements:
         self._kind = kind
         self._dialect = dialect
         self.counter_slots = kind.counter_slots
+        self.powers_of_two = kind.keeps_statements_prepared  # see in_pieces
         self.select_order = self._compiled(
             select(*ORDER).where(orders.c.order_id == bindparam("key"))
         )
@@ -113,10 +114,6 @@ class Statements:
         self.insert_events = cache(self._insert_events)
         self.lock_orders = cache(self._lock_orders)
         self.move_deadlines = cache(self._move_deadlines)
-
-    def in_pieces(self, things: Iterable[T]) -> Iterator[list[T]]:
-        """As many at a time as one statement takes."""
-        return in_pieces(things, powers_of_two=self._kind.keeps_statements_prepared)
 
     def _insert_orders(self, rows: int) -> str:
         return insert_rows(ORDER, rows, self._dialect)
@@ -175,13 +172,12 @@ def _parameters(dialect: Dialect) -> Iterator[str]:
             raise NotImplementedError(f"parameters written as {other}")
 
 
-def in_pieces(things: Iterable[T], *, powers_of_two: bool = False) -> Iterator[list[T]]:
+def in_pieces(whole: Sequence[T], *, powers_of_two: bool) -> Iterator[Sequence[T]]:
     """As many at a time as one statement takes, for databases bound its parameters.
 
-    In few different sizes where the database keeps prepared what it has seen before; elsewhere each
-    piece more would be one more wait for an answer.
+    In few different sizes, which are powers of two, where the database keeps prepared what it has
+    seen before; elsewhere each piece more would be one more wait for an answer.
     """
-    whole = list(things)
     first = 0
     while first < len(whole):
         size = min(_AT_ONCE, len(whole) - first)

@@ -5,7 +5,7 @@ cursor: half the cost per row. Rows, history and counters change here and nowher
 """
 
 import random
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -21,7 +21,7 @@ from adapters.sql.schema.rows import (
     to_row,
     to_us,
 )
-from adapters.sql.write_path.statements import Statements
+from adapters.sql.write_path.statements import Statements, in_pieces
 from domain.batch import Batch
 from domain.events import OrderEvent
 from domain.fence import Version
@@ -103,16 +103,18 @@ class WriteSet:
 
     def write(self) -> None:
         """Send the orders' rows, and history and counters, which say the same in other words."""
-        new = map(to_row, self._inserts.values())
-        self._execute(self.statements.insert_orders, new)
-        changed = map(to_row, self._updates.values())
-        self._execute(self.statements.update_orders, changed)
-        self._write_deadlines()
+        statements = self.statements
+        if self._inserts:
+            self._execute(statements.insert_orders, map(to_row, self._inserts.values()))
+        if self._updates:
+            self._execute(statements.update_orders, map(to_row, self._updates.values()))
+        if self._deadlines:
+            self._write_deadlines()
         if self.steps:
-            self._execute(self.statements.insert_events, map(event_to_row, self.events))
-            slot = random.randrange(self.statements.counter_slots)  # noqa: S311  # no secret
+            self._execute(statements.insert_events, map(event_to_row, self.events))
+            slot = random.randrange(statements.counter_slots)  # noqa: S311  # no secret
             difference = (*Totals.of(self.steps).values(), slot)
-            self.cursor.execute(self.statements.add_to_counters, difference)
+            self.cursor.execute(statements.add_to_counters, difference)
 
     def finds(self, earlier: "WriteSet") -> bool:
         """Whether an earlier transaction, of that write set, was committed: all of it, or none.
@@ -133,16 +135,16 @@ class WriteSet:
             return self._finds_step(earlier.steps[0][1], earlier.events[0])
         return False
 
-    def _lock(self, ids: Collection[str]) -> dict[str, Version]:
+    def _lock(self, ids: Sequence[str]) -> dict[str, Version]:
         stored: dict[str, Version] = {}
-        for some in self.statements.in_pieces(ids):
+        for some in in_pieces(ids, powers_of_two=self.statements.powers_of_two):
             self.cursor.execute(self.statements.lock_orders(len(some)), some)
             for order_id, status, attempt, due_at in self.cursor.fetchall():
                 stored[order_id] = Version(OrderStatus(status), attempt, from_us_or_none(due_at))
         return stored
 
     def _execute(self, statement: Callable[[int], str], rows: Iterable[tuple[Any, ...]]) -> None:
-        for some in self.statements.in_pieces(rows):
+        for some in in_pieces(list(rows), powers_of_two=self.statements.powers_of_two):
             self.cursor.execute(statement(len(some)), tuple(chain.from_iterable(some)))
 
     def _write_deadlines(self) -> None:
@@ -150,7 +152,7 @@ class WriteSet:
         for order_id, due_at in self._deadlines.items():
             ids_by_deadline.setdefault(due_at, []).append(order_id)
         for due_at, ids in ids_by_deadline.items():
-            for some in self.statements.in_pieces(ids):
+            for some in in_pieces(ids, powers_of_two=self.statements.powers_of_two):
                 statement = self.statements.move_deadlines(len(some))
                 self.cursor.execute(statement, (to_us(due_at), *some))
 
