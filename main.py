@@ -1,4 +1,4 @@
-"""The order service: `python main.py` serves it; `python main.py --help` tells the rest.
+"""The order service: `python main.py` serves it; `python main.py --help` lists the rest.
 
 What takes long to import is imported where it is needed: SIGTERM does not wait for it.
 """

@@ -12,7 +12,7 @@ from entrypoints.wiring.settings import StartError  # noqa: E402
 
 
 def _values(*options: str) -> list[str]:
-    """What stands behind these options on the command line."""
+    """What follows these options on the command line."""
     return [value for name, value in pairwise(sys.argv) if name in options]
 
 

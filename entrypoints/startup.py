@@ -29,8 +29,8 @@ def build_container(**options: str | None) -> Container:
     return Container(settings=load_settings(os.environ | given))
 
 
-def prepare(container: Container) -> None:
-    """All that can go wrong before serving goes wrong here; raises StartError."""
+def run_start_checks(container: Container) -> None:
+    """Whatever can go wrong before serving goes wrong here; raises StartError."""
     container.processor()  # the user's own code is looked for now, not at the first order
     container.stores().require_schema()
     container.stores().agree_on_lease(container.settings().lease)
@@ -39,13 +39,13 @@ def prepare(container: Container) -> None:
 def start_app(
     on_started: Callable[[], None] = lambda: None,
 ) -> tuple[Flask, Callable[[], bool]]:
-    """The application, and the drain of its lifecycle, which a server may call before its end.
+    """The application, and the drain of its lifecycle, for a server that stops it.
 
     Exits with one line on standard error when a setting or the database is wrong.
     """
     try:
         container = build_container()
-        prepare(container)
+        run_start_checks(container)
     except StartError as error:
         sys.stderr.write(f"cannot start: {error}\n")
         raise SystemExit(2) from error
@@ -61,9 +61,9 @@ def build_worker() -> "CeleryWorker":
             "ORDERS_QUEUE=thread_pool has no workers of its own; set ORDERS_QUEUE=celery and"
             " ORDERS_BROKER_URL"
         )
-    app = container.celery_app()  # tells when Celery is not installed
+    app = container.celery_app()  # raises when Celery is not installed
     from entrypoints.worker.worker import CeleryWorker  # noqa: PLC0415  # needs it
 
-    prepare(container)
+    run_start_checks(container)
     check_broker_or_tell(app, container.settings().broker_url, container.settings().broker_queue)
     return CeleryWorker(container)

@@ -3,7 +3,7 @@
 import click
 
 from entrypoints.serving.server import serve as run_server
-from entrypoints.startup import build_container, prepare, start_app
+from entrypoints.startup import build_container, run_start_checks, start_app
 
 
 @click.command()
@@ -12,7 +12,7 @@ from entrypoints.startup import build_container, prepare, start_app
 def serve(host: str | None, port: str | None) -> None:
     """Serve the API, and process orders, until Ctrl-C or SIGTERM."""
     container = build_container(host=host, port=port)
-    prepare(container)
+    run_start_checks(container)
     settings = container.settings()
     name = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{name}:{settings.port}"
@@ -20,4 +20,4 @@ def serve(host: str | None, port: str | None) -> None:
     def announce() -> None:
         click.echo(f"Orders at {address}/orders, documentation at {address}/docs. Ctrl-C stops.")
 
-    run_server(settings, start_app, lambda: prepare(container), announce)
+    run_server(settings, start_app, lambda: run_start_checks(container), announce)

@@ -19,10 +19,10 @@ RELEASE_SECONDS = 5.0  # how long a stop waits for the database; past it, leases
 
 
 class Lifecycle:
-    """Start, drain, close: each once in a process, after any fork; from any thread.
+    """Start, drain, close: in this order, once in a process, after any fork. Thread-safe.
 
-    A drain ends within its limit and some seconds, whatever the processors, the database and the
-    broker are doing. Who wants the process to end after it may have to say so: `exits.py`.
+    `drain` ends in bounded time, whatever processors, database and broker are doing.
+    What a processor is doing may outlast them; `exits.py` ends the process all the same.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Lifecycle:
         self._finished: bool | None = None  # once it has drained
 
     def start(self) -> None:
-        """Begin with all that repeats, in the order given; nothing when a stop came first."""
+        """Start all repeaters, in the order given; none if a drain came first."""
         with self._lock:
             if not self._is_stopping:
                 for repeater in self._repeaters:
@@ -68,8 +68,8 @@ class Lifecycle:
     def drain(self, limit: timedelta | None = None) -> bool:
         """Take no more orders, wait for those that run, and give back what is unfinished.
 
-        True when nothing is left running. The second caller waits for the first, and hears the
-        same. `limit` is how long to wait for running orders, instead of the setting.
+        Returns whether nothing is left running. Takes up to `limit` (else the setting) and some
+        seconds. It happens once: a second caller waits for the first and gets the same answer.
         """
         with self._lock:
             if self._finished is None:

@@ -5,7 +5,7 @@ import signal
 import time
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-ONE_STOP_SECONDS = 1.0  # a supervisor signals its child and then the group: that is one stop
+ONE_STOP_SECONDS = 1.0  # a supervisor may signal its child and then the group: that is one stop
 
 
 def end_at_once_on_sigterm(exit_code: int) -> None:
@@ -18,13 +18,13 @@ def end_at_once_on_sigterm(exit_code: int) -> None:
 
 
 class StopSignals:
-    """Tells a second signal, which is meant, from the first that comes more than once."""
+    """Tells a second signal, which somebody meant, apart from copies of the first."""
 
     def __init__(self) -> None:
         self._first: float | None = None  # monotonic seconds
 
     def is_second(self) -> bool:
-        """To be asked once for each signal."""
+        """Ask this once for each signal that arrives."""
         now = time.monotonic()
         if self._first is None:
             self._first = now

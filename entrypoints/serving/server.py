@@ -34,9 +34,9 @@ START_TRIES = 3  # of all processes, when not one of them comes up; granian make
 
 
 class _Server(Granian):  # type: ignore[misc,valid-type]  # chosen by granian at import
-    """Stops at the first signal, and at the second one at once.
+    """Stops at the first signal, and at once at the second.
 
-    A pipe tells its processes to stop: they read its end when this process closes it, or dies.
+    Its processes stop when a pipe closes: when this process closes its end of it, or dies.
     """
 
     def __init__(self, listener: socket.socket, *args: Any, **kwargs: Any) -> None:
@@ -44,7 +44,7 @@ class _Server(Granian):  # type: ignore[misc,valid-type]  # chosen by granian at
         self._listener = listener
         self._signals = StopSignals()
         self._came_up = mmap.mmap(-1, 1)  # shared with the processes
-        self._told_to_stop, self._tells_to_stop = os.pipe()
+        self._stop_reader, self._stop_writer = os.pipe()
 
     @property
     def came_up(self) -> bool:
@@ -53,23 +53,23 @@ class _Server(Granian):  # type: ignore[misc,valid-type]  # chosen by granian at
 
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
         if self._signals.is_second():
-            for worker in self.wrks:
-                worker.kill()
+            for process in self.wrks:
+                process.kill()
             os._exit(1)
         super().signal_handler_interrupt(*args, **kwargs)
 
     def shutdown(self, exit_code: int = 0) -> None:
-        os.close(self._tells_to_stop)
+        os.close(self._stop_writer)
         if self.interrupt_signal:
             self._listener.close()
         super().shutdown(exit_code)
-        os.close(self._told_to_stop)
+        os.close(self._stop_reader)
 
     def load(self, start_app: StartApp, drain_seconds: float) -> Flask:
-        """In a server process: the application, which stops when this process says so."""
-        os.close(self._tells_to_stop)
+        """In a server process: the application, which stops when the main process stops it."""
+        os.close(self._stop_writer)
         listener = self._listener.detach()  # granian closes it
-        process = ServerProcess(self._told_to_stop, listener, self._came_up, drain_seconds)
+        process = ServerProcess(self._stop_reader, listener, self._came_up, drain_seconds)
         return process.load(start_app)
 
     def _init_shared_socket(self) -> None:
