@@ -1,4 +1,4 @@
-"""Clocks: the system's, and one that tests turn by hand."""
+"""Clocks: this machine's, and one that tests turn by hand."""
 
 import time
 from datetime import UTC, datetime, timedelta

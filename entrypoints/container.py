@@ -13,11 +13,11 @@ from adapters.processors import SimulatedProcessor
 from application.orders.create_order import CreateOrder
 from application.orders.populate_orders import PopulateOrders
 from application.ports import BatchRepository, Clock, OrderRepository, OrderViews
-from application.processing.backlog import Backlog
+from application.processing.dispatch_due_orders import DispatchDueOrders
 from application.processing.extend_leases import ExtendLeases
 from application.processing.follow_hint import FollowHint
-from application.processing.hand_over_orders import HandOverOrders
-from application.processing.holdings import Holdings
+from application.processing.held_orders import HeldOrders
+from application.processing.overflow import Overflow
 from application.processing.process_order import ProcessOrder
 from application.processing.recover_orders import RecoverOrders
 from application.processing.release_orders import ReleaseOrders
@@ -27,8 +27,8 @@ from application.views.get_status import GetStatus
 from domain.retry_policy import RetryPolicy
 from entrypoints.lifecycle.lifecycle import Lifecycle
 from entrypoints.lifecycle.repeater import Repeater
-from entrypoints.wiring.brokers import broker_of, celery_app_or_tell
-from entrypoints.wiring.processors import load_function_or_tell
+from entrypoints.wiring.brokers import broker_of, make_celery_app
+from entrypoints.wiring.processors import load_function
 from entrypoints.wiring.settings import Settings
 from entrypoints.wiring.stores import Stores, stores_at
 
@@ -46,9 +46,9 @@ class Container(DeclarativeContainer):
     settings: Dependency[Settings] = Dependency(instance_of=Settings)
 
     owner = Single(_new_owner)
-    holdings = Single(Holdings)
-    hand_over_now = Single(threading.Event)
-    backlog = Single(Backlog, wake=hand_over_now.provided.set)
+    held_orders = Single(HeldOrders)
+    dispatch_now = Single(threading.Event)
+    overflow = Single(Overflow, wake=dispatch_now.provided.set)
     policy = Single(
         RetryPolicy,
         max_attempts=settings.provided.max_attempts,
@@ -69,7 +69,7 @@ class Container(DeclarativeContainer):
             settings.provided.processing_seconds[0],
             settings.provided.processing_seconds[1],
         ),
-        function=Single(load_function_or_tell, settings.provided.processor),
+        function=Single(load_function, settings.provided.processor),
     )
 
     process_order = Single(
@@ -77,12 +77,12 @@ class Container(DeclarativeContainer):
         repository=repository,
         processor=processor,
         clock=clock,
-        holdings=holdings,
+        held_orders=held_orders,
         policy=policy,
         lease=settings.provided.lease,
         owner=owner,
     )
-    hold = Selector(
+    visibility_timeout = Selector(
         settings.provided.queue,
         thread_pool=settings.provided.lease,  # it keeps its hints by heartbeat
         celery=settings.provided.broker_visibility,
@@ -91,58 +91,58 @@ class Container(DeclarativeContainer):
         FollowHint,
         repository,
         process_order,
-        holdings,
+        held_orders,
         clock,
         settings.provided.broker_visibility,
     )
     celery_app = Single(
-        celery_app_or_tell, settings.provided.broker_url, settings.provided.broker_queue
+        make_celery_app, settings.provided.broker_url, settings.provided.broker_queue
     )
     celery_queue = Single(
         CeleryQueue,
         broker=Single(broker_of, celery_app),
         follow=follow_hint,
-        on_room=backlog.provided.room_again,
+        on_room=overflow.provided.room_again,
     )
     queue = Selector(
         settings.provided.queue,
         thread_pool=Single(
             ThreadPoolQueue,
             process=process_order,
-            holdings=holdings,
+            held_orders=held_orders,
             max_workers=settings.provided.max_workers,
-            on_half_empty=backlog.provided.room_again,
+            on_half_empty=overflow.provided.room_again,
         ),
         celery=celery_queue,
     )
 
-    create_order = Single(CreateOrder, repository, queue, backlog, clock, hold)
+    create_order = Single(CreateOrder, repository, queue, overflow, clock, visibility_timeout)
     get_status = Single(GetStatus, repository)
     compute_metrics = Single(ComputeMetrics, views)
     populate_orders = Single(PopulateOrders, batches, clock)
-    extend_leases = Single(ExtendLeases, repository, clock, holdings, settings.provided.lease)
-    release_orders = Single(ReleaseOrders, repository, clock, holdings, owner)
+    extend_leases = Single(ExtendLeases, repository, clock, held_orders, settings.provided.lease)
+    release_orders = Single(ReleaseOrders, repository, clock, held_orders, owner)
     recover_orders = Single(
         RecoverOrders,
         repository=repository,
-        holdings=holdings,
+        held_orders=held_orders,
         clock=clock,
         policy=policy,
         lease=settings.provided.lease,
         period=settings.provided.sweep,
     )
-    hand_over_orders = Single(
-        HandOverOrders,
+    dispatch_due_orders = Single(
+        DispatchDueOrders,
         repository=repository,
         queue=queue,
-        backlog=backlog,
-        holdings=holdings,
+        overflow=overflow,
+        held_orders=held_orders,
         clock=clock,
         policy=policy,
-        hold=hold,
+        visibility_timeout=visibility_timeout,
     )
 
-    watch_work = Single(WatchWork, holdings, clock, settings.provided.stalled)
+    watch_work = Single(WatchWork, held_orders, clock, settings.provided.stalled)
 
     lifecycle = Single(
         Lifecycle,
@@ -165,17 +165,17 @@ class Container(DeclarativeContainer):
             ),
             Factory(
                 Repeater,
-                "hand-over",
-                hand_over_orders,
+                "dispatcher",
+                dispatch_due_orders,
                 settings.provided.sweep_seconds,
                 clock,
-                woken=hand_over_now,
+                woken=dispatch_now,
                 counts_for_readiness=True,
             ),
             Factory(Repeater, "watch", watch_work, settings.provided.sweep_seconds, clock),
         ),
         queue=queue,
-        holdings=holdings,
+        held_orders=held_orders,
         watch=watch_work,
         release=release_orders,
         close_store=stores.provided.close,

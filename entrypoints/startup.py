@@ -12,7 +12,7 @@ from entrypoints.container import Container
 from entrypoints.http.app import create_http_app
 from entrypoints.lifecycle.forks import LifecycleAfterFork
 from entrypoints.log_lines import write_log_lines
-from entrypoints.wiring.brokers import check_broker_or_tell
+from entrypoints.wiring.brokers import check_broker
 from entrypoints.wiring.load_settings import load_settings
 from entrypoints.wiring.settings import StartError, variable
 
@@ -65,5 +65,5 @@ def build_worker() -> "CeleryWorker":
     from entrypoints.worker.worker import CeleryWorker  # noqa: PLC0415  # needs it
 
     run_start_checks(container)
-    check_broker_or_tell(app, container.settings().broker_url, container.settings().broker_queue)
+    check_broker(app, container.settings().broker_url, container.settings().broker_queue)
     return CeleryWorker(container)

@@ -100,7 +100,7 @@ class World:
     def sweep(self) -> None:
         """One sweep, and what is due goes to the queue."""
         self.container.recover_orders()()
-        self.container.hand_over_orders()()
+        self.container.dispatch_due_orders()()
 
     def beat(self) -> None:
         """One heartbeat."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from application.ports import RepositoryError
-from application.processing.holdings import Holdings
+from application.processing.held_orders import HeldOrders
 from domain.order import Order
 
 log = logging.getLogger(__name__)
@@ -27,12 +27,12 @@ class ThreadPoolQueue:
     def __init__(
         self,
         process: Callable[[Order, Callable[[], Order | None]], None],
-        holdings: Holdings,
+        held_orders: HeldOrders,
         max_workers: int,
         on_half_empty: Callable[[], None],
     ) -> None:
         self._process = process
-        self._holdings = holdings
+        self._held = held_orders
         self._max_workers = max_workers
         self._window = 2 * max_workers
         self._on_half_empty = on_half_empty
@@ -47,12 +47,12 @@ class ThreadPoolQueue:
         with self._changed:
             if self._closed or self._length() >= 2 * self._window:
                 return False
-            if not self._holdings.take(order):
+            if not self._held.take(order):
                 return True
             self._waiting.append(order)
             if not self._find_worker():
                 self._waiting.remove(order)
-                self._holdings.drop(order)
+                self._held.drop(order)
                 return False
             return True
 
@@ -127,13 +127,13 @@ class ThreadPoolQueue:
     def _take(self) -> Order | None:
         while self._waiting:
             order = self._waiting.popleft()
-            if self._holdings.holds(order):
+            if self._held.holds(order):
                 self._at_work += 1
                 return order
         return None
 
     def _let_go(self, order: Order) -> None:
-        self._holdings.drop(order)
+        self._held.drop(order)
         with self._changed:
             self._at_work -= 1
             half_empty = self._length() < self._window // 2

@@ -1,4 +1,4 @@
-"""CreateOrder: take an order in, so that it is never lost, and hint at it to the queue."""
+"""CreateOrder: store a new order, so that it is never lost, and give the queue a hint of it."""
 
 import logging
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from application.ports import Clock, OrderRepository, ProcessingQueue, RepositoryError
-from application.processing.backlog import Backlog
+from application.processing.overflow import Overflow
 from domain.errors import DuplicateOrder
 from domain.order import Order
 
@@ -24,44 +24,51 @@ class NewOrder:
 
 
 class CreateOrder:
-    """Stores one new order; `hold` is how long the queue keeps a hint before it is looked for."""
+    """Stores one new order.
+
+    `visibility_timeout` is how long the queue may keep its hint before the order is due, for
+    whoever finds it in the database.
+    """
 
     def __init__(
         self,
         repository: OrderRepository,
         queue: ProcessingQueue,
-        backlog: Backlog,
+        overflow: Overflow,
         clock: Clock,
-        hold: timedelta,
+        visibility_timeout: timedelta,
     ) -> None:
         self._repository = repository
         self._queue = queue
-        self._backlog = backlog
+        self._overflow = overflow
         self._clock = clock
-        self._hold = hold
+        self._visibility_timeout = visibility_timeout
 
     def __call__(self, new: NewOrder) -> Order:
-        """Returns the stored order; raises InvalidOrder, DuplicateOrder and RepositoryError."""
+        """The order, which is on disk then.
+
+        Raises InvalidOrder, DuplicateOrder and RepositoryError.
+        """
         now = self._clock.now()
-        at_once = self._backlog.admits(self._queue)
+        at_once = self._overflow.admits(self._queue)
         order = Order.new(
             order_id=new.order_id,
             user_id=new.user_id,
             item_ids=new.item_ids,
             total_amount=new.total_amount,
             now=now,
-            due_at=now + self._hold if at_once else now,
+            due_at=now + self._visibility_timeout if at_once else now,
         )
         if self._repository.add([order]):
             raise DuplicateOrder(order.order_id)
         if at_once and not self._queue.submit(order):
-            self._line_up(order)
+            self._make_due(order)
         return order
 
-    def _line_up(self, order: Order) -> None:
-        """Too many came at one moment: make it due now, so that it waits its turn, not a lease."""
-        self._backlog.exists = True
+    def _make_due(self, order: Order) -> None:
+        """The queue is full after all: due now, it waits its turn, and not a visibility timeout."""
+        self._overflow.exists = True
         try:
             self._repository.reschedule([order], order.created_at)
-        except RepositoryError as error:  # it is stored, and due when its hold ends
-            log.debug("order %s: not in line yet: %s", order.order_id, error)
+        except RepositoryError as error:  # it is stored, and due when that timeout ends
+            log.debug("order %s: not due yet: %s", order.order_id, error)

@@ -11,7 +11,7 @@ class BatchRepository(Protocol):
     """Keeps batches. Blocks and raises as OrderRepository does; each call is all or nothing."""
 
     def claim(self, batch: Batch) -> Batch:
-        """Reserve its id for ever; returns what stands there now: `batch`, or an earlier one."""
+        """Reserve its id for ever. Returns what is stored now: `batch`, or an earlier one."""
 
     def fill(self, batch: Batch, orders: Sequence[Order]) -> list[str] | None:
         """As OrderRepository.add, and note with it that these entries of the batch are done.

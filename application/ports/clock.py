@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time. The wall clock may jump either way; the monotonic one never does."""
+    """The time. The wall clock may jump either way; the monotonic one never does."""
 
     def now(self) -> datetime:
         """The wall clock in UTC, with its offset."""
@@ -20,4 +20,4 @@ class Clock(Protocol):
         """
 
     def sleep(self, seconds: float) -> None:
-        """Block for so long."""
+        """Block for that time."""

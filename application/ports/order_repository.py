@@ -21,7 +21,7 @@ class OrderRepository(Protocol):
     def add(self, orders: Sequence[Order]) -> list[str]:
         """Store new orders. Returns the ids that were taken already, of which nothing changes.
 
-        An id that stands twice in `orders` is stored once and returned for the second time.
+        An id that is twice in `orders` is stored once and returned for the second time.
         """
 
     def update(self, changes: Sequence[Change]) -> list[bool]:
@@ -42,7 +42,7 @@ class OrderRepository(Protocol):
         """
 
     def probe(self, at: datetime) -> timedelta:
-        """See that writes go through: make one, of which no order knows, when its turn comes.
+        """Make a write that concerns no order, behind those that wait: it returns if writes can be.
 
         Returns the longest lease that a process on this store may be using, by what they have
         agreed on; zero where they have not.
@@ -54,7 +54,7 @@ class OrderRepository(Protocol):
     def find_due(
         self, status: OrderStatus, *, now: datetime, horizon: datetime, limit: int
     ) -> list[Order]:
-        """At most `limit` orders of that status that want looking at, the longest due first.
+        """At most `limit` orders of that status that need attention, the longest due first.
 
         Those whose due_at is not after `now`, and those whose due_at is after `horizon`: no
         honest clock put it so far away.

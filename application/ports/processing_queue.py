@@ -7,13 +7,13 @@ from domain.order import Order
 
 
 class ProcessingQueue(Protocol):
-    """Passes hints that a Pending order can be worked on; it may lose or repeat them.
+    """Passes on hints: that a Pending order can be worked on. It may lose or repeat them.
 
-    Nothing here raises and nothing but `close` blocks. The database is the queue of record.
+    Nothing here raises, and nothing but `close` blocks. The row in the database is the queue.
     """
 
     def submit(self, order: Order) -> bool:
-        """Hand over one Pending order, stored already. False when there is no room for it.
+        """Pass on a Pending order, which is stored already. False when there is no room for it.
 
         An order that is held already is ignored, and True.
         """

@@ -5,30 +5,33 @@ from contextlib import suppress
 from datetime import timedelta
 
 from application.ports import Clock, OrderRepository, RepositoryUnavailable
-from application.processing.holdings import Holdings
+from application.processing.held_orders import HeldOrders
 
 log = logging.getLogger(__name__)
 
 
 class ExtendLeases:
-    """Moves the deadline of all that is held to a lease from now; runs every third of a lease."""
+    """Moves the deadline of all held orders to a lease from now; runs every third of a lease."""
 
     def __init__(
-        self, repository: OrderRepository, clock: Clock, holdings: Holdings, lease: timedelta
+        self, repository: OrderRepository, clock: Clock, held_orders: HeldOrders, lease: timedelta
     ) -> None:
         self._repository = repository
         self._clock = clock
-        self._holdings = holdings
+        self._held = held_orders
         self._lease = lease
 
     def __call__(self) -> None:
-        """An order that is no longer held by right is dropped; the fence stops its worker."""
-        orders = self._holdings.all()
+        """Drops an order that has passed to another holder; the fence stops its worker.
+
+        Raises RepositoryError.
+        """
+        orders = self._held.all()
         if not orders:
             return
-        with suppress(RepositoryUnavailable):  # better by the clock that we know than not at all
+        with suppress(RepositoryUnavailable):  # by the last known time rather than not at all
             self._clock.sync()
         kept = self._repository.reschedule(orders, self._clock.now() + self._lease)
         for order, still_held in zip(orders, kept, strict=True):
             if not still_held:
-                self._holdings.drop(order)
+                self._held.drop(order)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from application.ports import Clock, OrderRepository, RepositoryError
-from application.processing.holdings import Holdings
+from application.processing.held_orders import HeldOrders
 from domain.order import Order
 from domain.transitions import OrderStatus
 
@@ -12,33 +12,36 @@ PAUSE_SECONDS = 1.0  # while the store is away
 
 
 class FollowHint:
-    """For queues that carry only an id and an attempt; `hold` is how long a hint is good for."""
+    """For queues that carry no more than an id and an attempt.
+
+    `visibility_timeout` is how long a hint is good for: after it, the order is dispatched again.
+    """
 
     def __init__(
         self,
         repository: OrderRepository,
         process: Callable[[Order], None],
-        holdings: Holdings,
+        held_orders: HeldOrders,
         clock: Clock,
-        hold: timedelta,
+        visibility_timeout: timedelta,
     ) -> None:
         self._repository = repository
         self._process = process
-        self._holdings = holdings
+        self._held = held_orders
         self._clock = clock
-        self._hold = hold
+        self._visibility_timeout = visibility_timeout
 
     def __call__(self, order_id: str, attempt: int) -> None:
-        """A stale or repeated hint starts nothing. Waits for a store that is away, if not for long.
+        """A stale or repeated hint starts nothing. Waits a while for a store that is away.
 
-        Raises RepositoryError after that: the order is due, and will be hinted at again.
+        Raises RepositoryError after that: the order is due, and will be dispatched again.
         """
-        gives_up_at = self._clock.monotonic() + self._hold.total_seconds()
+        gives_up_at = self._clock.monotonic() + self._visibility_timeout.total_seconds()
         while True:
             try:
                 return self._follow(order_id, attempt)
             except RepositoryError:
-                if self._holdings.closed or self._clock.monotonic() >= gives_up_at:
+                if self._held.closed or self._clock.monotonic() >= gives_up_at:
                     raise
                 self._clock.sleep(PAUSE_SECONDS)
 
@@ -46,7 +49,7 @@ class FollowHint:
         order = self._repository.get(order_id)
         if order is None or (order.status, order.attempt) != (OrderStatus.PENDING, attempt):
             return  # the hint is stale
-        if self._holdings.closed:  # on a clean stop: others need not wait for the hold's end
+        if self._held.closed:  # on a clean stop: others need not wait for the timeout
             self._repository.reschedule([order], self._clock.now())
         else:
             self._process(order)

@@ -13,7 +13,7 @@ from application.ports import (
     RepositoryError,
     RetryLater,
 )
-from application.processing.holdings import Holdings
+from application.processing.held_orders import HeldOrders
 from domain.order import Change, Order
 from domain.retry_policy import RetryPolicy
 
@@ -36,7 +36,7 @@ class ProcessOrder:
         repository: OrderRepository,
         processor: OrderProcessor,
         clock: Clock,
-        holdings: Holdings,
+        held_orders: HeldOrders,
         policy: RetryPolicy,
         lease: timedelta,
         owner: str,
@@ -44,7 +44,7 @@ class ProcessOrder:
         self._repository = repository
         self._processor = processor
         self._clock = clock
-        self._holdings = holdings
+        self._held = held_orders
         self._policy = policy
         self._lease = lease
         self._owner = owner
@@ -52,10 +52,10 @@ class ProcessOrder:
     def __call__(self, order: Order, next_order: Callable[[], Order | None] = _no_more) -> None:
         """Works on the order, and then on each that `next_order` gives, until that is None.
 
-        An old hint is passed over: another worker was first, or the order was cancelled. What
-        came of one order and the start of the next are one call, so that a worker waits for one
-        commit an order. Raises RepositoryError when a start could not be stored. Returns
-        or raises only when each outcome is recorded, or its order is no longer its own.
+        An old hint is skipped: another worker was first, or the order was cancelled. The outcome
+        of one order and the start of the next are one call, so that a worker waits for one commit
+        an order. Raises RepositoryError when a start could not be stored. Returns or raises only
+        when each outcome is recorded, or its order has passed to another holder.
         """
         hint: Order | None = order
         worked: Change | None = None  # and not recorded yet
@@ -72,7 +72,7 @@ class ProcessOrder:
                 self._record(worked)
 
     def _unless_lost(self, worked: Change | None) -> Change | None:
-        if worked is not None and not self._holdings.holds(worked.old):
+        if worked is not None and not self._held.holds(worked.old):
             self._finish(worked, recorded=False)
             return None
         return worked
@@ -85,7 +85,7 @@ class ProcessOrder:
             self._finish(worked, recorded=recorded[0])
         if not is_mine:
             return None
-        if not self._holdings.put(start.new):  # a clean stop has given back all there was
+        if not self._held.put(start.new):  # a clean stop has given back all there was
             self._repository.update([start.new.release(self._clock.now())])
             return None
         return start.new
@@ -94,7 +94,7 @@ class ProcessOrder:
         try:
             return self._outcome(started)
         except BaseException:
-            self._holdings.drop(started)
+            self._held.drop(started)
             raise
 
     def _outcome(self, order: Order) -> Change:
@@ -116,14 +116,14 @@ class ProcessOrder:
         try:
             recorded = self._store(worked)
         except BaseException:
-            self._holdings.drop(worked.old)  # or its lease would be extended for ever
+            self._held.drop(worked.old)  # or its lease would be extended for ever
             raise
         self._finish(worked, recorded)
 
     def _store(self, worked: Change) -> bool:
         started, outcome, _ = worked
         pause_seconds = RECORD_AGAIN_SECONDS
-        while self._holdings.holds(started):
+        while self._held.holds(started):
             try:
                 recorded = self._repository.update([worked])[0]
                 return recorded or self._repository.get(started.order_id) == outcome
@@ -137,7 +137,7 @@ class ProcessOrder:
 
     def _finish(self, worked: Change, recorded: bool) -> None:
         started = worked.old
-        self._holdings.drop(started)
+        self._held.drop(started)
         if not recorded:
             log.warning(
                 "order %s was taken over; attempt %d dropped", started.order_id, started.attempt

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from application.ports import Clock, OrderRepository
-from application.processing.holdings import Holdings
+from application.processing.held_orders import HeldOrders
 from domain.order import Order
 from domain.retry_policy import RetryPolicy
 from domain.transitions import OrderStatus
@@ -15,40 +15,40 @@ EXPIRE_AT_ONCE = 1_000  # orders of silent workers in one sweep; the rest are th
 
 
 class RecoverOrders:
-    """One sweep at each call. Two sweepers do no harm: each write compares what it read.
+    """One sweep at each call. Two sweepers do no harm: each write compares with what was read.
 
-    Silence proves nothing where nobody could beat. After a start, a gap between two sweeps that
-    did not fail, and a jump of the clock, live holders have one lease to beat before anything
-    expires. `period` is the time from one call to the next.
+    Silence proves nothing while no heartbeat could be stored. After a start, after a gap between
+    two sweeps that succeeded, and after a jump of the clock, live holders have one lease in which
+    to send one before anything expires. `period` is the time from one call to the next.
     """
 
     def __init__(
         self,
         repository: OrderRepository,
-        holdings: Holdings,
+        held_orders: HeldOrders,
         clock: Clock,
         policy: RetryPolicy,
         lease: timedelta,
         period: timedelta,
     ) -> None:
         self._repository = repository
-        self._holdings = holdings
+        self._held = held_orders
         self._clock = clock
         self._policy = policy
         self._lease = lease
-        # A beat comes every third of a lease: a gap of up to half of one still leaves it time.
+        # A heartbeat comes every third of a lease: a gap of half a lease still leaves time for one.
         self._longest_gap = max(lease / 3, 1.5 * period).total_seconds()
-        self._longest_lease = lease  # that some process may use
+        self._longest_lease = lease  # that any process may be using
         self._drift = self._clock_drift(clock.now())
         self._swept_at = clock.monotonic()  # the last good sweep
         self._expires_from = self._swept_at + lease.total_seconds()
 
     def __call__(self) -> None:
-        """Give back what silent workers held, or fail it when it was out of crashes.
+        """Put back what silent workers held, or fail it when that was one crash too many.
 
         Raises RepositoryError.
         """
-        in_use = self._repository.probe(self._clock.now())  # whoever beats must write, too
+        in_use = self._repository.probe(self._clock.now())  # a heartbeat is a write as well
         self._longest_lease = max(self._lease, in_use)
         self._notice_a_gap()
         now = self._time_now()
@@ -60,9 +60,9 @@ class RecoverOrders:
             OrderStatus.PROCESSING,
             now=now,
             horizon=horizon,
-            limit=EXPIRE_AT_ONCE + len(self._holdings),
+            limit=EXPIRE_AT_ONCE + len(self._held),
         )
-        silent = [order for order in found if order.order_id not in self._holdings]
+        silent = [order for order in found if order.order_id not in self._held]
         misdated = [order for order in silent if _due(order) > horizon]
         expired = [order for order in silent if _due(order) <= now]
         if misdated:  # the clock went back: give the holder one lease to show itself

@@ -3,7 +3,7 @@
 import logging
 
 from application.ports import Clock, OrderRepository
-from application.processing.holdings import Holdings
+from application.processing.held_orders import HeldOrders
 from domain.order import Order
 from domain.transitions import OrderStatus
 
@@ -14,20 +14,20 @@ class ReleaseOrders:
     """Makes every held order due now, for whoever is there to take it; burns no failure."""
 
     def __init__(
-        self, repository: OrderRepository, clock: Clock, holdings: Holdings, owner: str
+        self, repository: OrderRepository, clock: Clock, held_orders: HeldOrders, owner: str
     ) -> None:
         self._repository = repository
         self._clock = clock
-        self._holdings = holdings
+        self._held = held_orders
         self._owner = owner
 
     def __call__(self) -> None:
-        """Nothing is held from now on. Raises RepositoryError; leases do the work then."""
-        held = self._holdings.give_back()
+        """Nothing is held from now on. Raises RepositoryError; then the leases will do it."""
+        held = self._held.give_back()
         self._release([order for order in held if order.status is OrderStatus.PROCESSING])
         waiting = [order for order in held if order.status is OrderStatus.PENDING]
         for order in waiting:  # or a heartbeat would keep it for one more lease
-            self._holdings.drop(order)
+            self._held.drop(order)
         if waiting:
             moved = self._repository.reschedule(waiting, self._clock.now())
             self._release(self._started(waiting, moved))
@@ -47,4 +47,4 @@ class ReleaseOrders:
             released = self._repository.update([order.release(now) for order in running])
             log.info("gave back %d unfinished orders", sum(released))
             for order in running:  # or its worker would try to record an outcome for ever
-                self._holdings.drop(order)
+                self._held.drop(order)

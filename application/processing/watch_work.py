@@ -1,10 +1,10 @@
-"""WatchWork: report what is worked on for very long, and notice when nobody takes what waits."""
+"""WatchWork: report work that takes very long, and notice when nobody takes what waits."""
 
 import logging
 from datetime import timedelta
 
 from application.ports import Clock
-from application.processing.holdings import Holdings
+from application.processing.held_orders import HeldOrders
 from domain.order import Order
 from domain.transitions import OrderStatus
 
@@ -14,20 +14,20 @@ _Version = tuple[str, int, OrderStatus]
 
 
 class WatchWork:
-    """Looks at what this process holds; `patience` is how long work may take without a remark."""
+    """Looks at the held orders; `patience` is how long work may take before it is reported."""
 
-    def __init__(self, holdings: Holdings, clock: Clock, patience: timedelta) -> None:
-        self._holdings = holdings
+    def __init__(self, held_orders: HeldOrders, clock: Clock, patience: timedelta) -> None:
+        self._held = held_orders
         self._clock = clock
         self._patience = patience
         self._seen_at: dict[_Version, float] = {}  # monotonic seconds
         self._reported: set[_Version] = set()
-        self.is_stuck = False  # some order waits for so long, and so long does all work take
+        self.is_stuck = False  # an order has waited longer than that, and so has all work
 
     def __call__(self) -> None:
-        """One look; runs every so often."""
+        """One look, to be called every so often. Reports each attempt once."""
         now = self._clock.monotonic()
-        held = {_version(order): order for order in self._holdings.all()}
+        held = {_version(order): order for order in self._held.all()}
         self._seen_at = {version: self._seen_at.get(version, now) for version in held}
         limit = now - self._patience.total_seconds()
         late = {version for version, since in self._seen_at.items() if since < limit}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from application.ports import ProcessingQueue, RepositoryError
-from application.processing.holdings import Holdings
+from application.processing.held_orders import HeldOrders
 from application.processing.watch_work import WatchWork
 from entrypoints.lifecycle.repeater import Repeater
 
@@ -29,7 +29,7 @@ class Lifecycle:
         self,
         repeaters: Sequence[Repeater],
         queue: ProcessingQueue,
-        holdings: Holdings,
+        held_orders: HeldOrders,
         watch: WatchWork,
         release: Callable[[], None],
         close_store: Callable[[], None],
@@ -37,7 +37,7 @@ class Lifecycle:
     ) -> None:
         self._repeaters = repeaters
         self._queue = queue
-        self._holdings = holdings
+        self._held = held_orders
         self._watch = watch
         self._release = release
         self._close_store = close_store
@@ -82,7 +82,7 @@ class Lifecycle:
         self._close_store()
 
     def _drain(self, limit: timedelta) -> bool:
-        self._holdings.close()
+        self._held.close()
         self._stop([each for each in self._repeaters if not each.runs_while_draining])
         finished = self._queue.close(limit)
         self._stop([each for each in self._repeaters if each.runs_while_draining])

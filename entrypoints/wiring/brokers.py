@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def celery_app_or_tell(broker_url: str, queue: str) -> "Celery":
+def make_celery_app(broker_url: str, queue: str) -> "Celery":
     """Raises StartError when Celery, or what it needs for this broker, is not installed."""
     try:
         from adapters.celery.app import celery_app  # noqa: PLC0415  # an extra
@@ -33,7 +33,7 @@ def broker_of(app: "Celery") -> Broker:
     return CeleryBroker(app)
 
 
-def check_broker_or_tell(app: "Celery", url: str, queue: str) -> None:
+def check_broker(app: "Celery", url: str, queue: str) -> None:
     """Raises StartError where the broker refuses us; one that is away may come back."""
     from adapters.celery.app import BrokerRefuses, CeleryBroker  # noqa: PLC0415  # an extra
 

@@ -4,7 +4,7 @@ from adapters.processors import FunctionProcessor
 from entrypoints.wiring.settings import SettingsError
 
 
-def load_function_or_tell(path: str) -> FunctionProcessor:
+def load_function(path: str) -> FunctionProcessor:
     """From "package.module:function"; raises SettingsError."""
     try:
         return FunctionProcessor.load(path)

@@ -85,11 +85,11 @@ class Process:
         try:
             self.world.container.process_order()(hint)
         finally:
-            self.world.container.holdings().drop(hint)
+            self.world.container.held_orders().drop(hint)
 
     def fetch_hints(self) -> list[Order]:
         """What waits in the queue of this process and is held until a worker is free."""
         hints: list[Order] = []
         self.world.queue.drain(hints.append)
-        self.hints += [hint for hint in hints if self.world.container.holdings().take(hint)]
+        self.hints += [hint for hint in hints if self.world.container.held_orders().take(hint)]
         return self.hints

@@ -92,7 +92,7 @@ class Simulation:
         return [
             order
             for process in self._processes
-            for order in process.world.container.holdings().all()
+            for order in process.world.container.held_orders().all()
         ]
 
     def _new_process(self) -> Process:

@@ -40,7 +40,7 @@ class Mortal:
 def a_process(
     repository: InMemoryOrderRepository, clock: ManualClock | None = None, **settings: str
 ) -> World:
-    """A process of the service on that repository, with holdings and a queue of its own."""
+    """A process of the service on that repository, with held_orders and a queue of its own."""
     world = World(**settings)
     world.clock = clock or world.clock
     world.container.clock.override(Object(world.clock))

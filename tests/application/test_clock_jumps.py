@@ -123,7 +123,7 @@ def test_a_dead_workers_order_counts_one_crash(world: World, neighbour: World, j
 @pytest.mark.parametrize("jump", JUMPS)
 def test_an_order_in_a_queue_is_started_once(world: World, neighbour: World, jump: int) -> None:
     world.process_with(ScriptedProcessor())
-    world.container.holdings().take(place(world))
+    world.container.held_orders().take(place(world))
     let_pass(7, world, neighbour)
 
     world.clock.jump(seconds=jump)

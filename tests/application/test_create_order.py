@@ -105,7 +105,7 @@ def test_an_order_that_finds_the_queue_full_is_due_now_from_its_first_moment() -
         place(world, order_id)
 
     assert stored(world, "C").due_at == START
-    assert world.container.backlog().exists
+    assert world.container.overflow().exists
 
 
 def test_an_order_that_finds_the_queue_closed_is_taken_in_and_due_now(world: World) -> None:
@@ -144,7 +144,7 @@ def test_an_order_that_the_queue_refuses_waits_its_turn_and_not_a_lease() -> Non
     place(world)
 
     assert stored(world).due_at == START
-    assert world.container.backlog().exists
+    assert world.container.overflow().exists
 
 
 class OverdrawnQueue(InMemoryQueue):

@@ -46,7 +46,7 @@ def test_an_order_that_is_worked_on_is_kept_for_another_lease(world: World) -> N
 
 
 def test_an_order_that_waits_in_the_queue_is_kept_for_another_lease(world: World) -> None:
-    world.container.holdings().take(place(world))
+    world.container.held_orders().take(place(world))
     world.clock.advance(seconds=5)
 
     world.beat()
@@ -93,17 +93,17 @@ def test_what_is_not_held_is_left_to_be_found(world: World) -> None:
 
 def test_an_order_that_was_taken_over_is_held_no_longer(world: World) -> None:
     hint = place(world)
-    world.container.holdings().take(hint)
+    world.container.held_orders().take(hint)
     a_neighbour_of(world).container.process_order()(hint)
 
     world.beat()
 
-    assert "ORD003" not in world.container.holdings()
+    assert "ORD003" not in world.container.held_orders()
 
 
 def test_an_order_that_was_taken_over_is_not_kept_from_its_new_holder(world: World) -> None:
     hint = place(world)
-    world.container.holdings().take(hint)
+    world.container.held_orders().take(hint)
     a_neighbour_of(world).container.process_order()(hint)
     ended = stored(world)
 
@@ -115,12 +115,12 @@ def test_an_order_that_was_taken_over_is_not_kept_from_its_new_holder(world: Wor
 def test_one_lost_order_does_not_take_the_others_with_it(world: World) -> None:
     lost, kept = place(world, "lost"), place(world, "kept")
     for order in (lost, kept):
-        world.container.holdings().take(order)
+        world.container.held_orders().take(order)
     world.repository.update([lost.cancel(START)])
 
     world.beat()
 
-    assert world.container.holdings().all() == [kept]
+    assert world.container.held_orders().all() == [kept]
 
 
 def test_a_process_that_holds_nothing_leaves_the_store_alone() -> None:
@@ -136,13 +136,13 @@ def test_a_beat_that_fails_gives_nothing_up() -> None:
     repository = FailingRepository()
     world = a_process(repository)
     held = place(world)
-    world.container.holdings().take(held)
+    world.container.held_orders().take(held)
     repository.plan["reschedule"].append(DOWN)
 
     with pytest.raises(RepositoryUnavailable):
         world.beat()
 
-    assert world.container.holdings().all() == [held]
+    assert world.container.held_orders().all() == [held]
 
 
 def test_a_process_that_stops_beating_loses_its_order_after_a_lease(world: World) -> None:
@@ -179,7 +179,7 @@ class FarClock(ManualClock):
 def test_a_beat_goes_by_the_time_of_this_moment_if_that_can_be_had(is_away: bool) -> None:
     clock = FarClock()
     world = a_process(InMemoryOrderRepository(), clock)
-    world.container.holdings().take(place(world))
+    world.container.held_orders().take(place(world))
     clock.unknown_jump, clock.is_away = -3_600, is_away
 
     world.beat()

@@ -8,11 +8,11 @@ from adapters.clock import ManualClock
 from adapters.memory.orders import InMemoryOrderRepository
 from application.ports import RepositoryUnavailable
 from application.processing.follow_hint import FollowHint
-from application.processing.holdings import Holdings
+from application.processing.held_orders import HeldOrders
 from domain.order import Order
 from tests.harness.builders import LEASE, an_order
 
-HOLD = timedelta(minutes=1)
+VISIBILITY_TIMEOUT = timedelta(minutes=1)
 
 
 class Store(InMemoryOrderRepository):
@@ -32,11 +32,11 @@ class Store(InMemoryOrderRepository):
 class Worker:
     def __init__(self) -> None:
         self.repository = Store()
-        self.holdings = Holdings()
+        self.held_orders = HeldOrders()
         self.clock = ManualClock()
         self.processed: list[Order] = []
         self.follow = FollowHint(
-            self.repository, self.processed.append, self.holdings, self.clock, HOLD
+            self.repository, self.processed.append, self.held_orders, self.clock, VISIBILITY_TIMEOUT
         )
 
 
@@ -100,13 +100,13 @@ def test_a_hint_waits_no_longer_than_it_is_good_for(worker: Worker) -> None:
     with pytest.raises(RepositoryUnavailable):
         worker.follow("o1", 0)
 
-    assert worker.clock.monotonic() - began <= HOLD.total_seconds()
+    assert worker.clock.monotonic() - began <= VISIBILITY_TIMEOUT.total_seconds()
 
 
 def test_on_a_clean_stop_the_order_is_due_at_once_for_others(worker: Worker) -> None:
-    order = an_order(due_at=worker.clock.now() + HOLD)
+    order = an_order(due_at=worker.clock.now() + VISIBILITY_TIMEOUT)
     worker.repository.add([order])
-    worker.holdings.close()
+    worker.held_orders.close()
 
     worker.follow(order.order_id, 0)
 

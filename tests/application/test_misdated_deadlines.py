@@ -86,7 +86,7 @@ def test_a_heartbeat_between_reading_and_cutting_wins() -> None:
     repository = InterruptedRepository(OrderStatus.PROCESSING)
     world = a_process(repository)
     sweeper = a_neighbour_of(world)
-    world.container.holdings().put(hold_until_misdated(world, DAY))
+    world.container.held_orders().put(hold_until_misdated(world, DAY))
 
     def beat_a_little_later() -> None:
         world.clock.advance(seconds=1)

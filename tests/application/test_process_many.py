@@ -90,11 +90,11 @@ def test_the_outcome_is_recorded_though_the_next_start_cannot_be_stored(
 def test_an_order_that_was_lost_is_not_recorded_with_the_next_start(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    holdings = world.container.holdings()
+    held_orders = world.container.held_orders()
 
     def lose_a(order: Order) -> None:
         if order.order_id == "a":
-            holdings.drop(order)
+            held_orders.drop(order)
 
     world.process_with(FunctionProcessor(lose_a))
 
@@ -139,7 +139,7 @@ def test_nothing_that_was_worked_on_is_held_afterwards(world: World) -> None:
 
     work_through(world, hints)
 
-    assert [order for order in world.container.holdings().all() if order not in hints] == []
+    assert [order for order in world.container.held_orders().all() if order not in hints] == []
 
 
 @pytest.mark.parametrize("breaks", [{1}, {2}, {2, 3}, {3}, {3, 4}, {4}])
@@ -152,7 +152,7 @@ def test_no_error_of_the_store_leaves_an_order_held_for_ever(
     with pytest.raises(ValueError, match="a bug in an adapter"):
         work_through(world, hints)
 
-    assert [order for order in world.container.holdings().all() if order not in hints] == []
+    assert [order for order in world.container.held_orders().all() if order not in hints] == []
 
 
 def test_an_outcome_that_could_not_be_stored_with_the_next_start_is_stored_alone(
@@ -170,7 +170,7 @@ def test_an_outcome_that_could_not_be_stored_with_the_next_start_is_stored_alone
 def test_a_lost_order_is_told_of_once_though_the_next_start_fails(
     world: World, repository: CountingRepository, caplog: pytest.LogCaptureFixture
 ) -> None:
-    world.process_with(FunctionProcessor(world.container.holdings().drop))
+    world.process_with(FunctionProcessor(world.container.held_orders().drop))
     repository.breaks = {2}
 
     with pytest.raises(ValueError, match="a bug in an adapter"):

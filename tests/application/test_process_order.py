@@ -71,7 +71,7 @@ def test_the_processor_sees_the_attempt_that_is_stored_for_this_process(world: W
 
 def test_an_order_is_held_while_it_is_worked_on(world: World) -> None:
     held: list[Order] = []
-    processor = FunctionProcessor(lambda order: held.extend(world.container.holdings().all()))
+    processor = FunctionProcessor(lambda order: held.extend(world.container.held_orders().all()))
 
     process_with(world, processor)
 
@@ -81,14 +81,14 @@ def test_an_order_is_held_while_it_is_worked_on(world: World) -> None:
 def test_nothing_is_held_once_the_outcome_is_recorded(world: World) -> None:
     process_with(world, ScriptedProcessor())
 
-    assert world.container.holdings().all() == []
+    assert world.container.held_orders().all() == []
 
 
 def test_a_worker_that_vanishes_holds_nothing_and_records_nothing(world: World) -> None:
     place(world)
     vanish_while_processing(world)
 
-    assert world.container.holdings().all() == []
+    assert world.container.held_orders().all() == []
     assert told(world) == [CREATED, STARTED]
 
 
@@ -116,7 +116,7 @@ def test_an_order_is_held_no_longer_when_what_became_of_it_cannot_be_worked_out(
     with pytest.raises(StopIteration):
         process_with(world, ScriptedProcessor(ValueError("no stock")))
 
-    assert world.container.holdings().all() == []
+    assert world.container.held_orders().all() == []
 
 
 def test_a_failed_attempt_waits_for_its_back_off(world: World) -> None:

@@ -84,7 +84,7 @@ def test_a_stale_hint_leaves_what_is_held_alone(world: World) -> None:
 
     def follow_the_hint_again(order: Order) -> None:
         world.container.process_order()(hint)
-        held_afterwards.append(world.container.holdings().holds(order))
+        held_afterwards.append(world.container.held_orders().holds(order))
 
     world.process_with(FunctionProcessor(follow_the_hint_again))
     world.work()
@@ -102,7 +102,7 @@ def test_a_start_that_cannot_be_stored_is_raised_and_burns_no_attempt() -> None:
         world.work()
 
     assert stored(world) == hint
-    assert world.container.holdings().all() == []
+    assert world.container.held_orders().all() == []
 
 
 def test_a_late_worker_changes_nothing(world: World) -> None:

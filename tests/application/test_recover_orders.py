@@ -130,7 +130,7 @@ def test_what_a_process_holds_does_not_hide_what_is_silent(world: World) -> None
     held = start_all(world, (f"H{number}" for number in range(EXPIRE_AT_ONCE)), "here")
     start_all(world, ("S1", "S2", "S3"), "gone")
     for order in held:
-        world.container.holdings().put(order)
+        world.container.held_orders().put(order)
     sweep_for(LEASE_SECONDS, world)
 
     assert world.views.totals().pending == 3

@@ -110,7 +110,7 @@ def test_who_went_silent_is_logged_once_it_is_certain(
     world = a_process(repository)
     place(world)
     vanish_while_processing(world)
-    world.container.holdings().put(stored(world))
+    world.container.held_orders().put(stored(world))
     neighbour = a_neighbour_of(world)
     sweep_for(LEASE_SECONDS - 1, neighbour)
     world.clock.advance(seconds=1)

@@ -57,7 +57,7 @@ def test_what_was_given_back_is_held_no_longer(world: World) -> None:
 
     def release() -> None:
         world.container.release_orders()()
-        held.append(len(world.container.holdings()))
+        held.append(len(world.container.held_orders()))
 
     while_processing(world, release)
 
@@ -78,7 +78,7 @@ def test_a_neighbour_goes_on_with_what_was_given_back(world: World) -> None:
 
 
 def test_an_order_that_waits_in_the_queue_is_due_at_once(world: World) -> None:
-    world.container.holdings().take(place(world))
+    world.container.held_orders().take(place(world))
     world.clock.advance(seconds=1)
 
     world.container.release_orders()()
@@ -87,7 +87,7 @@ def test_an_order_that_waits_in_the_queue_is_due_at_once(world: World) -> None:
 
 
 def test_an_order_that_waits_in_the_queue_was_never_started(world: World) -> None:
-    world.container.holdings().take(place(world))
+    world.container.held_orders().take(place(world))
 
     world.container.release_orders()()
 
@@ -103,7 +103,7 @@ def test_a_beat_does_not_take_back_what_was_given_back(world: World, started: bo
     if started:
         while_processing(world, release_then_beat)
     else:
-        world.container.holdings().take(place(world))
+        world.container.held_orders().take(place(world))
         release_then_beat()
 
     assert stored(world).due_at == START
@@ -113,7 +113,7 @@ def test_an_order_that_ended_in_the_meantime_stays_ended(world: World) -> None:
     hint = place(world)
     world.work()
     started = hint.start(START, world.settings.lease, world.container.owner()).new
-    world.container.holdings().put(started)
+    world.container.held_orders().put(started)
 
     world.container.release_orders()()
 
@@ -130,7 +130,7 @@ def test_what_others_hold_is_not_given_back(world: World) -> None:
 
 def test_running_and_waiting_orders_are_given_back_together(world: World) -> None:
     waiting = place(world, "waiting")
-    world.container.holdings().put(waiting)
+    world.container.held_orders().put(waiting)
     world.queue.drain(lambda hint: None)
     due: list[Order] = []
 
@@ -175,7 +175,7 @@ def test_what_could_not_be_given_back_is_left_to_its_lease() -> None:
 def test_an_order_that_was_started_at_the_last_moment_is_given_back(world: World) -> None:
     """Its start was stored before the hint could be given back, by a worker that is slow since."""
     hint = place(world)
-    world.container.holdings().take(hint)
+    world.container.held_orders().take(hint)
     started = hint.start(START, world.settings.lease, world.container.owner())
     world.repository.update([started])
 
@@ -187,7 +187,7 @@ def test_an_order_that_was_started_at_the_last_moment_is_given_back(world: World
 
 def test_what_another_process_started_at_the_last_moment_stays_its_own(world: World) -> None:
     hint = place(world)
-    world.container.holdings().take(hint)
+    world.container.held_orders().take(hint)
     theirs = hint.start(START, world.settings.lease, "another")
     world.repository.update([theirs])
 
@@ -206,7 +206,7 @@ def test_a_start_that_comes_after_the_release_is_given_back_at_once(world: World
 
     assert told(world) == RELEASED
     assert processed == []
-    assert len(world.container.holdings()) == 0
+    assert len(world.container.held_orders()) == 0
 
 
 def test_an_order_whose_start_was_stored_as_the_stop_came_is_waited_for() -> None:
@@ -214,7 +214,7 @@ def test_an_order_whose_start_was_stored_as_the_stop_came_is_waited_for() -> Non
     repository = InterruptedStart()
     world = a_process(repository)
     place(world)
-    repository.meanwhile = world.container.holdings().close
+    repository.meanwhile = world.container.held_orders().close
 
     world.work()
 

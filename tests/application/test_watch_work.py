@@ -18,7 +18,7 @@ def watch(world: World) -> WatchWork:
 def hold(world: World, order_id: str, *, at_work: bool) -> Order:
     order = an_order(order_id)
     held = order.start(START, LEASE, "me").new if at_work else order
-    world.container.holdings().put(held)
+    world.container.held_orders().put(held)
     return held
 
 
@@ -46,7 +46,7 @@ def test_what_ended_and_hangs_again_is_logged_again(
 ) -> None:
     held = hold(world, "slow", at_work=True)
     look_after(world, watch, PATIENCE_SECONDS + 1)
-    world.container.holdings().drop(held)
+    world.container.held_orders().drop(held)
     watch()
     hold(world, "slow", at_work=True)
 
@@ -82,6 +82,6 @@ def test_it_is_not_stuck_while_some_work_is_recent_or_nobody_waits(
     watch()
     assert not watch.is_stuck  # some worker took another
 
-    world.container.holdings().drop(waits)
+    world.container.held_orders().drop(waits)
     look_after(world, watch, PATIENCE_SECONDS + 1)
     assert not watch.is_stuck

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.in_process.thread_pool_queue import ThreadPoolQueue
-from application.processing.holdings import Holdings
+from application.processing.held_orders import HeldOrders
 from domain.order import Order
 from tests.contract.pools import NextOrder, Pool, pool
 from tests.harness.builders import an_order
@@ -25,7 +25,7 @@ def test_a_pool_works_on_as_many_orders_as_it_has_workers(pool: Pool) -> None:
     pool.let_go.set()
     wait_until(lambda: pool.queue.free_slots() == 4)
     assert sorted(pool.started) == ["o0", "o1", "o2", "o3"]
-    assert len(pool.holdings) == 0
+    assert len(pool.held_orders) == 0
 
 
 def test_a_worker_goes_on_with_what_waits(pool: Pool) -> None:
@@ -39,14 +39,14 @@ def test_a_worker_goes_on_with_what_waits(pool: Pool) -> None:
             worked[-1].append(hint.order_id)
             hint = next_order()
 
-    queue = ThreadPoolQueue(work_through, pool.holdings, 1, lambda: None)
+    queue = ThreadPoolQueue(work_through, pool.held_orders, 1, lambda: None)
     for order_id in ("a", "b"):
         queue.submit(an_order(order_id))
     pool.let_go.set()
 
     wait_until(lambda: queue.free_slots() == 2)
     assert worked == [["a", "b"]]
-    assert len(pool.holdings) == 0
+    assert len(pool.held_orders) == 0
     assert queue.close(timedelta(seconds=LIMIT_SECONDS))
 
 
@@ -54,7 +54,7 @@ def test_an_order_that_comes_when_the_workers_are_gone_is_worked_on(pool: Pool) 
     pool.let_go.set()
     for order_id in ("a", "b", "c"):
         pool.queue.submit(an_order(order_id))
-        wait_until(lambda: len(pool.holdings) == 0)
+        wait_until(lambda: len(pool.held_orders) == 0)
 
     assert pool.started == ["a", "b", "c"]
 
@@ -63,7 +63,7 @@ def test_a_pool_holds_what_waits_and_what_runs(pool: Pool) -> None:
     for number in range(4):
         pool.queue.submit(an_order(f"o{number}"))
 
-    assert {order.order_id for order in pool.holdings.all()} == {"o0", "o1", "o2", "o3"}
+    assert {order.order_id for order in pool.held_orders.all()} == {"o0", "o1", "o2", "o3"}
 
 
 def test_a_waiting_order_that_is_no_longer_held_is_not_started(pool: Pool) -> None:
@@ -72,7 +72,7 @@ def test_a_waiting_order_that_is_no_longer_held_is_not_started(pool: Pool) -> No
         pool.queue.submit(order)
     wait_until(lambda: len(pool.started) == 2)
 
-    pool.holdings.drop(orders[2])
+    pool.held_orders.drop(orders[2])
     pool.let_go.set()
 
     wait_until(lambda: pool.queue.free_slots() == 4)
@@ -90,7 +90,7 @@ def test_an_order_that_breaks_its_worker_leaves_room_for_the_next() -> None:
     def explode(order: Order, next_order: NextOrder) -> None:
         raise RuntimeError(order.order_id)
 
-    queue = ThreadPoolQueue(explode, Holdings(), 1, lambda: None)
+    queue = ThreadPoolQueue(explode, HeldOrders(), 1, lambda: None)
     queue.submit(an_order("a"))
 
     wait_until(lambda: queue.free_slots() == 2)
@@ -116,7 +116,7 @@ def test_a_pool_goes_on_with_the_threads_that_it_gets(
 
     wait_until(lambda: pool.queue.free_slots() == 4)
     assert pool.started == ["a", "b"]
-    assert len(pool.holdings) == 0
+    assert len(pool.held_orders) == 0
     assert pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
 
 
@@ -125,7 +125,7 @@ def test_a_worker_outlives_whatever_is_raised(error: type[BaseException]) -> Non
     def explode(order: Order, next_order: NextOrder) -> None:
         raise error
 
-    queue = ThreadPoolQueue(explode, Holdings(), 1, lambda: None)
+    queue = ThreadPoolQueue(explode, HeldOrders(), 1, lambda: None)
     for order_id in ("a", "b"):
         queue.submit(an_order(order_id))
         wait_until(lambda: queue.free_slots() == 2)
@@ -142,7 +142,7 @@ def test_closing_waits_for_what_runs_and_starts_nothing_more(pool: Pool) -> None
     assert pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
 
     assert len(pool.started) == 2
-    assert {order.order_id for order in pool.holdings.all()} == {"o2", "o3"}
+    assert {order.order_id for order in pool.held_orders.all()} == {"o2", "o3"}
 
 
 def test_closing_does_not_wait_for_longer_than_the_grace(pool: Pool) -> None:

@@ -62,7 +62,7 @@ def test_the_queue_is_a_thread_pool(on_sqlite: Container) -> None:
 
 def test_all_use_cases_of_a_container_share_one_of_everything(on_sqlite: Container) -> None:
     assert on_sqlite.repository() is on_sqlite.repository()
-    assert on_sqlite.holdings() is on_sqlite.holdings()
+    assert on_sqlite.held_orders() is on_sqlite.held_orders()
 
 
 def test_two_containers_share_nothing() -> None:

@@ -58,7 +58,7 @@ def a_lifecycle(
     return Lifecycle(
         repeaters=repeaters,
         queue=WatchedQueue(on_close),
-        holdings=world.container.holdings(),
+        held_orders=world.container.held_orders(),
         watch=world.container.watch_work(),
         release=release,
         close_store=close_store,
@@ -118,7 +118,7 @@ def test_what_may_run_while_orders_drain_ends_before_they_are_given_back(world: 
     assert running() >= {"sweeper", "heartbeat"}
 
     lifecycle.drain()
-    assert world.container.holdings().closed
+    assert world.container.held_orders().closed
     lifecycle.close()
 
     assert steps == [("drain", {"heartbeat"}), ("release", set()), ("close", set())]

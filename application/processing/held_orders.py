@@ -1,12 +1,12 @@
-"""Holdings: the orders that this process holds, waiting in its queue or being worked."""
+"""HeldOrders: the orders in flight in this process: waiting in its queue, or being worked on."""
 
 import threading
 
 from domain.order import Order
 
 
-class Holdings:
-    """At most one version of each order; the heartbeat keeps what is in here. Thread-safe."""
+class HeldOrders:
+    """At most one version of each order. The heartbeat extends their leases. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

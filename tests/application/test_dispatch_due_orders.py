@@ -136,7 +136,7 @@ def test_an_order_that_was_cancelled_meanwhile_is_not_handed_over() -> None:
 
 def test_what_the_process_holds_is_not_handed_to_it_again(small: World) -> None:
     wait_in(small, 1)
-    small.container.holdings().take(stored(small, "due-1"))
+    small.container.held_orders().take(stored(small, "due-1"))
 
     small.sweep()
 
@@ -146,7 +146,7 @@ def test_what_the_process_holds_is_not_handed_to_it_again(small: World) -> None:
 def test_what_the_process_holds_does_not_hide_what_it_does_not(small: World) -> None:
     wait_in(small, 1, 2, 3, 11, 12, 13, 14)
     for ago in (11, 12, 13, 14):
-        small.container.holdings().take(stored(small, f"due-{ago}"))
+        small.container.held_orders().take(stored(small, f"due-{ago}"))
 
     small.sweep()
 
@@ -154,12 +154,12 @@ def test_what_the_process_holds_does_not_hide_what_it_does_not(small: World) -> 
 
 
 def test_there_is_no_backlog_once_all_that_wait_are_handed_over(small: World) -> None:
-    small.container.holdings().take(an_order("held"))
+    small.container.held_orders().take(an_order("held"))
     wait_in(small, 1, 2, 3, 4)
 
     small.sweep()
 
-    assert not small.container.backlog().exists
+    assert not small.container.overflow().exists
 
 
 def test_a_closed_queue_is_handed_nothing(small: World) -> None:
@@ -183,7 +183,7 @@ def test_what_the_queue_refuses_after_all_is_due_at_once(small: World) -> None:
 
     assert stored(small, "due-1").due_at == stored(small, "due-3").due_at == START
     assert stored(small, "due-2").due_at == START + LEASE
-    assert small.container.backlog().exists
+    assert small.container.overflow().exists
 
 
 def test_a_failed_order_is_handed_over_when_its_back_off_ends(world: World) -> None:

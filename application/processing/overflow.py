@@ -1,18 +1,19 @@
-"""Backlog: whether due orders wait in the database because the queue has no room for them."""
+"""Overflow: whether due orders wait in the database because the queue has no room for them."""
 
 from collections.abc import Callable
 
 from application.ports import ProcessingQueue
 
 
-class Backlog:
-    """While older orders wait, new ones line up behind them, so that none is overtaken for ever."""
+class Overflow:
+    """While older orders wait, new ones wait behind them, so that none is overtaken for ever.
+
+    `wake` has what is due dispatched at once.
+    """
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
-        self.exists = (
-            False  # found out when orders are handed over, or when a new order had to be refused
-        )
+        self.exists = False  # noted when orders are dispatched, and when a new one finds no room
 
     def admits(self, queue: ProcessingQueue) -> bool:
         """Whether a new order may go to the queue at once."""
@@ -21,6 +22,6 @@ class Backlog:
         return not self.exists
 
     def room_again(self) -> None:
-        """The queue has room: fetch what waits now, not a period later."""
+        """The queue has room: dispatch what waits now, and not a period later."""
         if self.exists:
             self._wake()

@@ -1,4 +1,4 @@
-"""Backlog: new orders line up behind older ones, and only while there are any."""
+"""Overflow: new orders line up behind older ones, and only while there are any."""
 
 import pytest
 
@@ -64,7 +64,7 @@ def test_once_the_backlog_is_gone_new_orders_go_to_the_queue_at_once(crowded: Wo
 
 def test_a_sweep_that_finds_the_queue_full_does_not_forget_who_waits(crowded: World) -> None:
     for number in range(ROOM):
-        crowded.container.holdings().take(stored(crowded, f"early-{number}"))
+        crowded.container.held_orders().take(stored(crowded, f"early-{number}"))
 
     crowded.sweep()
     crowded.work()
@@ -97,14 +97,14 @@ def test_while_a_sweep_still_leaves_orders_behind_new_ones_line_up() -> None:
 
 
 def test_a_backlog_is_handed_over_at_once_when_there_is_room_again(crowded: World) -> None:
-    crowded.container.backlog().room_again()
+    crowded.container.overflow().room_again()
 
-    assert crowded.container.hand_over_now().is_set()
+    assert crowded.container.dispatch_now().is_set()
 
 
 def test_without_a_backlog_nobody_is_woken(world: World) -> None:
     place(world)
 
-    world.container.backlog().room_again()
+    world.container.overflow().room_again()
 
-    assert not world.container.hand_over_now().is_set()
+    assert not world.container.dispatch_now().is_set()

@@ -1,0 +1,64 @@
+"""DispatchDueOrders: give the queue as many due Pending orders as it has room for."""
+
+from datetime import datetime, timedelta
+
+from application.ports import Clock, OrderRepository, ProcessingQueue
+from application.processing.held_orders import HeldOrders
+from application.processing.overflow import Overflow
+from domain.order import Order
+from domain.retry_policy import RetryPolicy
+from domain.transitions import OrderStatus
+
+
+class DispatchDueOrders:
+    """The longest due go first.
+
+    Nobody else dispatches one of them again before `visibility_timeout` has passed.
+    """
+
+    def __init__(
+        self,
+        repository: OrderRepository,
+        queue: ProcessingQueue,
+        overflow: Overflow,
+        held_orders: HeldOrders,
+        clock: Clock,
+        policy: RetryPolicy,
+        visibility_timeout: timedelta,
+    ) -> None:
+        self._repository = repository
+        self._queue = queue
+        self._overflow = overflow
+        self._held = held_orders
+        self._clock = clock
+        self._policy = policy
+        self._visibility_timeout = visibility_timeout
+
+    def __call__(self) -> None:
+        """Notes an overflow while more is due than there is room for.
+
+        Two processes at once do no harm: each write compares. Raises RepositoryError.
+        """
+        room = self._queue.free_slots()
+        if room <= 0:
+            return
+        now = self._clock.now()
+        limit = room + len(self._held)  # what is held here must not hide what is not
+        found = self._repository.find_due(
+            OrderStatus.PENDING,
+            now=now,
+            horizon=now + max(self._policy.cap, 2 * self._visibility_timeout),
+            limit=limit,
+        )
+        waiting = [order for order in found if order.order_id not in self._held]
+        self._overflow.exists = len(waiting) > room or len(found) == limit
+        if waiting:
+            self._dispatch(waiting[:room], now)
+
+    def _dispatch(self, due: list[Order], now: datetime) -> None:
+        moved = self._repository.reschedule(due, now + self._visibility_timeout, unmoved=True)
+        mine = [order for order, is_mine in zip(due, moved, strict=True) if is_mine]
+        refused = [order for order in mine if not self._queue.submit(order)]
+        if refused:
+            self._overflow.exists = True
+            self._repository.reschedule(refused, now)
