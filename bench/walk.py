@@ -22,8 +22,8 @@ from types import FrameType
 from dependency_injector.providers import Object
 
 from domain.order import Order
-from entrypoints.container import Container
 from entrypoints.http.app import create_http_app
+from entrypoints.wiring.container import Container
 from entrypoints.wiring.load_settings import load_settings
 from tests.harness.processes import ROOT
 

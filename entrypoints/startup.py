@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from entrypoints.container import Container
 from entrypoints.http.app import create_http_app
 from entrypoints.lifecycle.forks import LifecycleAfterFork
-from entrypoints.log_lines import write_log_lines
 from entrypoints.wiring.brokers import check_broker
+from entrypoints.wiring.container import Container
 from entrypoints.wiring.load_settings import load_settings
+from entrypoints.wiring.log_lines import write_log_lines
 from entrypoints.wiring.settings import StartError, variable
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from adapters.memory.orders import InMemoryOrderRepository
 from adapters.memory.queue import InMemoryQueue
 from adapters.memory.views import InMemoryOrderViews
 from application.ports import OrderProcessor
-from entrypoints.container import Container
 from entrypoints.http.app import create_http_app
+from entrypoints.wiring.container import Container
 from entrypoints.wiring.load_settings import load_settings
 from tests.harness import Missing
 

@@ -2,7 +2,6 @@
 
 from flask import Flask
 
-from entrypoints.container import Container
 from entrypoints.http.addresses import OrderIdConverter
 from entrypoints.http.body import MAX_BODY_BYTES
 from entrypoints.http.docs import docs_blueprint
@@ -13,6 +12,7 @@ from entrypoints.http.json import AnswerJSON
 from entrypoints.http.orders.metrics import metrics_blueprint
 from entrypoints.http.orders.populate import populate_blueprint
 from entrypoints.http.orders.routes import orders_blueprint
+from entrypoints.wiring.container import Container
 
 
 def create_http_app(container: Container) -> Flask:

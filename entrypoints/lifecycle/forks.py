@@ -14,8 +14,8 @@ from flask.cli import FlaskGroup
 from flask.helpers import get_debug_flag
 from werkzeug.serving import is_running_from_reloader
 
-from entrypoints.container import Container
 from entrypoints.lifecycle.exits import exit_now
+from entrypoints.wiring.container import Container
 
 log = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from application.ports import RepositoryError
-from entrypoints.container import Container
 from entrypoints.lifecycle.repeater import Repeater
+from entrypoints.wiring.container import Container
 from entrypoints.worker.health_check import HeartbeatFile, heartbeat_folder
 
 log = logging.getLogger(__name__)

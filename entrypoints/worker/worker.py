@@ -19,9 +19,9 @@ from celery.concurrency import get_implementation
 
 from adapters.celery.app import TASK
 from adapters.celery.messages import careful_strategy
-from entrypoints.container import Container
 from entrypoints.lifecycle.exits import exit_now, exit_within
 from entrypoints.lifecycle.signals import STOP_SIGNALS, StopSignals
+from entrypoints.wiring.container import Container
 from entrypoints.worker.task_process import TaskProcess
 
 THREADS = "celery.concurrency.thread"

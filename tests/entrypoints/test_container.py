@@ -12,7 +12,7 @@ from adapters.processors import FunctionProcessor, SimulatedProcessor
 from adapters.sql.databases.database_clock import DatabaseClock
 from adapters.sql.orders import SqlOrderRepository
 from adapters.sql.schema.tables import REVISION
-from entrypoints.container import Container
+from entrypoints.wiring.container import Container
 from entrypoints.wiring.load_settings import load_settings
 from entrypoints.wiring.settings import SettingsError, StartError
 

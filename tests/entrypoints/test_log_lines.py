@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from entrypoints.log_lines import FORMAT, LogLines
+from entrypoints.wiring.log_lines import FORMAT, LogLines
 
 
 def written(message: str, error: Exception | None = None) -> str:
