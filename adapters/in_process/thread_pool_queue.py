@@ -47,8 +47,8 @@ class ThreadPoolQueue:
         with self._changed:
             if self._closed or self._length() >= 2 * self._window:
                 return False
-            if not self._held.take(order):
-                return True
+            if not self._held.take(order):  # held already, or a stop has begun
+                return not self._held.closed
             self._waiting.append(order)
             if not self._find_worker():
                 self._waiting.remove(order)

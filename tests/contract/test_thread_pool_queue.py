@@ -145,6 +145,14 @@ def test_closing_waits_for_what_runs_and_starts_nothing_more(pool: Pool) -> None
     assert {order.order_id for order in pool.held_orders.all()} == {"o2", "o3"}
 
 
+def test_an_order_that_comes_once_a_stop_has_begun_is_refused_and_so_can_be_made_due(
+    pool: Pool,
+) -> None:
+    pool.held_orders.close()
+
+    assert not pool.queue.submit(an_order())
+
+
 def test_closing_does_not_wait_for_longer_than_the_grace(pool: Pool) -> None:
     pool.queue.submit(an_order())
     wait_until(lambda: len(pool.started) == 1)
