@@ -51,12 +51,11 @@ class Order:
         rules.check_order_id(order_id)
         rules.check_user_id(user_id)
         rules.check_item_ids(item_ids)
-        rules.check_total_amount(total_amount)
         return cls(
             order_id=order_id,
             user_id=user_id,
             item_ids=item_ids,
-            total_amount=total_amount.quantize(rules.CENT),  # however many zeros came
+            total_amount=rules.in_cents(total_amount),
             created_at=now,
             changed_at=now,
             due_at=due_at,

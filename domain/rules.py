@@ -45,12 +45,17 @@ def check_item_ids(item_ids: Sequence[int]) -> None:
         _check_number("item_ids", item_id)
 
 
-def check_total_amount(amount: Decimal) -> None:
-    """Raise InvalidOrder unless `amount` is finite, in range and has at most two decimals."""
+def in_cents(amount: Decimal) -> Decimal:
+    """The amount with exactly two decimals, however many zeros it came with.
+
+    Raises InvalidOrder unless it is finite, in range and has at most two decimals.
+    """
     if not amount.is_finite() or not 0 <= amount <= MAX_AMOUNT:
         raise InvalidOrder("total_amount", f"must be from 0 to {MAX_AMOUNT}")
-    if amount != round(amount, AMOUNT_DECIMALS):
+    rounded = amount.quantize(CENT)
+    if rounded != amount:
         raise InvalidOrder("total_amount", f"must have at most {AMOUNT_DECIMALS} decimals")
+    return rounded
 
 
 def _check_id(field: str, text: str, length: int) -> None:

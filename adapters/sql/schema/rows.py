@@ -84,23 +84,23 @@ class BatchRow(NamedTuple):
 
 def to_row(order: Order) -> OrderRow:
     """The order as it is stored."""
-    return OrderRow(
-        order_id=order.order_id,
-        user_id=order.user_id,
-        item_ids=",".join(map(str, order.item_ids)),
-        total_cents=int(order.total_amount.scaleb(rules.AMOUNT_DECIMALS)),
-        created_at=to_us(order.created_at),
-        status=order.status.value,
-        seq=order.seq,
-        attempt=order.attempt,
-        owner=order.owner,
-        failures=order.failures,
-        crashes=order.crashes,
-        changed_at=to_us(order.changed_at),
-        due_at=us_or_none(order.due_at),
-        processing_started_at=us_or_none(order.processing_started_at),
-        ended_at=us_or_none(order.ended_at),
-        reason=order.reason,
+    return OrderRow(  # by position, which takes 0.7 of the time: this is the hottest of its lines
+        order.order_id,
+        order.user_id,
+        ",".join(map(str, order.item_ids)),
+        int(order.total_amount.scaleb(rules.AMOUNT_DECIMALS)),
+        to_us(order.created_at),
+        order.status.value,
+        order.seq,
+        order.attempt,
+        order.owner,
+        order.failures,
+        order.crashes,
+        to_us(order.changed_at),
+        us_or_none(order.due_at),
+        us_or_none(order.processing_started_at),
+        us_or_none(order.ended_at),
+        order.reason,
     )
 
 
@@ -153,13 +153,13 @@ def to_batch(values: Iterable[Any]) -> Batch:
 def event_to_row(event: OrderEvent) -> EventRow:
     """The event as it is stored."""
     return EventRow(
-        order_id=event.order_id,
-        seq=event.seq,
-        kind=event.kind.value,
-        status=event.status.value,
-        attempt=event.attempt,
-        at=to_us(event.at),
-        reason=event.reason,
+        event.order_id,
+        event.seq,
+        event.kind.value,
+        event.status.value,
+        event.attempt,
+        to_us(event.at),
+        event.reason,
     )
 
 

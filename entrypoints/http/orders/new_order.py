@@ -26,12 +26,10 @@ class _Amount(fields.Field[Decimal]):
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Decimal:
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise ValidationError("Not a valid number.")
-        amount = Decimal(value)
         try:
-            rules.check_total_amount(amount)
+            return rules.in_cents(Decimal(value))
         except InvalidOrder as error:
             raise ValidationError(error.problem) from error
-        return amount
 
 
 def _number(**options: Any) -> fields.Integer:
