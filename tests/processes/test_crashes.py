@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -127,10 +128,10 @@ def create_despite_restarts(service: Service, order_id: str) -> None:
 
 
 def survives(question: Callable[[], bool]) -> bool:
-    """The answer, or False while the server restarts."""
+    """The answer, or False while the server restarts, which may cut an answer off."""
     try:
         return question()
-    except OSError:
+    except (OSError, HTTPException):
         return False
 
 
