@@ -22,11 +22,10 @@ class Version(NamedTuple):
     def may_become(self, change: Change) -> bool:
         """Whether the stored order is still `change.old`, so that it may be replaced.
 
-        Only a change that counts a crash asks for the same deadline as well: a heartbeat may have
-        moved it since it was read, and then nobody is silent.
+        One that expires it asks for the same deadline as well: a heartbeat may have moved it since
+        it was read, and then nobody is silent.
         """
-        old, new, _ = change
-        return self.may_be_rescheduled(old, unmoved=new.crashes > old.crashes)
+        return self.may_be_rescheduled(change.old, unmoved=change.if_due_at_unchanged)
 
     def may_be_rescheduled(self, order: Order, *, unmoved: bool) -> bool:
         """Whether the stored order is still `order`; with `unmoved`, its deadline too."""

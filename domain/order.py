@@ -94,10 +94,12 @@ class Order:
         crashes = self.crashes + 1
         reason = f"attempt {self.attempt} went silent"
         if retry_in is None:
-            return self._end(EventKind.FAILED, now, reason=reason, crashes=crashes)
-        return self._put_back(
-            EventKind.EXPIRED, now, due_at=now + retry_in, reason=reason, crashes=crashes
-        )
+            change = self._end(EventKind.FAILED, now, reason=reason, crashes=crashes)
+        else:
+            change = self._put_back(
+                EventKind.EXPIRED, now, due_at=now + retry_in, reason=reason, crashes=crashes
+            )
+        return change._replace(if_due_at_unchanged=True)
 
     def release(
         self, now: datetime, wait: timedelta = timedelta(0), reason: str | None = None
@@ -163,11 +165,12 @@ class Order:
 
 
 class Change(NamedTuple):
-    """One step of one order: as it was read, the next one made of it, and what its history says."""
+    """One step of one order: the order as it was read, the order after it, and the event."""
 
     old: Order
     new: Order
     event: OrderEvent
+    if_due_at_unchanged: bool = False  # else void: its holder has sent a heartbeat meanwhile
 
 
 def _event(kind: EventKind, order: Order) -> OrderEvent:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 from application.ports import (
@@ -29,7 +30,7 @@ def _no_more() -> None:
 
 
 class ProcessOrder:
-    """Follows one hint; `owner` names this process, `lease` is how long it may be silent."""
+    """Processes orders; `owner` names this process, `lease` is how long it may be silent."""
 
     def __init__(
         self,
@@ -50,12 +51,12 @@ class ProcessOrder:
         self._owner = owner
 
     def __call__(self, order: Order, next_order: Callable[[], Order | None] = _no_more) -> None:
-        """Works on the order, and then on each that `next_order` gives, until that is None.
+        """Process the order, and then each that `next_order` gives, until that is None.
 
-        An old hint is skipped: another worker was first, or the order was cancelled. The outcome
-        of one order and the start of the next are one call, so that a worker waits for one commit
-        an order. Raises RepositoryError when a start could not be stored. Returns or raises only
-        when each outcome is recorded, or its order has passed to another holder.
+        One that another worker has started, or that was cancelled, is skipped. An outcome and the
+        next start are stored in one call, so that a worker waits for one commit an order. Blocks
+        until each outcome is stored, or its order has passed to another holder. Raises
+        RepositoryError, only after that, when a start could not be stored.
         """
         hint: Order | None = order
         worked: Change | None = None  # and not recorded yet
@@ -102,10 +103,10 @@ class ProcessOrder:
             self._processor.process(order)
         except RetryLater as later:
             wait = min(max(later.wait, timedelta(0)), self._policy.cap)
-            return order.release(self._clock.now(), wait, _said(later.reason))
+            return order.release(self._clock.now(), wait, _public_line(later.reason))
         except OrderRejected as refusal:
-            return order.fail(self._clock.now(), _said(refusal.reason), retry_in=None)
-        except BaseException as error:  # SystemExit too: it must not end what works for others
+            return order.fail(self._clock.now(), _public_line(refusal.reason), retry_in=None)
+        except BaseException as error:  # SystemExit too: it must not end a thread that others need
             log.warning("order %s: attempt %d failed", order.order_id, order.attempt, exc_info=True)
             # The text may hold anything, a password for example: clients see the first line only.
             reason = _readable(f"{type(error).__name__}\n{_text_of(error)}")
@@ -121,31 +122,38 @@ class ProcessOrder:
         self._finish(worked, recorded)
 
     def _store(self, worked: Change) -> bool:
-        started, outcome, _ = worked
+        started = worked.old
         pause_seconds = RECORD_AGAIN_SECONDS
         while self._held.holds(started):
             try:
                 recorded = self._repository.update([worked])[0]
-                return recorded or self._repository.get(started.order_id) == outcome
+                return recorded or self._finds(worked.new)
             except RepositoryError as error:  # the work is done: worth keeping the lease for
                 log.debug("order %s: outcome not recorded yet: %s", started.order_id, error)
                 self._clock.sleep(pause_seconds)
                 pause_seconds = min(2 * pause_seconds, RECORD_AGAIN_CAP_SECONDS)
-        with suppress(RepositoryError):  # a call that was given up may have been stored
-            return self._repository.get(started.order_id) == outcome
+        with suppress(RepositoryError):  # an earlier try may have been stored after all
+            return self._finds(worked.new)
         return False
+
+    def _finds(self, outcome: Order) -> bool:
+        """Whether it is stored; its deadline may have been moved since."""
+        stored = self._repository.get(outcome.order_id)
+        return stored is not None and replace(stored, due_at=outcome.due_at) == outcome
 
     def _finish(self, worked: Change, recorded: bool) -> None:
         started = worked.old
         self._held.drop(started)
         if not recorded:
             log.warning(
-                "order %s was taken over; attempt %d dropped", started.order_id, started.attempt
+                "order %s is no longer held here; attempt %d dropped",
+                started.order_id,
+                started.attempt,
             )
 
 
-def _said(reason: str) -> str:
-    """What the processor says to clients, in the one line that they see."""
+def _public_line(reason: str) -> str:
+    """The processor's reason as the one line that clients see."""
     return _readable(" ".join(reason.split()))
 
 
@@ -153,10 +161,10 @@ def _text_of(error: BaseException) -> str:
     try:
         return str(error)
     except Exception:  # a processor may raise anything
-        return "(its text cannot be had)"
+        return "(no text)"
 
 
 def _readable(reason: str) -> str:
-    """Bounded, and without what some database cannot store: NUL and half a character."""
+    """Bounded, and without what some database cannot store: NUL and lone surrogates."""
     short = reason if len(reason) <= REASON_LENGTH else reason[: REASON_LENGTH - 1] + "…"
     return short.encode("utf-8", "replace").decode().replace("\0", "?")

@@ -74,13 +74,13 @@ class RecoverOrders:
 
     def _expire(self, expired: list[Order], now: datetime) -> None:
         changes = [order.expire(now, self._policy.after_crash(order)) for order in expired]
-        for (old, new, _), done in zip(changes, self._repository.update(changes), strict=True):
+        for change, done in zip(changes, self._repository.update(changes), strict=True):
             if done:
                 log.warning(
                     "order %s: attempt %d went silent; now %s",
-                    old.order_id,
-                    old.attempt,
-                    new.status,
+                    change.old.order_id,
+                    change.old.attempt,
+                    change.new.status,
                 )
 
     def _notice_a_gap(self) -> None:

@@ -101,7 +101,7 @@ def test_an_order_that_was_lost_is_not_recorded_with_the_next_start(
     work_through(world, three(world))
 
     assert statuses(world) == [OrderStatus.PROCESSING, COMPLETED, COMPLETED]
-    assert caplog.messages == ["order a was taken over; attempt 1 dropped"]
+    assert caplog.messages == ["order a is no longer held here; attempt 1 dropped"]
 
 
 def test_an_order_that_was_taken_over_does_not_stop_the_next_start(
@@ -116,7 +116,7 @@ def test_an_order_that_was_taken_over_does_not_stop_the_next_start(
     work_through(world, three(world))
 
     assert statuses(world) == [PENDING, COMPLETED, COMPLETED]
-    assert caplog.messages == ["order a was taken over; attempt 1 dropped"]
+    assert caplog.messages == ["order a is no longer held here; attempt 1 dropped"]
 
 
 def test_a_worker_that_vanishes_leaves_what_it_finished_before_recorded(world: World) -> None:
@@ -176,4 +176,4 @@ def test_a_lost_order_is_told_of_once_though_the_next_start_fails(
     with pytest.raises(ValueError, match="a bug in an adapter"):
         work_through(world, three(world))
 
-    assert caplog.messages == ["order a was taken over; attempt 1 dropped"]
+    assert caplog.messages == ["order a is no longer held here; attempt 1 dropped"]

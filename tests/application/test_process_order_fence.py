@@ -162,4 +162,4 @@ def test_only_a_late_worker_is_logged_as_taken_over(
 
     world.work()
 
-    assert ("order ORD003 was taken over; attempt 1 dropped" in caplog.text) is late
+    assert ("order ORD003 is no longer held here; attempt 1 dropped" in caplog.text) is late

@@ -8,7 +8,7 @@ import pytest
 from adapters.clock import ManualClock
 from adapters.memory.orders import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor, ScriptedProcessor
-from application.ports import OutcomeUnknown
+from application.ports import OutcomeUnknown, RetryLater
 from domain.order import Change, Order
 from domain.transitions import EventKind
 from tests.application.repositories import DOWN, UP, FailingRepository
@@ -21,6 +21,7 @@ from tests.application.stories import (
     sweep_for,
     told,
 )
+from tests.conftest import World
 from tests.harness.builders import START
 
 DONE = [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]
@@ -95,20 +96,45 @@ def test_the_heartbeat_keeps_an_order_whose_outcome_is_not_recorded_yet() -> Non
     assert told(world) == DONE
 
 
+class Forgetful(InMemoryOrderRepository):
+    """Loses the answer to the next update on request."""
+
+    loses_answers = False
+
+    def update(self, changes: Sequence[Change]) -> list[bool]:
+        done = super().update(changes)
+        if self.loses_answers:
+            self.loses_answers = False
+            raise OutcomeUnknown("connection reset")
+        return done
+
+
+def test_an_order_that_others_dispatch_again_meanwhile_was_given_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    repository, clock = Forgetful(), BusyClock()
+    world = a_process(repository, clock)
+    neighbour = a_neighbour_of(world)
+    clock.meanwhile = neighbour.sweep  # which moves its deadline
+
+    def lose_the_next_answer(order: Order) -> None:
+        repository.loses_answers = True
+        raise RetryLater("closed", timedelta(0))
+
+    world.process_with(FunctionProcessor(lose_the_next_answer))
+    place(world)
+
+    world.work()
+
+    assert told(world)[-1] is EventKind.RELEASED
+    assert neighbour.queue.free_slots() < World().queue.free_slots()
+    assert caplog.messages == []
+
+
 @pytest.mark.parametrize("beats", [False, True])  # which finds that the order has ended
 def test_an_outcome_that_was_stored_though_its_answer_was_lost_is_recorded(
     beats: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class Forgetful(InMemoryOrderRepository):
-        loses_answers = False
-
-        def update(self, changes: Sequence[Change]) -> list[bool]:
-            done = super().update(changes)
-            if self.loses_answers:
-                self.loses_answers = False
-                raise OutcomeUnknown("connection reset")
-            return done
-
     repository = Forgetful()
 
     def lose_the_next_answer(order: Order) -> None:
@@ -147,4 +173,4 @@ def test_a_worker_that_lost_its_order_does_not_wait_for_the_store(
     world.work()
 
     assert len(repository.plan["update"]) == 3
-    assert "order ORD003 was taken over; attempt 1 dropped" in caplog.messages
+    assert "order ORD003 is no longer held here; attempt 1 dropped" in caplog.messages

@@ -51,9 +51,10 @@ def lives(draw: st.DrawFn) -> Life:
     life = Life([order], [order.creation()])
     for step, now in draw(st.lists(st.tuples(st.sampled_from(STEPS), clock_readings))):
         with suppress(IllegalTransition):
-            _, order, event = step(order, now)
-            life.orders.append(order)
-            life.history.append(event)
+            change = step(order, now)
+            order = change.new
+            life.orders.append(change.new)
+            life.history.append(change.event)
     return life
 
 

@@ -34,7 +34,7 @@ def test_a_worker_is_killed_and_another_frozen_beyond_its_lease(
             wait_until(lambda: completed(database) >= held)
             before = history(database, held)
             frozen.thaw()
-            wait_until(lambda: frozen.log.read_text().count(" was taken over;") >= len(held))
+            wait_until(lambda: frozen.log.read_text().count("no longer held here") >= len(held))
             after = history(database, held)
         deployed.wait_until_all_are_completed()
         assert [one.terminate() for one in (frozen, other, api)] == [0, 0, 0]

@@ -63,7 +63,7 @@ class WriteSet:
 
     def update(self, change: Change) -> bool:
         """Replace old by new; False when the fence refuses it."""
-        old, new, event = change
+        new = change.new
         stored = self._stored.get(new.order_id)
         if stored is None or not stored.may_become(change):
             return False
@@ -71,8 +71,8 @@ class WriteSet:
         rows = self._inserts if new.order_id in self._inserts else self._updates
         rows[new.order_id] = new
         self._deadlines.pop(new.order_id, None)
-        self.steps.append((old, new))
-        self.events.append(event)
+        self.steps.append((change.old, new))
+        self.events.append(change.event)
         return True
 
     def reschedule(self, order: Order, due_at: datetime, *, unmoved: bool) -> bool:
