@@ -16,7 +16,7 @@ from adapters.sql.database import Database
 from adapters.sql.databases.kind import MIGRATION, READER, Patience
 from adapters.sql.databases.known import kind_of
 from adapters.sql.leases import agree_on_lease, change_lease
-from adapters.sql.schema.revision import SchemaMismatch, check_schema, migrate
+from adapters.sql.revision import SchemaMismatch, check_schema, migrate
 from adapters.sql.schema.tables import REVISION
 from adapters.sql.stores import SqlStores
 from application.ports import BatchRepository, Clock, OrderFeed, OrderRepository, OrderViews

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import URL, Engine, func, select, text
 
 from adapters.sql.copying.copy import DatabaseCopy
-from adapters.sql.schema.revision import migrate
+from adapters.sql.revision import migrate
 from adapters.sql.schema.tables import metadata, order_counters, orders
 from adapters.sql.stores import SqlStores
 from adapters.sql.write_path.statements import COUNTERS

@@ -11,13 +11,13 @@ from adapters.memory.stores import InMemoryStores
 from adapters.sql.database import Database
 from adapters.sql.databases.kind import READER, WRITER, DatabaseKind, Patience
 from adapters.sql.databases.known import kind_of
-from adapters.sql.schema.revision import migrate
+from adapters.sql.databases.transactions import Transactions
+from adapters.sql.revision import migrate
 from adapters.sql.stores import SqlStores
 from adapters.sql.write_path.call import Call
 from adapters.sql.write_path.committer import Committer
 from adapters.sql.write_path.group_commit import GroupCommit
 from adapters.sql.write_path.statements import Statements
-from adapters.sql.write_path.transactions import Transactions
 from adapters.sql.write_path.write_set import WriteSet
 
 Stores = InMemoryStores | SqlStores

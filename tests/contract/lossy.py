@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import URL, Engine
 
 from adapters.sql.databases.kind import WRITER, Patience
+from adapters.sql.databases.transactions import CommitInDoubt, Transactions
 from adapters.sql.write_path.committer import Committer
-from adapters.sql.write_path.transactions import CommitInDoubt, Transactions
 from tests.contract.databases import migrated_file, open_engine, stores_with, transactions_on
 
 

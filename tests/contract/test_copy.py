@@ -9,7 +9,7 @@ from sqlalchemy.pool import NullPool
 
 from adapters.sql.copying.copy import DatabaseCopy
 from adapters.sql.databases.known import kind_of
-from adapters.sql.schema.revision import check_schema
+from adapters.sql.revision import check_schema
 from adapters.sql.schema.tables import order_counters, orders
 from domain.transitions import OrderStatus
 from tests.contract.copies import (

@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.sql.copying.copy import CopyFailed, DatabaseCopy
-from adapters.sql.schema.revision import SchemaMismatch, check_schema, migrate
+from adapters.sql.revision import SchemaMismatch, check_schema, migrate
 from domain.transitions import OrderStatus
 from tests.contract.copies import (
     IDS,

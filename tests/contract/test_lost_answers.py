@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import URL
 
 from adapters.sql.databases.kind import Patience
-from adapters.sql.write_path.transactions import CommitInDoubt
+from adapters.sql.databases.transactions import CommitInDoubt
 from application.ports import OutcomeUnknown
 from domain.totals import Totals
 from domain.transitions import OrderStatus

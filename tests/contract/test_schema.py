@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from adapters.sql import schema
-from adapters.sql.schema.revision import SchemaMismatch, check_schema, migrate
+from adapters.sql.revision import SchemaMismatch, check_schema, migrate
 from adapters.sql.schema.tables import REVISION, metadata
 from tests.contract.databases import file_url, open_engine
 from tests.harness.database_servers import new_database

@@ -12,11 +12,11 @@ from sqlalchemy import URL, text
 from adapters.sql.databases.kind import Patience
 from adapters.sql.databases.known import kind_of
 from adapters.sql.databases.server import DatabaseServer, ServerTransactions
+from adapters.sql.databases.transactions import StatementFailed
 from adapters.sql.orders import Add
-from adapters.sql.schema.revision import SchemaMismatch, check_schema, migrate
+from adapters.sql.revision import SchemaMismatch, check_schema, migrate
 from adapters.sql.schema.tables import REVISION
 from adapters.sql.stores import SqlStores
-from adapters.sql.write_path.transactions import StatementFailed
 from application.ports import RepositoryError, RepositoryUnavailable
 from domain.errors import IllegalTransition
 from domain.totals import Totals

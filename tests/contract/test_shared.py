@@ -11,7 +11,7 @@ from sqlalchemy import Engine, update
 
 from adapters.memory.stores import InMemoryStores
 from adapters.sql.leases import agree_on_lease, change_lease
-from adapters.sql.schema.revision import migrate
+from adapters.sql.revision import migrate
 from adapters.sql.schema.tables import order_shared
 from tests.contract.conftest import empty_database
 from tests.contract.databases import Stores, file_url, open_engine, open_stores

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 
 from adapters.sql.databases.sqlite import Sqlite
 from adapters.sql.databases.sqlite_library import SqliteLibrary, choose_library, has_wal_reset_bug
-from adapters.sql.schema.revision import migrate
+from adapters.sql.revision import migrate
 from adapters.sql.stores import SqlStores
 from domain.totals import Totals
 from domain.transitions import OrderStatus

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from adapters.sql.databases.kind import MIGRATION
 from adapters.sql.databases.known import kind_of
-from adapters.sql.schema.revision import migrate
+from adapters.sql.revision import migrate
 from tests.harness import Missing
 from tests.harness.proxy import Proxy, proxy_to
 

@@ -7,7 +7,7 @@ from sqlalchemy import make_url
 
 from adapters.sql.databases.kind import MIGRATION
 from adapters.sql.databases.sqlite import Sqlite
-from adapters.sql.schema.revision import migrate
+from adapters.sql.revision import migrate
 from tests.harness.processes import run_main
 
 ALLOWED = (

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from adapters.sql.copying.fingerprints import SUMS, Fingerprint, take_fingerprints
 from adapters.sql.copying.pages import Page, read_page, write_page
-from adapters.sql.schema.revision import (
+from adapters.sql.revision import (
     COPYING,
     SchemaMismatch,
     check_schema,

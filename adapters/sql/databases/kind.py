@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import URL, Connection, Engine
 
-from adapters.sql.write_path.transactions import Transactions
+from adapters.sql.databases.transactions import Transactions
 from application.ports import Clock
 
 IDLE_SECONDS = 10  # in a transaction: what a frozen process locked is free again within a lease

@@ -13,8 +13,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from adapters.clock import SystemClock
 from adapters.sql.databases.database_clock import DatabaseClock
 from adapters.sql.databases.kind import Patience
+from adapters.sql.databases.transactions import CommitInDoubt, StatementFailed
 from adapters.sql.schema.rows import from_us
-from adapters.sql.write_path.transactions import CommitInDoubt, StatementFailed
 
 POOL_SIZE = 16  # connections of one engine; the rest of the threads wait for their turn
 MIGRATION_LOCK = "orders: migrate"

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.engine.interfaces import DBAPICursor
 
+from adapters.sql.databases.transactions import CommitInDoubt, StatementFailed, Transactions
 from adapters.sql.write_path.call import Call
 from adapters.sql.write_path.statements import Statements
-from adapters.sql.write_path.transactions import CommitInDoubt, StatementFailed, Transactions
 from adapters.sql.write_path.write_set import WriteSet
 
 TRIES = 10  # of a group that the database aborts (deadlock, serialization)

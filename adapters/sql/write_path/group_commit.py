@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
+from adapters.sql.databases.transactions import Transactions
 from adapters.sql.write_path.call import Call
 from adapters.sql.write_path.committer import Committed, Committer, InDoubt, RolledBack
 from adapters.sql.write_path.receipt import Receipt
-from adapters.sql.write_path.transactions import Transactions
 from application.ports import OutcomeUnknown, RepositoryUnavailable
 
 log = logging.getLogger(__name__)

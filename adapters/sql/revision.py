@@ -9,7 +9,7 @@ from adapters.sql.schema.tables import REVISION
 
 COPYING = f"copying {REVISION}"  # begins what stands for the revision of a half-copied database
 
-_MIGRATIONS = Path(__file__).with_name("migrations")
+_MIGRATIONS = Path(__file__).with_name("schema") / "migrations"
 
 
 class SchemaMismatch(Exception):
