@@ -1,7 +1,6 @@
 """BatchRepository on SQL."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from adapters.sql.database import Database
 from adapters.sql.write_path.call import CallOnNoOrder, CallOnOrders
@@ -20,31 +19,32 @@ class SqlBatchRepository:
         return self._database.write(Claim(batch))
 
     def fill(self, batch: Batch, orders: Sequence[Order]) -> list[str] | None:
-        return self._database.write(Fill(orders, batch))
+        return self._database.write(Fill(batch, orders))
 
 
-@dataclass(frozen=True, slots=True)
 class Claim(CallOnNoOrder):
     """BatchRepository.claim"""
 
-    batch: Batch
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
 
     def apply(self, write_set: WriteSet) -> Batch:
-        found = write_set.lock_batch(self.batch.batch_id)
+        found = write_set.lock_batch(self._batch.batch_id)
         if found is None:
-            write_set.insert_batch(self.batch)
-        return found or self.batch
+            write_set.insert_batch(self._batch)
+        return found or self._batch
 
 
-@dataclass(frozen=True, slots=True)
 class Fill(CallOnOrders):
     """BatchRepository.fill"""
 
-    batch: Batch
+    def __init__(self, batch: Batch, orders: Sequence[Order]) -> None:
+        super().__init__(orders)
+        self._batch = batch
 
     def apply(self, write_set: WriteSet) -> list[str] | None:
-        if write_set.lock_batch(self.batch.batch_id) != self.batch:
+        if write_set.lock_batch(self._batch.batch_id) != self._batch:
             return None
         taken = [order.order_id for order in self.orders if not write_set.add(order)]
-        write_set.update_batch(self.batch.filled(len(self.orders), len(taken)))
+        write_set.update_batch(self._batch.filled(len(self.orders), len(taken)))
         return taken

@@ -1,4 +1,4 @@
-"""Database: what the ports' classes stand on: how to read, how to write, and when it is away."""
+"""Database: how the classes of the ports read and write, and when it counts as away."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -40,13 +40,16 @@ class Database:
         self._outage = Outage(f"the database {reading.url!r}")
         dbapi = reading.dialect.dbapi
         assert dbapi is not None
-        self._passing_errors = (
+        self._outage_errors = (
             exc.OperationalError,
             exc.TimeoutError,
             dbapi.OperationalError,
             dbapi.InterfaceError,  # a connection that broke in the middle
         )
-        self._damage = {dbapi.DatabaseError, exc.DatabaseError}  # but none of their other kinds
+        self._damage = {
+            dbapi.DatabaseError,
+            exc.DatabaseError,
+        }  # themselves, not their subclasses
 
     @classmethod
     def open(
@@ -61,30 +64,30 @@ class Database:
         return cls(kind, reading, writing, statements, group_commit)
 
     def fetch(self, sql: str, parameters: tuple[Any, ...]) -> Sequence[Sequence[Any]]:
-        """All rows of one of the hot statements, as committed."""
+        """All rows of one of the hot statements, as committed. Blocks for up to ten seconds."""
         with self._translated_errors():
             return self._reader.fetch(sql, parameters)
 
     @contextmanager
     def snapshot(self, *, background: bool = False) -> Iterator[Connection]:
-        """A transaction to read in, which sees one moment.
+        """A transaction to read in, which sees one moment. Waits for a connection for seconds.
 
-        With `background` it shares no connection with what clients ask for: those who read much
-        must not keep the sweeper waiting.
+        With `background`, on a server, it takes none of the connections that are for requests: all
+        of those may be busy.
         """
         engine = self._writing if background else self._reading
         with self._translated_errors(), engine.begin() as connection:
             yield connection
 
     def write(self, call: Call[R]) -> R:
-        """The result of the call, which is on disk then."""
+        """The result of the call, which is on disk then. Blocks for up to ten seconds."""
         with self._translated_errors():
             result = self._writer.write(call)
         self._outage.succeeded()  # by a write only: a full disk can still be read
         return result
 
     def close(self) -> None:
-        """Commit what is waiting, and let go of the database."""
+        """Commit what is waiting, for a few seconds at most, and let go of the database."""
         self._writer.close()
         self._reader.close()
         self._reading.dispose()
@@ -97,7 +100,7 @@ class Database:
             self._outage.failed(error)
             raise
         except Exception as error:
-            if not isinstance(error, self._passing_errors) and type(error) not in self._damage:
+            if not isinstance(error, self._outage_errors) and type(error) not in self._damage:
                 raise
             unavailable = RepositoryUnavailable(str(error.__cause__ or error))
             self._outage.failed(unavailable)

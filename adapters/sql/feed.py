@@ -1,7 +1,5 @@
 """OrderFeed on SQL: positions are assigned after the commit, by whoever reads."""
 
-from dataclasses import dataclass
-
 from adapters.sql.database import Database
 from adapters.sql.schema.rows import to_event
 from adapters.sql.write_path.call import CallOnNoOrder
@@ -31,20 +29,20 @@ class SqlOrderFeed:
         return bool(self._database.fetch(statement, (1,)))
 
 
-@dataclass(frozen=True, slots=True)
 class AssignPositions(CallOnNoOrder):
     """Give the events that have none yet, up to `limit`, their positions in the feed.
 
     In the order of their times, which is each order's own order as well.
     """
 
-    limit: int
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
 
     def apply(self, write_set: WriteSet) -> None:
         cursor, statements = write_set.cursor, write_set.statements
         cursor.execute(statements.lock_feed)  # so that positions are assigned by one at a time
         ((last,),) = cursor.fetchall()
-        cursor.execute(statements.select_without_position, (self.limit,))
+        cursor.execute(statements.select_without_position, (self._limit,))
         events = cursor.fetchall()
         if events:
             cursor.executemany(

@@ -1,7 +1,6 @@
 """OrderRepository on SQL: rows, history and counters, together in one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -17,7 +16,7 @@ from domain.transitions import OrderStatus
 
 
 class SqlOrderRepository:
-    """Every write goes through the database's group commit."""
+    """Each write is a Call, defined below, for the database's group commit."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -31,7 +30,7 @@ class SqlOrderRepository:
     def reschedule(
         self, orders: Sequence[Order], due_at: datetime, *, unmoved: bool = False
     ) -> list[bool]:
-        return self._database.write(Reschedule(orders, due_at, unmoved))
+        return self._database.write(Reschedule(orders, due_at, unmoved=unmoved))
 
     def probe(self, at: datetime) -> timedelta:
         return self._database.write(Probe(at))
@@ -60,49 +59,41 @@ class Add(CallOnOrders):
         return [order.order_id for order in self.orders if not write_set.add(order)]
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(CallOnOrders):
     """OrderRepository.update"""
 
-    changes: Sequence[Change]
-
-    is_alone = False
-
-    @property
-    def size(self) -> int:
-        return max(1, len(self.changes))
-
-    def order_ids(self) -> Sequence[str]:
-        return [change.old.order_id for change in self.changes]
+    def __init__(self, changes: Sequence[Change]) -> None:
+        super().__init__([change.old for change in changes])
+        self._changes = changes
 
     def apply(self, write_set: WriteSet) -> list[bool]:
-        return [write_set.update(change) for change in self.changes]
+        return [write_set.update(change) for change in self._changes]
 
 
-@dataclass(frozen=True, slots=True)
 class Reschedule(CallOnOrders):
     """OrderRepository.reschedule"""
 
-    due_at: datetime
-    unmoved: bool
+    def __init__(self, orders: Sequence[Order], due_at: datetime, *, unmoved: bool) -> None:
+        super().__init__(orders)
+        self._due_at = due_at
+        self._unmoved = unmoved
 
     def apply(self, write_set: WriteSet) -> list[bool]:
-        return [
-            write_set.reschedule(order, self.due_at, unmoved=self.unmoved) for order in self.orders
-        ]
+        due_at, unmoved = self._due_at, self._unmoved
+        return [write_set.reschedule(order, due_at, unmoved=unmoved) for order in self.orders]
 
 
-@dataclass(frozen=True, slots=True)
 class Probe(CallOnNoOrder):
-    """OrderRepository.probe; alone, for all processes write to one row."""
-
-    at: datetime
+    """OrderRepository.probe; alone, so as not to keep the row that all processes write to."""
 
     is_alone = True
 
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
     def apply(self, write_set: WriteSet) -> timedelta:
         cursor, statements = write_set.cursor, write_set.statements
-        cursor.execute(statements.probe, (to_us(self.at),))
+        cursor.execute(statements.probe, (to_us(self._at),))
         cursor.execute(statements.select_leases)
         (leases,) = cursor.fetchall()
         return max(lease or 0 for lease in leases) * MICROSECOND

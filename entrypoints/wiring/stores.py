@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from adapters.memory.stores import InMemoryStores
 from adapters.sql.database import Database
-from adapters.sql.databases.kind import MIGRATION, READER, Patience
+from adapters.sql.databases.kind import MIGRATION, READER, MigrationBusy, Patience
 from adapters.sql.databases.known import kind_of
 from adapters.sql.leases import agree_on_lease, change_lease
 from adapters.sql.revision import SchemaMismatch, check_schema, migrate
@@ -23,6 +23,8 @@ from application.ports import BatchRepository, Clock, OrderFeed, OrderRepository
 from entrypoints.wiring.setting_fields import MEMORY_URL
 from entrypoints.wiring.settings import StartError
 
+# TypeError and ValueError: the driver's, for odd options in the URL.
+WRONG = (SchemaMismatch, MigrationBusy, DatabaseError, TypeError, ValueError)
 EXTRAS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
 
 
@@ -130,7 +132,7 @@ class DatabaseStores(SqlStores):
         engine = self._kind.open(self._url, patience)
         try:
             yield engine
-        except (SchemaMismatch, DatabaseError, TypeError, ValueError) as error:  # of odd options
+        except WRONG as error:
             reason = str(getattr(error, "orig", error)).partition("\n")[0]
             if isinstance(error, OperationalError) and not self._kind.is_embedded:
                 reason += "; check its host, database, user and password, and that the server runs"

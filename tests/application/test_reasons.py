@@ -72,7 +72,7 @@ def test_what_some_database_cannot_store_is_replaced(
 def test_an_exception_without_words_is_a_failed_attempt_all_the_same(world: World) -> None:
     reason = reason_of(world, Speechless())
 
-    assert reason == "Speechless\n(its text cannot be had)"
+    assert reason == "Speechless\n(no text)"
     assert stored(world).failures == 1
 
 

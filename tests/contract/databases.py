@@ -73,6 +73,7 @@ def stores_with(
 
 def apply(engine: Engine, cursor: DBAPICursor, call: Call[Any]) -> None:
     """What another process does in a transaction of its own."""
-    write_set = WriteSet(cursor, statements_for(engine), call.order_ids())
+    write_set = WriteSet(cursor, statements_for(engine))
+    write_set.lock(call.order_ids())
     call.apply(write_set)
     write_set.write()

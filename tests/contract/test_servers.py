@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import URL, text
 
-from adapters.sql.databases.kind import Patience
+from adapters.sql.databases.kind import MigrationBusy, Patience
 from adapters.sql.databases.known import kind_of
+from adapters.sql.databases.mysql import MySQL
 from adapters.sql.databases.server import DatabaseServer, ServerTransactions
 from adapters.sql.databases.transactions import StatementFailed
 from adapters.sql.orders import Add
@@ -158,6 +159,19 @@ def test_many_hosts_may_migrate_at_once(kind: str) -> None:
         check_schema(engines[0])
         for engine in engines:
             engine.dispose()
+
+
+def test_a_migration_that_waits_too_long_for_another_gives_up() -> None:
+    class Hurried(MySQL):
+        migration_lock_seconds = 0
+
+    with new_database("mysql") as url:
+        one, other = open_engine(url), open_engine(url)
+        with one.begin() as holder, other.begin() as waiter:  # noqa: SIM117
+            with Hurried().migration_lock(holder), pytest.raises(MigrationBusy, match="another"):
+                Hurried().migration_lock(waiter).__enter__()
+        one.dispose()
+        other.dispose()
 
 
 def test_a_schema_that_is_older_is_refused_with_the_cure(server: URL) -> None:

@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from adapters.sql.copying.fingerprints import SUMS, Fingerprint, take_fingerprints
 from adapters.sql.copying.pages import Page, read_page, write_page
+from adapters.sql.databases.kind import MigrationBusy
 from adapters.sql.revision import (
     COPYING,
     SchemaMismatch,
@@ -173,7 +174,7 @@ def _transaction(engine: Engine, *, write: bool = False) -> Iterator[Connection]
 def _translated(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except (SchemaMismatch, exc.DBAPIError, TypeError) as error:  # TypeError: of odd options
+    except (SchemaMismatch, MigrationBusy, exc.DBAPIError, TypeError) as error:  # of odd options
         reason = str(getattr(error, "orig", error)).partition("\n")[0]
         raise CopyFailed(f"{engine.url!r}: {reason}") from error
 

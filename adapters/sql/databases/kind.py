@@ -17,15 +17,19 @@ IDLE_SECONDS = 10  # in a transaction: what a frozen process locked is free agai
 class Patience:
     """How long to wait for a server, in whole seconds, before a call gives up."""
 
-    connect: int  # for a connection, also for one of the pool, or for a lock
-    answer: int  # for a statement's answer
-    silence: int  # beyond that: a server that lives has said by then that it took too long
+    connect: int  # for a connection, new or of the pool, and for a lock
+    answer: int  # for the answer to a statement, which the server ends then
+    silence: int  # more, for the server to say so; after that the connection is broken off
 
 
 # A request reads: a connection that went silent is tested, and another made, within ten seconds.
 READER = Patience(connect=2, answer=3, silence=1)
 WRITER = Patience(connect=5, answer=10, silence=3)  # its callers have a limit of their own
 MIGRATION = Patience(connect=5, answer=3_600, silence=3)  # one step may index a large table
+
+
+class MigrationBusy(Exception):
+    """Another migration of this database is still running."""
 
 
 class Reader(Protocol):
@@ -70,7 +74,10 @@ class DatabaseKind(Protocol):
         """The clock that all processes on the database share."""
 
     def upsert(self, key: str, columns: Iterable[str]) -> str:
-        """What follows an INSERT, so that a row whose key is taken gets these columns' values."""
+        """Appended to an INSERT, makes it change these columns of rows whose key is taken."""
 
     def migration_lock(self, connection: Connection) -> AbstractContextManager[None]:
-        """One migration at a time, on however many hosts."""
+        """Held in its block, in a write transaction: one migration at a time, on all hosts.
+
+        Raises MigrationBusy when another one takes too long.
+        """

@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from adapters.sql.databases.kind import IDLE_SECONDS, Patience
+from adapters.sql.databases.kind import IDLE_SECONDS, MigrationBusy, Patience
 from adapters.sql.databases.server import MIGRATION_LOCK, DatabaseServer
-
-MIGRATION_LOCK_SECONDS = 600
 
 
 class MySQL(DatabaseServer):
     """As a DatabaseKind. Each statement waits for its answer."""
+
+    migration_lock_seconds = 600
 
     paramstyle = "format"
     begin_write = ("BEGIN",)
@@ -41,7 +41,7 @@ class MySQL(DatabaseServer):
             cursor.execute(f"SET SESSION innodb_lock_wait_timeout={patience.connect}")
             with suppress(pymysql.err.OperationalError):  # MySQL has no such limit
                 cursor.execute(f"SET SESSION idle_transaction_timeout={IDLE_SECONDS}")
-            cursor.execute("SET SESSION time_zone = '+00:00'")  # or an hour of the year is twice
+            cursor.execute("SET SESSION time_zone = '+00:00'")  # else an hour repeats in autumn
         return connection
 
     def pipeline(self, connection: Any) -> AbstractContextManager[Any]:
@@ -54,7 +54,11 @@ class MySQL(DatabaseServer):
     @contextmanager
     def migration_lock(self, connection: Connection) -> Iterator[None]:
         # Of the session: a statement that changes a table ends the transaction.
-        connection.execute(select(func.get_lock(MIGRATION_LOCK, MIGRATION_LOCK_SECONDS)))
+        lock = func.get_lock(MIGRATION_LOCK, self.migration_lock_seconds)
+        if not connection.execute(select(lock)).scalar():
+            raise MigrationBusy(
+                f"another migration has been running for {self.migration_lock_seconds} s; try again"
+            )
         try:
             yield
         finally:

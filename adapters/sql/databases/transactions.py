@@ -24,14 +24,15 @@ class Transactions(Protocol):
     """Write transactions, one at a time."""
 
     def begin(self) -> AbstractContextManager[DBAPICursor]:
-        """The driver's cursor; committed at the end of the block, rolled back by an exception.
+        """The driver's cursor; commits at the end of the block, rolls back on an exception. Blocks.
 
-        Raises StatementFailed for a statement whose answer came only then, and CommitInDoubt when
-        the answer to the commit was lost.
+        Raises the driver's error or RepositoryUnavailable where none begins or nothing was
+        committed, StatementFailed for a statement that was answered only at the end, and
+        OutcomeUnknown, CommitInDoubt if it is worth asking, where it may have been committed.
         """
 
     def may_try_again(self, error: Exception) -> bool:
-        """Whether the error proves that all was rolled back, and another try may succeed."""
+        """Whether the driver's error proves a rollback, and another try may succeed."""
 
     def give_way(self) -> None:
         """Called after each commit: let other processes have their turn."""

@@ -1,7 +1,10 @@
-"""Call: one call of a port that writes, as a value, so that several can share a transaction."""
+"""Call: one call of a port that writes, as a value, so that several can share a transaction.
+
+The classes of the ports define calls; group commit and the committer use them, in the writer's
+thread.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from adapters.sql.write_path.write_set import WriteSet
@@ -15,26 +18,26 @@ class Call(Protocol[R_co]):
 
     @property
     def size(self) -> int:
-        """How many orders it is about, at least 1."""
+        """How much it adds to a group, in orders; at least 1."""
 
     @property
     def is_alone(self) -> bool:
-        """Whether it wants a transaction of its own."""
+        """Whether it needs a transaction of its own."""
 
     def order_ids(self) -> Sequence[str]:
         """The orders whose rows are locked and read before it is applied."""
 
     def apply(self, write_set: WriteSet) -> R_co:
-        """Do it, as if it were the only one in its transaction; the calls before it were first."""
+        """Do it on the write set, which already holds what the calls before it did."""
 
 
-@dataclass(frozen=True, slots=True)
 class CallOnOrders:
-    """The half of a Call that is about some orders."""
-
-    orders: Sequence[Order]
+    """The locking half of a Call on these orders; `apply` is still to be written."""
 
     is_alone = False
+
+    def __init__(self, orders: Sequence[Order]) -> None:
+        self.orders = orders
 
     @property
     def size(self) -> int:
@@ -45,10 +48,10 @@ class CallOnOrders:
 
 
 class CallOnNoOrder:
-    """The half of a Call that looks at no order."""
+    """The same for a Call that locks no orders."""
 
-    size = 1
     is_alone = False
+    size = 1
 
     def order_ids(self) -> Sequence[str]:
         return ()

@@ -1,4 +1,4 @@
-"""Commits some calls in one transaction: each try, and the three ways in which it ends."""
+"""Commits calls in one transaction: tries again what was aborted, resolves what is in doubt."""
 
 import time
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class RolledBack(NamedTuple):
 
 
 class InDoubt(NamedTuple):
-    """Its commit went unanswered, and it is not there yet; the server may still be busy with it."""
+    """The answer to its commit was lost, and it is not stored yet, but may be a moment later."""
 
     applied: Applied
     error: CommitInDoubt
@@ -46,9 +46,9 @@ Outcome = Committed | RolledBack | InDoubt
 
 
 class Committer:
-    """Tries, on one database, up to `tries` times.
+    """Commits calls on one database, again if it aborted them, up to `tries` times.
 
-    `doubt_seconds` is how long a commit whose answer was lost is looked for.
+    `doubt_seconds` is how long to ask whether a commit went through whose answer was lost.
     """
 
     def __init__(
@@ -64,27 +64,27 @@ class Committer:
         self._doubt_seconds = doubt_seconds
 
     def commit(self, calls: Sequence[Call[Any]]) -> Outcome:
-        """What became of the calls, once no other try is likely to change it.
+        """Committed, RolledBack, or InDoubt when no other try is likely to change it. Blocks.
 
-        Raises what the driver raises where no transaction begins, and CommitInDoubt when nobody
-        can be asked what became of one.
+        Raises what Transactions.begin raises, but for StatementFailed; and CommitInDoubt when the
+        database could not be asked what became of a commit.
         """
         doubted: Applied | None = None
         for _ in range(self._tries):
             outcome = self._try(calls, doubted)
             match outcome:
-                case Committed():
-                    return outcome
                 case InDoubt(applied):
                     doubted = applied
-                case RolledBack(error) if not self._transactions.may_try_again(error):
+                case RolledBack(error) if self._transactions.may_try_again(error):
+                    pass
+                case _:
                     break
-        if isinstance(outcome, RolledBack) and doubted is not None:  # which may be stored after all
+        if isinstance(outcome, RolledBack) and doubted is not None:  # the earlier try may be stored
             return InDoubt(doubted, CommitInDoubt(str(outcome.error)))
         return outcome
 
     def _try(self, calls: Sequence[Call[Any]], doubted: Applied | None) -> Outcome:
-        """Apply the calls and commit; what `doubted` is found to have done is not done again."""
+        """Apply the calls and commit, unless the `doubted` earlier try is found to be stored."""
         try:
             with self._transactions.begin() as cursor:
                 applied = self._apply(cursor, calls, doubted)
@@ -100,8 +100,9 @@ class Committer:
     ) -> Applied:
         try:
             ids = [order_id for call in calls for order_id in call.order_ids()]
-            write_set = WriteSet(cursor, self._statements, ids)
-            if doubted is not None and write_set.finds(doubted.write_set):  # locks are gone by now
+            write_set = WriteSet(cursor, self._statements)
+            write_set.lock(ids)
+            if doubted is not None and write_set.finds(doubted.write_set):  # it has no locks now
                 return doubted
             results = [call.apply(write_set) for call in calls]
             write_set.write()

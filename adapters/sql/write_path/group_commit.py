@@ -44,10 +44,10 @@ class GroupCommit:
         self._closed = False
 
     def write(self, call: Call[R]) -> R:
-        """The result of the call, on disk; raises what the call raised, and no other's error.
+        """The result of the call, which is on disk then. Blocks for `answer_seconds` at most.
 
-        Raises RepositoryUnavailable when the writer did not get to the call in time, and
-        OutcomeUnknown when it had begun.
+        Raises that call's error only; RepositoryUnavailable when the writer did not get to the
+        call in time, so that nothing of it is stored; OutcomeUnknown when the writer had begun.
         """
         if self._thread is None:
             self._start()
@@ -55,7 +55,7 @@ class GroupCommit:
         with self._lock:
             if self._closed:
                 raise RepositoryUnavailable("the repository is closed")
-            self._queue.put(receipt)
+            self._queue.put(receipt)  # _run takes it from here, in the writer's thread
         return receipt.wait(self._answer_seconds)
 
     @property
@@ -64,8 +64,8 @@ class GroupCommit:
         return self._queue.qsize()
 
     def close(self) -> None:
-        """Commit what is waiting, and stop. Returns in time also when the database is silent."""
-        with self._lock:  # whoever was first is in the queue before the end
+        """Commit what is waiting, and stop. Returns within CLOSE_SECONDS, done or not."""
+        with self._lock:  # what was queued before comes before the end
             self._closed = True
             self._queue.put(None)
         if self._thread is not None:
@@ -90,22 +90,22 @@ class GroupCommit:
             group: list[Receipt[Any]] = []
             try:
                 closing = self._gather(group)
-                self._commit([one for one in group if not one.call.is_alone])
-                for one in group:
-                    if one.call.is_alone:
-                        self._commit([one])
+                self._commit([receipt for receipt in group if not receipt.call.is_alone])
+                for receipt in group:
+                    if receipt.call.is_alone:
+                        self._commit([receipt])
                 self._transactions.give_way()
             except BaseException as error:
                 log.exception("the writer failed, and goes on")
                 doubt = OutcomeUnknown(f"the writer failed: {error!r}")
-                _fail([one for one in group if not one.is_answered], doubt)
+                _fail([receipt for receipt in group if not receipt.is_answered], doubt)
 
     def _gather(self, group: list[Receipt[Any]]) -> bool:
-        """Add the calls that wait, at least one; True when none will come behind them."""
+        """Collect the calls that wait, at least one; True once the queue is closed."""
         size = 0
         receipt = self._queue.get()
         while receipt is not None:
-            if receipt.decide():  # else its caller has given up
+            if receipt.claim():  # else its caller has given up
                 group.append(receipt)
                 size += receipt.call.size
             if size >= ORDERS_IN_A_GROUP:
@@ -121,17 +121,17 @@ class GroupCommit:
         if not group:
             return
         try:
-            outcome = self._committer.commit([one.call for one in group])
+            outcome = self._committer.commit([receipt.call for receipt in group])
         except Exception as failure:
             _fail(group, failure)
             return
         match outcome:
             case Committed(results):
-                for one, result in zip(group, results, strict=True):
-                    one.answer(result)
+                for receipt, result in zip(group, results, strict=True):
+                    receipt.answer(result)
             case RolledBack() if len(group) > 1:  # one of them is at fault: each on its own
-                for one in group:
-                    self._commit([one])
+                for receipt in group:
+                    self._commit([receipt])
             case RolledBack(error):
                 _fail(group, error)
             case InDoubt(_, doubt):
@@ -139,5 +139,5 @@ class GroupCommit:
 
 
 def _fail(group: Sequence[Receipt[Any]], error: BaseException) -> None:
-    for one in group:
-        one.fail(error)
+    for receipt in group:
+        receipt.fail(error)

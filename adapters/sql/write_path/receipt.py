@@ -1,4 +1,4 @@
-"""Receipt: what a caller waits on while the writer's thread gets to its call."""
+"""Receipt: what a caller waits on until the writer's thread has dealt with its call."""
 
 import threading
 from typing import Any, Generic, TypeVar
@@ -12,13 +12,13 @@ R = TypeVar("R")
 class Receipt(Generic[R]):
     """A call, and later its result. Its caller waits, but not for ever."""
 
-    __slots__ = ("_decided", "_done", "_error", "_result", "call", "is_answered")
+    __slots__ = ("_answered", "_claimed", "_error", "_result", "call", "is_answered")
 
     def __init__(self, call: Call[R]) -> None:
         self.call = call
-        self._done = threading.Lock()  # the cheapest thing to wait for
-        self._done.acquire()
-        self._decided = threading.Lock()
+        self._answered = threading.Lock()  # released by the answer: the cheapest thing to wait for
+        self._answered.acquire()
+        self._claimed = threading.Lock()  # taken once, and never released
         self.is_answered = False
         self._result: Any = None  # an R once it is answered
         self._error: BaseException | None = None
@@ -29,8 +29,8 @@ class Receipt(Generic[R]):
         When that takes too long, raises RepositoryUnavailable for a call that is withdrawn, and
         OutcomeUnknown for one that has been begun.
         """
-        if not self._done.acquire(timeout=seconds):
-            if self.decide():
+        if not self._answered.acquire(timeout=seconds):
+            if self.claim():
                 raise RepositoryUnavailable(f"the database was busy for {seconds:g} s")
             raise OutcomeUnknown(f"no answer from the database within {seconds:g} s")
         if self._error is not None:
@@ -38,18 +38,18 @@ class Receipt(Generic[R]):
         result: R = self._result
         return result
 
-    def decide(self) -> bool:
-        """True once: for the writer, which then applies the call, or for a caller who gives up."""
-        return self._decided.acquire(blocking=False)
+    def claim(self) -> bool:
+        """Claim the call, to apply it or to withdraw it; True for the first of the two only."""
+        return self._claimed.acquire(blocking=False)
 
     def answer(self, result: R) -> None:
         """To be called once, and not after `fail`."""
         self._result = result
         self.is_answered = True
-        self._done.release()
+        self._answered.release()
 
     def fail(self, error: BaseException) -> None:
         """To be called once, and not after `answer`."""
         self._error = error
         self.is_answered = True
-        self._done.release()
+        self._answered.release()

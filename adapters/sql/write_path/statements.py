@@ -39,19 +39,19 @@ EVENT = [order_events.c[name] for name in EventRow._fields]
 BATCH = [order_batches.c[name] for name in BatchRow._fields]
 COUNTERS = [order_counters.c[total.name] for total in fields(Totals)]
 
-_NEVER_CHANGE = {"order_id", "user_id", "item_ids", "total_cents", "created_at"}
-_CHANGE = [name for name in OrderRow._fields if name not in _NEVER_CHANGE]
+_FIXED = {"order_id", "user_id", "item_ids", "total_cents", "created_at"}
+_CHANGING = [name for name in OrderRow._fields if name not in _FIXED]
 
 # All of the index, so that every database reads just as many entries as it is asked for.
 _FEED_ORDER = [order_events.c[name] for name in ("position", "at", "order_id", "seq")]
-_NONE: ColumnElement[int] = literal_column("0")  # else SQLite's dialect adds a parameter
+_ZERO: ColumnElement[int] = literal_column("0")  # as a number, SQLite's dialect would bind it
 
 
 class Statements:
     """SQL text for one kind of database; its parameters are positional, in the order of rows.py.
 
-    Rows are written many to a statement: a driver that lets other threads run during each
-    statement would else wait for the GIL once for each row.
+    Rows are written many to a statement: the driver releases the GIL in each, so one for every row
+    would be one wait for the GIL for every row.
     """
 
     def __init__(self, kind: DatabaseKind, dialect: Dialect) -> None:
@@ -62,7 +62,7 @@ class Statements:
         self.select_order = self._compiled(
             select(*ORDER).where(orders.c.order_id == bindparam("key"))
         )
-        self.add_to_counters = self._compiled(
+        self.add_to_counters = self._compiled(  # parameters: the sums, the slot
             update(order_counters)
             .where(order_counters.c.slot == bindparam("key"))
             .values({column: column + bindparam(f"more_{column.name}") for column in COUNTERS})
@@ -75,7 +75,7 @@ class Statements:
         self.lock_batch = self._compiled(
             select(*BATCH).where(order_batches.c.batch_id == bindparam("key")).with_for_update()
         )
-        self.update_batch = self._compiled(
+        self.update_batch = self._compiled(  # done, taken, batch_id
             update(order_batches)
             .values(done=bindparam("new_done"), taken=bindparam("new_taken"))
             .where(order_batches.c.batch_id == bindparam("key"))
@@ -90,17 +90,17 @@ class Statements:
             .where(order_events.c.position > bindparam("after"))
             .order_by(order_events.c.position)
             .limit(bindparam("most"))
-            .offset(_NONE)
+            .offset(_ZERO)
         )
         self.select_without_position = self._compiled(
             select(order_events.c.order_id, order_events.c.seq)
             .where(order_events.c.position.is_(None))
             .order_by(*_FEED_ORDER)
             .limit(bindparam("most"))
-            .offset(_NONE)
+            .offset(_ZERO)
         )
         self.lock_feed = self._compiled(select(order_feed.c.last_position).with_for_update())
-        self.assign_position = self._compiled(
+        self.assign_position = self._compiled(  # position, order_id, seq
             update(order_events)
             .values(position=bindparam("new_position"))
             .where(order_events.c.order_id == bindparam("key"))
@@ -119,8 +119,8 @@ class Statements:
         return insert_rows(ORDER, rows, self._dialect)
 
     def _update_orders(self, rows: int) -> str:
-        """Rows that are there: an upsert takes many at once, an UPDATE one."""
-        return insert_rows(ORDER, rows, self._dialect) + self._kind.upsert("order_id", _CHANGE)
+        """Changes existing rows, by an upsert: it takes many at once, where an UPDATE takes one."""
+        return insert_rows(ORDER, rows, self._dialect) + self._kind.upsert("order_id", _CHANGING)
 
     def _insert_events(self, rows: int) -> str:
         return insert_rows(EVENT, rows, self._dialect)
@@ -173,10 +173,10 @@ def _parameters(dialect: Dialect) -> Iterator[str]:
 
 
 def in_pieces(whole: Sequence[T], *, powers_of_two: bool) -> Iterator[Sequence[T]]:
-    """As many at a time as one statement takes, for databases bound its parameters.
+    """Pieces that one statement can take: databases limit the number of parameters.
 
-    In few different sizes, which are powers of two, where the database keeps prepared what it has
-    seen before; elsewhere each piece more would be one more wait for an answer.
+    Where the database keeps statements prepared, the sizes are powers of two, so that few different
+    texts are prepared. Elsewhere more pieces would only be more round trips.
     """
     first = 0
     while first < len(whole):

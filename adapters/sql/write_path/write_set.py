@@ -1,11 +1,11 @@
-"""WriteSet: what a write transaction changes: lock, compare in Python, write in bulk.
+"""WriteSet: what a write transaction changes. Lock, compare in Python, write in bulk.
 
 The same steps on every database, for one call or for a group of them, through the driver's own
 cursor: half the cost per row. Rows, history and counters change here and nowhere else.
 """
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -33,23 +33,32 @@ from domain.transitions import OrderStatus
 class WriteSet:
     """The calls of one transaction work on it in turn, so that each sees those before it.
 
-    Of orders it works out in memory what becomes of them; `write` sends all of that at the end. To
-    calls about anything else it lends the cursor of the transaction, and the statements.
+    What becomes of orders is worked out in memory, and `write` sends all of it at the end. Calls
+    about anything else use the transaction's cursor, and the statements, at once.
     """
 
-    def __init__(
-        self, cursor: DBAPICursor, statements: Statements, order_ids: Iterable[str] = ()
-    ) -> None:
-        """Locks the rows of these orders, in the order of their ids, and reads their versions."""
+    def __init__(self, cursor: DBAPICursor, statements: Statements) -> None:
         self.cursor = cursor
         self.statements = statements
-        self._stored = self._lock(sorted(set(order_ids)))
+        self._stored: dict[str, Version] = {}  # as it will be once this is written
         self.steps: list[tuple[Order | None, Order]] = []  # old, or None where it is new; new
         self.events: list[OrderEvent] = []
         self._inserts: dict[str, Order] = {}
         self._updates: dict[str, Order] = {}
         self._deadlines: dict[str, datetime] = {}
         self.last_batch: Batch | None = None  # that was changed, as it was left
+
+    def lock(self, order_ids: Iterable[str]) -> None:
+        """Lock the rows of these orders, in the order of their ids, and read their versions.
+
+        To be called once, with all the orders that calls will ask for.
+        """
+        ids = sorted(set(order_ids))
+        for some in in_pieces(ids, powers_of_two=self.statements.powers_of_two):
+            self.cursor.execute(self.statements.lock_orders(len(some)), some)
+            for order_id, status, attempt, due_at in self.cursor.fetchall():
+                version = Version(OrderStatus(status), attempt, from_us_or_none(due_at))
+                self._stored[order_id] = version
 
     def add(self, order: Order) -> bool:
         """Store a new order; False when its id is taken."""
@@ -102,7 +111,7 @@ class WriteSet:
         self.last_batch = batch
 
     def write(self) -> None:
-        """Send the orders' rows, and history and counters, which say the same in other words."""
+        """Send everything at once: rows, deadlines, events, and the counters' difference."""
         statements = self.statements
         if self._inserts:
             self._execute(statements.insert_orders, map(to_row, self._inserts.values()))
@@ -117,9 +126,10 @@ class WriteSet:
             self.cursor.execute(statements.add_to_counters, difference)
 
     def finds(self, earlier: "WriteSet") -> bool:
-        """Whether an earlier transaction, of that write set, was committed: all of it, or none.
+        """Whether the transaction of an earlier write set was committed.
 
-        False as well for one that moved only deadlines, which may be repeated.
+        It was as a whole, or not at all. False also for one that only moved deadlines, which may
+        simply be repeated.
         """
         if (
             earlier.last_batch is not None
@@ -135,14 +145,6 @@ class WriteSet:
             return self._finds_step(earlier.steps[0][1], earlier.events[0])
         return False
 
-    def _lock(self, ids: Sequence[str]) -> dict[str, Version]:
-        stored: dict[str, Version] = {}
-        for some in in_pieces(ids, powers_of_two=self.statements.powers_of_two):
-            self.cursor.execute(self.statements.lock_orders(len(some)), some)
-            for order_id, status, attempt, due_at in self.cursor.fetchall():
-                stored[order_id] = Version(OrderStatus(status), attempt, from_us_or_none(due_at))
-        return stored
-
     def _execute(self, statement: Callable[[int], str], rows: Iterable[tuple[Any, ...]]) -> None:
         for some in in_pieces(list(rows), powers_of_two=self.statements.powers_of_two):
             self.cursor.execute(statement(len(some)), tuple(chain.from_iterable(some)))
@@ -157,7 +159,7 @@ class WriteSet:
                 self.cursor.execute(statement, (to_us(due_at), *some))
 
     def _finds_step(self, new: Order, event: OrderEvent) -> bool:
-        """Whether this very change is in the history; two workers' starts may look alike there."""
+        """Whether this very change is stored. Two starts may have equal events, but not owners."""
         self.cursor.execute(self.statements.select_event, (new.order_id, new.seq))
         found = self.cursor.fetchone()
         if found is None or tuple(found) != event_to_row(event):
