@@ -65,8 +65,11 @@ class Database:
 
     def fetch(self, sql: str, parameters: tuple[Any, ...]) -> Sequence[Sequence[Any]]:
         """All rows of one of the hot statements, as committed. Blocks for up to ten seconds."""
-        with self._translated_errors():
+        try:
             return self._reader.fetch(sql, parameters)
+        except Exception as error:
+            self._note_failure(error)
+            raise
 
     @contextmanager
     def snapshot(self, *, background: bool = False) -> Iterator[Connection]:
@@ -76,13 +79,20 @@ class Database:
         of those may be busy.
         """
         engine = self._writing if background else self._reading
-        with self._translated_errors(), engine.begin() as connection:
-            yield connection
+        try:
+            with engine.begin() as connection:
+                yield connection
+        except Exception as error:
+            self._note_failure(error)
+            raise
 
     def write(self, call: Call[R]) -> R:
         """The result of the call, which is on disk then. Blocks for up to ten seconds."""
-        with self._translated_errors():
+        try:
             result = self._writer.write(call)
+        except Exception as error:
+            self._note_failure(error)
+            raise
         self._outage.succeeded()  # by a write only: a full disk can still be read
         return result
 
@@ -92,16 +102,11 @@ class Database:
         self._reader.close()
         self._reading.dispose()
 
-    @contextmanager
-    def _translated_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except RepositoryError as error:
+    def _note_failure(self, error: Exception) -> None:
+        """Raises RepositoryUnavailable in place of a driver's error that means an outage."""
+        if isinstance(error, RepositoryError):
             self._outage.failed(error)
-            raise
-        except Exception as error:
-            if not isinstance(error, self._outage_errors) and type(error) not in self._damage:
-                raise
+        elif isinstance(error, self._outage_errors) or type(error) in self._damage:
             unavailable = RepositoryUnavailable(str(error.__cause__ or error))
             self._outage.failed(unavailable)
             raise unavailable from error

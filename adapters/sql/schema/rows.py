@@ -106,7 +106,7 @@ def to_row(order: Order) -> OrderRow:
 
 def to_order(values: Iterable[Any]) -> Order:
     """The order in a row."""
-    row = OrderRow._make(values)
+    row = OrderRow(*values)
     return Order(
         order_id=row.order_id,
         user_id=row.user_id,
@@ -140,7 +140,7 @@ def batch_to_row(batch: Batch) -> BatchRow:
 
 def to_batch(values: Iterable[Any]) -> Batch:
     """The batch in a row."""
-    row = BatchRow._make(values)
+    row = BatchRow(*values)
     return Batch(
         batch_id=row.batch_id,
         claimed_at=from_us(row.claimed_at),
@@ -165,7 +165,7 @@ def event_to_row(event: OrderEvent) -> EventRow:
 
 def to_event(values: Iterable[Any]) -> OrderEvent:
     """The event in a row."""
-    row = EventRow._make(values)
+    row = EventRow(*values)
     return OrderEvent(
         order_id=row.order_id,
         seq=row.seq,
