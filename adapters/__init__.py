@@ -1,1 +1,1 @@
-"""The ports' implementations, each one technology behind one port."""
+"""The ports' implementations: a folder or a file for each technology."""

@@ -1,4 +1,4 @@
-"""Clocks: this machine's, and one that tests turn by hand."""
+"""Clocks: this machine's, and one that tests advance."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ class SystemClock:
 
 
 class ManualClock:
-    """Clock that stands still until it is told; sleeping advances it at once."""
+    """Clock that stands still until it is advanced; sleeping advances it at once."""
 
     def __init__(self, now: datetime = datetime(2025, 2, 21, 15, 0, 17, tzinfo=UTC)) -> None:
         self._now = now

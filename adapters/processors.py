@@ -32,7 +32,10 @@ class FunctionProcessor:
 
     @classmethod
     def load(cls, path: str) -> "FunctionProcessor":
-        """From "package.module:function"; raises ImportError that says what is wrong with it."""
+        """From "package.module:function".
+
+        Raises ImportError, which says what is wrong, or whatever the module's import raises.
+        """
         module_name, _, function_name = path.partition(":")
         module = importlib.import_module(module_name)
         function = getattr(module, function_name, None)

@@ -10,16 +10,16 @@ class Batch:
     """One batch at one moment; its entries are numbered from 1 and created in that order."""
 
     batch_id: str
-    total_entries: int | None  # None for one of a version that did not note it
+    total_entries: int | None  # None in a batch of an older version, which did not store it
     claimed_at: datetime  # UTC
-    done: int = 0  # entries gone through
-    taken: int = 0  # of these, whose order_id existed already
+    done: int = 0  # entries gone through, whether created or taken
+    taken: int = 0  # of these, those whose order_id existed already
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is left to do."""
+        """Whether nothing is left to do, or nobody can say (a batch of an older version)."""
         return self.total_entries is None or self.done >= self.total_entries
 
     def filled(self, entries: int, taken: int) -> Self:
-        """After so many more entries, so many of which were taken."""
+        """The batch after `entries` more, of which `taken` existed already."""
         return replace(self, done=self.done + entries, taken=self.taken + taken)

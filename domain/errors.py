@@ -1,10 +1,10 @@
-"""Everything that the rules of an order can object to."""
+"""What the rules of orders and batches refuse."""
 
 from domain.batch import Batch
 
 
 class OrderError(Exception):
-    """The base of every objection; carries its facts as attributes."""
+    """The base of all of these; carries its facts as attributes."""
 
 
 class InvalidOrder(OrderError):

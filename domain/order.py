@@ -14,9 +14,9 @@ from domain.transitions import EventKind, OrderStatus, target_of
 class Order:
     """One order at one moment. Every transition returns a Change; all times are UTC.
 
-    A transition takes the clock's reading and never records a time before the one of the
-    transition that precedes it, because clocks go back. It raises IllegalTransition where the
-    state machine has no such step.
+    A transition takes the present time; what it records is never earlier than the transition
+    before it, even if the clock was set back. It raises IllegalTransition where the state
+    machine has no such step.
     """
 
     order_id: str
@@ -25,16 +25,16 @@ class Order:
     total_amount: Decimal
     created_at: datetime
     changed_at: datetime  # when the last transition happened
-    due_at: datetime | None  # when somebody must look if the holder stays silent; None at an end
+    due_at: datetime | None  # when it needs attention, unless its holder extends it; None at an end
     status: OrderStatus = OrderStatus.PENDING
     seq: int = 1  # numbers the order's history; every transition adds one
     attempt: int = 0  # raised by each start(); fences off a late worker
-    owner: str | None = None  # the process that holds it, by a name made new at each process start
+    owner: str | None = None  # the process that holds it: an id that is new at each process start
     failures: int = 0  # attempts that the processor failed
     crashes: int = 0  # holders that went silent
     processing_started_at: datetime | None = None  # of the present attempt
     ended_at: datetime | None = None
-    reason: str | None = None  # why the last attempt did not complete; its first line is for all
+    reason: str | None = None  # why the last attempt did not complete; line 1 is public
 
     @classmethod
     def new(
@@ -47,7 +47,10 @@ class Order:
         now: datetime,
         due_at: datetime,
     ) -> Self:
-        """A Pending order; raises InvalidOrder for a value that no order may have."""
+        """A Pending order, which the dispatcher may take from `due_at` on.
+
+        Raises InvalidOrder for a value that no order may have.
+        """
         rules.check_order_id(order_id)
         rules.check_user_id(user_id)
         rules.check_item_ids(item_ids)
@@ -62,7 +65,7 @@ class Order:
         )
 
     def creation(self) -> OrderEvent:
-        """The first line of its history; for a new order only."""
+        """The created event, first in its history; only of an order from new()."""
         return _event(EventKind.CREATED, self)
 
     def start(self, now: datetime, lease: timedelta, owner: str) -> "Change":
@@ -108,7 +111,7 @@ class Order:
         return self._put_back(EventKind.RELEASED, now, due_at=now + wait, reason=reason)
 
     def cancel(self, now: datetime) -> "Change":
-        """Nobody shall work on it any more."""
+        """A customer or an operator withdraws it."""
         return self._end(EventKind.CANCELLED, now)
 
     def retry(self, now: datetime) -> "Change":
@@ -119,7 +122,7 @@ class Order:
 
     @property
     def public_reason(self) -> str | None:
-        """What a client may know of the reason; what follows is for those who run the service."""
+        """The first line of the reason, which clients may see; the rest is for operators."""
         return None if self.reason is None else self.reason.partition("\n")[0]
 
     @property

@@ -12,15 +12,15 @@ from domain.order import Order
 class RetryPolicy:
     """Exponential back-off with full jitter: a random part of min(cap, base * 2^n).
 
-    Jitter parts a poison order from the innocents that ran beside it: back at one moment, they
-    would go down with it again. (Full jitter: M. Brooker, "Exponential Backoff And Jitter", 2015.)
+    Jitter separates a poison order from healthy ones that ran beside it: tried again at the same
+    moment, they would crash with it again. (M. Brooker, "Exponential Backoff And Jitter", 2015.)
     """
 
     max_attempts: int = 5  # failed attempts before an order is Failed
-    max_crashes: int = 20  # silent holders before an order is Failed
+    max_crashes: int = 20  # crashed or silent holders before an order is Failed
     base: timedelta = timedelta(seconds=1)
     cap: timedelta = timedelta(seconds=60)
-    jitter: Callable[[], float] = random.random  # from 0 to 1
+    jitter: Callable[[], float] = random.random  # 0 <= x < 1
 
     def after_failure(self, order: Order) -> timedelta | None:
         """How long to wait when the present attempt fails; None when it was the last."""
@@ -31,7 +31,7 @@ class RetryPolicy:
     def after_crash(self, order: Order) -> timedelta | None:
         """How long to wait when the present holder is gone; None when it was the last.
 
-        Not at all after the first time: mostly it was the machine's fault, not the order's.
+        No wait after the first crash: mostly it is the machine's fault, not the order's.
         """
         if order.crashes + 1 >= self.max_crashes:
             return None

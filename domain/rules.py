@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from domain.errors import InvalidOrder
 
-ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:~-]*"  # and nothing behind it
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:~-]*"  # not anchored at its end: Python's \Z is not $
 ORDER_ID_LENGTH = 64
 BATCH_ID_LENGTH = 40
 # Words that are, or will be, addresses under /orders; an order of that name could never be fetched.

@@ -15,7 +15,7 @@ _NO_TIME = timedelta(0)
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over orders; a difference of two moments has the same shape and may be negative.
+    """Sums over orders, or the difference of two such sums, which may be negative.
 
     Each status has a field of its name.
     """
@@ -30,7 +30,7 @@ class Totals:
 
     @classmethod
     def of(cls, changes: Iterable[tuple[Order | None, Order]]) -> Self:
-        """The difference that the (old, new) pairs make; with every old None, a count from zero."""
+        """What the (old, new) pairs add to the sums; old is None for a new order."""
         counts = dict.fromkeys(OrderStatus, 0)
         processing_us = total_us = 0
         for old, new in changes:

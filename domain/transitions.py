@@ -61,7 +61,7 @@ TRANSITIONS: Mapping[EventKind, Transition] = MappingProxyType(
 
 
 def target_of(kind: EventKind, order_id: str, status: OrderStatus) -> OrderStatus:
-    """The status that an order of this one is in afterwards; raises IllegalTransition."""
+    """Where `kind` leads from `status`; raises IllegalTransition, which names the order."""
     sources, target = TRANSITIONS[kind]
     if status not in sources:
         raise IllegalTransition(order_id, status, target)

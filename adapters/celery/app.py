@@ -20,8 +20,8 @@ ANSWER_SECONDS = 1.0  # for the broker's answer to a publisher
 CONNECT_SECONDS = 2.0
 NOTICE_SECONDS = 5  # how often a worker's silent connection is tested
 
-# Of those who publish and measure. Without them a silent broker holds a publisher for ever; a
-# confirmed message alone is not enough, for the confirmation may not come either.
+# For publishing and measuring. Without these limits a silent broker blocks a publisher for ever;
+# publisher confirms alone are not enough, because the confirmation may not come either.
 _PUBLISHER = {
     "amqp": {
         "confirm_publish": True,
@@ -50,7 +50,7 @@ def celery_app(broker_url: str, queue: str) -> Celery:
         task_ignore_result=True,
         task_acks_late=False,
         task_publish_retry=False,
-        task_default_delivery_mode="transient",  # a hint that is lost is given again
+        task_default_delivery_mode="transient",  # a lost hint's order is dispatched again
         broker_transport_options=_WORKER[_kind(broker_url)],
         broker_heartbeat=2 * NOTICE_SECONDS,
         broker_connection_timeout=CONNECT_SECONDS,
@@ -61,7 +61,7 @@ def celery_app(broker_url: str, queue: str) -> Celery:
         control_queue_durable=True,
         worker_pool="threads",
         worker_prefetch_multiplier=1,
-        # Else, after a reconnect, it is raised from a pool's thread on a socket that another reads.
+        # Otherwise a pool thread raises it after a reconnect, on a socket that another one reads.
         worker_enable_prefetch_count_reduction=False,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
@@ -71,7 +71,7 @@ def celery_app(broker_url: str, queue: str) -> Celery:
 
 
 class BrokerRefuses(Exception):
-    """The broker answers, and does not want us: a password, a name, a queue that is otherwise."""
+    """The broker answers, but refuses us: password, virtual host, or a queue declared otherwise."""
 
 
 _REFUSALS = (
@@ -79,7 +79,7 @@ _REFUSALS = (
     amqp.IrrecoverableChannelError,
     redis.AuthenticationError,
     redis.ResponseError,
-    ValueError,  # a Redis whose database is no number
+    ValueError,  # a redis:// URL whose database is not a number
 )
 
 
@@ -91,7 +91,7 @@ class CeleryBroker:
 
     @contextmanager
     def connect(self) -> Iterator["CelerySession"]:
-        """Raises within a few seconds when nobody answers; BrokerRefuses when somebody does."""
+        """Raises within a few seconds when the broker is away; BrokerRefuses if it refuses us."""
         url = self._app.conf.broker_url
         options = _PUBLISHER[_kind(url)]
         connection = self._app.connection_for_write().clone(
@@ -105,11 +105,14 @@ class CeleryBroker:
                 raise BrokerRefuses(str(error).partition("\n")[0]) from error
             yield session
         finally:
-            connection.collect(ANSWER_SECONDS)  # closes it without waiting for a farewell
+            connection.collect(ANSWER_SECONDS)  # closes it without waiting for the broker's answer
 
 
 class CelerySession:
-    """Not thread-safe; every call ends within a few seconds."""
+    """Declares the queue when made. Not thread-safe.
+
+    Every call ends within a few seconds, and raises what kombu and its transports raise.
+    """
 
     def __init__(self, app: Celery, connection: Connection) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""Keeps messages that are no hints from ending a Celery worker."""
+"""Keeps malformed messages from ending a Celery worker."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,9 +8,9 @@ from celery.worker.strategy import default
 
 
 def careful_strategy(task: Any, app: Any, consumer: Any, **options: Any) -> Callable[..., Any]:
-    """A task's `Strategy`: Celery's own, but what it cannot make sense of is dropped and logged.
+    """A task's `Strategy`: Celery's own, but a message that it cannot parse is logged and dropped.
 
-    Its own lets a body that is no call end the worker, and so each one that is started again.
+    Celery's own lets such a message end the worker, and then every worker started after it.
     """
     handle = default(task, app, consumer, **options)
 

@@ -24,29 +24,29 @@ class Hint(NamedTuple):
 
 
 class Session(Protocol):
-    """A connection to the broker, of one thread. Everything has a time limit, and may raise."""
+    """A session for one thread. Each call has a time limit and may raise anything."""
 
     def publish(self, hint: Hint) -> None:
-        """Have the broker take it."""
+        """Publish one hint; on RabbitMQ, wait for the confirmation."""
 
     def waiting(self) -> int:
-        """How many hints wait there."""
+        """How many hints wait at the broker."""
 
 
 class Broker(Protocol):
     """Where the hints are kept on their way."""
 
     def connect(self) -> AbstractContextManager[Session]:
-        """A new session; raises when there is none to be had."""
+        """A new session, closed at the end of the block; raises when the broker is away."""
 
 
 class CeleryQueue:
-    """One thread publishes, and measures the broker's queue; nobody else ever waits for the broker.
+    """One thread publishes, and measures the broker's queue; no other ever waits for the broker.
 
-    While the broker is away there is room for nothing: orders line up in the database. `follow`
-    works on a hint; a worker of this process calls `receive` for each that comes in. `on_room` is
-    called when less than half of the window waits at the broker. `measure_seconds` lie between two
-    looks at how many wait there, `try_again_seconds` after it did not answer.
+    While the broker is away there is no room: orders wait in the database. A worker's thread calls
+    `receive` for each hint that comes in, and `follow` works on it. `on_room` is called after each
+    measurement that finds less than half of the window at the broker. `measure_seconds` is the
+    time between measurements, `try_again_seconds` the pause after the broker failed to answer.
     """
 
     def __init__(
@@ -97,7 +97,9 @@ class CeleryQueue:
         except RepositoryError as error:  # which the store reports itself
             log.debug("order %s: not started: %s", order_id, error)
         except BaseException:
-            log.exception("order %s: attempt %d broke off", order_id, attempt + 1)
+            log.exception(
+                "order %s: attempt %d ended by an unexpected error", order_id, attempt + 1
+            )
         finally:
             with self._changed:
                 self._receiving -= 1
@@ -115,17 +117,17 @@ class CeleryQueue:
             return self._changed.wait_for(self._is_done, grace.total_seconds())
 
     def _is_done(self) -> bool:
-        out_of_reach = self._at_broker is None  # what is left is due when its hold ends
+        out_of_reach = self._at_broker is None  # the rest is due after its visibility timeout
         return not self._receiving and (out_of_reach or not self._unpublished)
 
     def _publishes(self) -> bool:
-        """Whether there is a thread that does; it starts when first needed, after any fork."""
+        """Whether there is a publisher; its thread starts when first needed, after any fork."""
         if self._publisher is None:
             publisher = threading.Thread(target=self._run, name="publisher", daemon=True)
             try:
                 publisher.start()
             except Exception:
-                log.warning("no thread to publish hints with", exc_info=True)
+                log.warning("cannot start the thread that publishes hints", exc_info=True)
                 return False
             self._publisher = publisher
         return True
@@ -137,12 +139,12 @@ class CeleryQueue:
                 with self._broker.connect() as session:
                     self._measure(session)
                     if is_known:
-                        log.warning("the broker answers again")
+                        log.warning("hints are published again")
                     is_known = False
                     self._serve(session)
             except Exception as error:
                 if not is_known:
-                    log.warning("the broker does not answer; orders wait: %s", error)
+                    log.warning("hints cannot be published; orders wait in the database: %s", error)
                 is_known = True
                 self._note(None)
                 with self._changed:

@@ -17,8 +17,8 @@ class ThreadPoolQueue:
     """Holds a bounded window of orders; the backlog stays in the database and costs no memory.
 
     The window is twice the workers: one order for each to work on, and one to go on with. A
-    caller asks free_slots() before it commits and submits afterwards, so a submit may overdraw
-    the window by as much again. `on_half_empty` is called when the window is less than half full.
+    caller asks free_slots() before its commit and submits after it, so submit() takes up to twice
+    the window. `on_half_empty` is called when the window is less than half full.
 
     Not a ThreadPoolExecutor: its workers cannot go on with the next order by themselves, and a
     thread that could not be started leaves its task behind. Threads start when they are needed.
@@ -38,7 +38,7 @@ class ThreadPoolQueue:
         self._on_half_empty = on_half_empty
         self._changed = threading.Condition(threading.Lock())
         self._waiting: deque[Order] = deque()
-        self._at_work = 0  # orders that a worker has at hand
+        self._at_work = 0  # orders that worker threads are busy with
         self._workers = 0  # threads
         self._idle = 0  # those of them that wait and have not been woken yet
         self._closed = False
@@ -80,7 +80,9 @@ class ThreadPoolQueue:
             try:
                 worker.start()
             except Exception:  # no more threads, or the interpreter is shutting down
-                log.warning("no thread for worker %d; %d go on", number, number, exc_info=True)
+                log.warning(
+                    "cannot start worker thread %d; %d are running", number, number, exc_info=True
+                )
                 return self._workers > 0
             self._workers += 1
         return True
@@ -92,7 +94,7 @@ class ThreadPoolQueue:
     def _follow(self, order: Order) -> None:
         """Work on the order, and on what waits behind it."""
         at_hand: Order | None = order
-        last = order
+        last = order  # for the log: the one at hand when something was raised
 
         def next_order() -> Order | None:
             nonlocal at_hand, last
@@ -107,8 +109,10 @@ class ThreadPoolQueue:
             self._process(order, next_order)
         except RepositoryError as error:  # which the store reports itself
             log.debug("order %s: not started: %s", last.order_id, error)
-        except BaseException:  # the order is safe: it is due again when nobody extends its lease
-            log.exception("order %s: attempt %d broke off", last.order_id, last.attempt + 1)
+        except BaseException:  # the order is safe: it is due again once its lease ends
+            log.exception(
+                "order %s: attempt %d ended by an unexpected error", last.order_id, last.attempt + 1
+            )
         if at_hand is not None:
             self._let_go(at_hand)
 

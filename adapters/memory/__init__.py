@@ -1,1 +1,1 @@
-"""All ports in memory: the fakes that unit tests use, and a store that keeps nothing."""
+"""A store and a queue in memory: the fakes of the unit tests; the store is memory:// as well."""

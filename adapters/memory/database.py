@@ -11,7 +11,7 @@ from domain.transitions import OrderStatus
 
 
 class InMemoryDatabase:
-    """Keeps frozen values, so that nothing aliases. Hold `lock` for all that belongs together."""
+    """Keeps frozen values, so that nothing aliases. No method locks: callers hold `lock`."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -28,7 +28,7 @@ class InMemoryDatabase:
         return None if status is None else self.by_status[status][order_id]
 
     def add(self, orders: Sequence[Order]) -> list[str]:
-        """Store what is new; returns the ids that are taken."""
+        """Store what is new; returns the ids that existed already."""
         taken = []
         for order in orders:
             if order.order_id in self._status:
@@ -38,7 +38,7 @@ class InMemoryDatabase:
         return taken
 
     def store(self, old: Order | None, new: Order, event: OrderEvent) -> None:
-        """Row, history and totals, together."""
+        """Store the row, the event and the difference in the totals."""
         if old is not None:
             del self.by_status[old.status][new.order_id]
         self.by_status[new.status][new.order_id] = new

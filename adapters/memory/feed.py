@@ -5,7 +5,7 @@ from application.ports import FeedEntry
 
 
 class InMemoryOrderFeed:
-    """Events are in one list from the first; a position is a place in it."""
+    """Events are in one list from the start; a position is an index into it, from 1."""
 
     def __init__(self, database: InMemoryDatabase) -> None:
         self._database = database

@@ -8,7 +8,7 @@ from domain.order import Order
 
 
 class InMemoryQueue:
-    """ProcessingQueue that works when it is told to, in the caller's thread."""
+    """Orders are processed by `drain`, in the caller's thread."""
 
     def __init__(self, window: int = 100) -> None:
         self._window = window

@@ -1,4 +1,4 @@
-"""InMemoryStores: a store of this process, which nobody else sees."""
+"""InMemoryStores: the ports of one store in this process's memory."""
 
 from adapters.clock import SystemClock
 from adapters.memory.batches import InMemoryBatchRepository
@@ -9,7 +9,7 @@ from adapters.memory.views import InMemoryOrderViews
 
 
 class InMemoryStores:
-    """Every port to one store."""
+    """All ports that need a store, on one database."""
 
     def __init__(self) -> None:
         database = InMemoryDatabase()
@@ -20,4 +20,4 @@ class InMemoryStores:
         self.clock = SystemClock()
 
     def close(self) -> None:
-        """Nothing has to be let go of."""
+        """Nothing to close."""

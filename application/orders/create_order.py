@@ -26,8 +26,8 @@ class NewOrder:
 class CreateOrder:
     """Stores one new order.
 
-    `visibility_timeout` is how long the queue may keep its hint before the order is due, for
-    whoever finds it in the database.
+    `visibility_timeout` is how long the queue has to get the order started: after it the order
+    is due, and the dispatcher gives out another hint.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class CreateOrder:
         self._visibility_timeout = visibility_timeout
 
     def __call__(self, new: NewOrder) -> Order:
-        """The order, which is on disk then.
+        """Store the order, hand it to the queue, and return it; it is on disk by then.
 
         Raises InvalidOrder, DuplicateOrder and RepositoryError.
         """
@@ -66,9 +66,9 @@ class CreateOrder:
         return order
 
     def _make_due(self, order: Order) -> None:
-        """The queue is full after all: due now, it waits its turn, and not a visibility timeout."""
+        """The queue is full after all: due now, the order does not wait for the timeout."""
         self._overflow.exists = True
         try:
             self._repository.reschedule([order], order.created_at)
         except RepositoryError as error:  # it is stored, and due when that timeout ends
-            log.debug("order %s: not due yet: %s", order.order_id, error)
+            log.debug("order %s: due only after its visibility timeout: %s", order.order_id, error)

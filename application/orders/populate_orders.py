@@ -18,7 +18,7 @@ CHUNK = 500  # orders in one transaction, which keeps it under 50 ms: other writ
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PopulateResult:
-    """What became of a batch; `taken` are ids that existed already, of those that were new now."""
+    """What became of a batch; `taken` are the ids that this run tried and that existed already."""
 
     batch: Batch
     total_entries: int
@@ -36,7 +36,7 @@ class PopulateResult:
 
 
 class PopulateOrders:
-    """Creates sim_<batch_id>_1 to sim_<batch_id>_<n>; the sweeper finds them in the database."""
+    """Creates sim_<batch_id>_1 to sim_<batch_id>_<n>, due at once: the dispatcher finds them."""
 
     def __init__(self, batches: BatchRepository, clock: Clock) -> None:
         self._batches = batches
@@ -48,11 +48,13 @@ class PopulateOrders:
         batch_id: str | None = None,
         on_progress: Callable[[int, int], None] = lambda created, taken: None,
     ) -> PopulateResult:
-        """Store the batch in chunks, each all or nothing, and report after each what became of it.
+        """Store the batch in chunks of CHUNK orders, each all or nothing.
 
-        The same id and number again go on where an earlier run was cut short. Raises InvalidOrder
-        for a bad batch_id, DuplicateBatch for one whose batch is whole or of another size, and
-        BatchInProgress when another run goes on with it now.
+        The same id and number again go on where an earlier run was cut short. `on_progress` gets
+        how many were created and how many were taken: by earlier runs first, then in each chunk.
+        Callers keep `total_entries` from 1 to MAX_ENTRIES. Raises InvalidOrder for a bad batch_id,
+        DuplicateBatch for one that is done or of another size, BatchInProgress when another run
+        is filling it, and RepositoryError, with the chunks before it stored.
         """
         batch = self._claim(total_entries, batch_id)
         if batch.done:
@@ -79,7 +81,7 @@ class PopulateOrders:
         return stored
 
     def _claim_any(self, total_entries: int) -> Batch:
-        while True:  # eight digits are the specification's; a collision is rare, not impossible
+        while True:  # the specification wants eight digits; a collision is rare, not impossible
             batch = self._new_batch(uuid.uuid4().hex[:8], total_entries)
             if self._batches.claim(batch) == batch:
                 return batch

@@ -1,4 +1,4 @@
-"""What the use cases need from the outside, a file a port; each docstring is a contract.
+"""What the use cases need from the outside, one file per port; each docstring is a contract.
 
 A processor of your own imports what it raises from here.
 """

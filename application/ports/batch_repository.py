@@ -14,7 +14,8 @@ class BatchRepository(Protocol):
         """Reserve its id for ever. Returns what is stored now: `batch`, or an earlier one."""
 
     def fill(self, batch: Batch, orders: Sequence[Order]) -> list[str] | None:
-        """As OrderRepository.add, and note with it that these entries of the batch are done.
+        """As OrderRepository.add; stores with it that these entries of the batch are done.
 
-        None, and nothing is stored, when the stored batch is no longer `batch`.
+        Returns the ids that existed already, or None, with nothing stored, when the stored batch
+        is no longer `batch`: another run is filling it.
         """

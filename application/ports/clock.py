@@ -5,18 +5,21 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """The time. The wall clock may jump either way; the monotonic one never does."""
+    """The time, for any thread.
+
+    The wall clock may jump either way; the monotonic one never does.
+    """
 
     def now(self) -> datetime:
-        """The wall clock in UTC, with its offset."""
+        """The wall clock in UTC, with its offset. May block once, for the first reading."""
 
     def monotonic(self) -> float:
         """Seconds from some fixed moment."""
 
     def sync(self) -> None:
-        """Ask anew where the time comes from; raises RepositoryUnavailable when nobody answers.
+        """Read the source of the time again; raises RepositoryUnavailable when it does not answer.
 
-        From then on now() knows of every jump before this call.
+        From then on now() knows of every jump before this call. Blocks for up to ten seconds.
         """
 
     def sleep(self, seconds: float) -> None:

@@ -1,13 +1,13 @@
-"""How a store says that it cannot answer as asked."""
+"""How a store fails."""
 
 
 class RepositoryError(Exception):
-    """The store did not answer as asked; which of the two it is says what is certain."""
+    """A call to the store failed; the subclass says whether it may have been stored."""
 
 
 class RepositoryUnavailable(RepositoryError):
-    """The store cannot answer now. Worth another try later: nothing of the call was stored."""
+    """The store cannot answer now; nothing of the call was stored. Worth another try later."""
 
 
 class OutcomeUnknown(RepositoryError):
-    """No answer in time: the call may have been stored, or may still be. Reading again tells."""
+    """No answer in time: the call may have been stored, or may be later. Read to find out."""

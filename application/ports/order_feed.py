@@ -13,16 +13,16 @@ class FeedEntry(NamedTuple):
 
 
 class OrderFeed(Protocol):
-    """The events of all orders in one line, which every reader sees alike.
+    """All orders' events in one sequence, which is the same for every reader.
 
-    Nothing is ever put in before an entry that somebody may have read, however late it was
-    committed; what nobody can have read yet stands in the order of its times, and an order's own
-    events in theirs.
+    An event that was committed late comes after those that may have been read already, never
+    between them. Events that nobody has read yet are in the order of their times; one order's
+    events are always in the order of their `seq`. Nothing in the service reads it yet.
     """
 
     def events_after(self, position: int, limit: int) -> list[FeedEntry]:
-        """At most `limit` entries behind that position, the next one first.
+        """At most `limit` entries after that position, in order; 0 is before the first.
 
-        What was committed before the call is found by reading on until nothing comes. Blocks on
-        the store, may be called from any thread, and raises RepositoryUnavailable.
+        Read on until nothing comes to see all that was committed before the call. Blocks for
+        some tens of seconds at worst, may be called from any thread, and raises RepositoryError.
         """

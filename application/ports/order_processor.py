@@ -10,24 +10,27 @@ class OrderProcessor(Protocol):
     """Does the work that an order asks for, outside of this service."""
 
     def process(self, order: Order) -> None:
-        """Work on the order, at least once; (order_id) is the key to drop repeats by.
+        """Do the work of the order, perhaps twice: order.order_id is the idempotency key.
 
         Returns when the work is done. Raises RetryLater when it cannot be done now through no
         fault of the order, and OrderRejected when it can never be done; clients see their
         reasons. Anything else that is raised, SystemExit included, is a failed attempt, of which
-        clients see the kind only. Blocks for as long as the work takes.
+        clients see only the exception's class name. Blocks for as long as the work takes.
         """
 
 
 class RetryLater(Exception):
-    """The processor asks to see the order again after `wait`; counts as no failure."""
+    """Try the order again after `wait`, or after 60 s if that is sooner; counts as no failure.
 
-    reason = "later"  # of a subclass that leaves out what a subclass should do
+    Raises TypeError when `wait` is not a timedelta.
+    """
+
+    reason = "later"  # for a subclass that does not call super().__init__
     wait = timedelta(0)
 
     def __init__(self, reason: str, wait: timedelta) -> None:
         if not isinstance(wait, timedelta):
-            raise TypeError(f"RetryLater wants a timedelta as wait, not {wait!r}")
+            raise TypeError(f"RetryLater: wait must be a timedelta, not {wait!r}")
         super().__init__(reason)
         self.reason = str(reason)
         self.wait = wait
@@ -36,7 +39,7 @@ class RetryLater(Exception):
 class OrderRejected(Exception):
     """The processor will never do this order; it is Failed at once."""
 
-    reason = "rejected"  # of a subclass that leaves out what a subclass should do
+    reason = "rejected"  # for a subclass that does not call super().__init__
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -11,25 +11,25 @@ from domain.transitions import OrderStatus
 class OrderRepository(Protocol):
     """Keeps orders, and with them their history and their totals, which never disagree.
 
-    `add` and `update` are, with BatchRepository.fill, the only writes that an order's history
-    knows of. Each call is all or nothing, is on disk when it returns, and stores three things
-    together: the rows, one event for each change, and the difference in the totals. Every method
-    may block on the store for up to ten seconds, may be called from any thread, and raises
+    Each call is all or nothing, and is on disk when it returns. `add`, `update` and
+    BatchRepository.fill are the only writes that make history, and store three things together:
+    the rows, one event for each change, and the difference in the totals. Every method may block
+    on the store for up to ten seconds, may be called from any thread, and raises
     RepositoryUnavailable; those that write raise OutcomeUnknown as well.
     """
 
     def add(self, orders: Sequence[Order]) -> list[str]:
-        """Store new orders. Returns the ids that were taken already, of which nothing changes.
+        """Store new orders. Returns the ids that existed already; those orders stay as they are.
 
-        An id that is twice in `orders` is stored once and returned for the second time.
+        Of two orders with one id the first is stored, and the id is returned for the second.
         """
 
     def update(self, changes: Sequence[Change]) -> list[bool]:
-        """For each change replace old by new: True, or False where the stored order is not `old`.
+        """For each change replace old by new: True, or False where `old` is stored no longer.
 
-        It is `old` while its status and attempt are the same: no order is twice in one status
-        with one attempt. A change that counts a crash asks for the same due_at as well, so that
-        a heartbeat that came first wins. Changes apply in order; each sees those before it.
+        It is stored while status and attempt are the same: no order has one status twice with one
+        attempt. A change that counts a crash also requires the same due_at, so that a heartbeat
+        that came first wins. Changes apply in order; each sees those before it.
         """
 
     def reschedule(
@@ -38,14 +38,14 @@ class OrderRepository(Protocol):
         """Move the deadline of orders whose status and attempt are still the given ones.
 
         With `unmoved`, only of those whose stored due_at is also still the given one. Returns
-        True for each that was moved. No event, no new time of change.
+        for each whether it was moved. Adds no event and leaves changed_at.
         """
 
     def probe(self, at: datetime) -> timedelta:
-        """Make a write that concerns no order, behind those that wait: it returns if writes can be.
+        """Make a write that touches no order, to find out whether writes go through.
 
-        Returns the longest lease that a process on this store may be using, by what they have
-        agreed on; zero where they have not.
+        It takes its turn behind the writes that wait already. `at` is stored as its time. Returns
+        the longest lease that a process on this store may be using; zero while none is agreed on.
         """
 
     def get(self, order_id: str) -> Order | None:
@@ -56,6 +56,6 @@ class OrderRepository(Protocol):
     ) -> list[Order]:
         """At most `limit` orders of that status that need attention, the longest due first.
 
-        Those whose due_at is not after `now`, and those whose due_at is after `horizon`: no
-        honest clock put it so far away.
+        Those whose due_at is not after `now`, and behind them, while `limit` leaves room, those
+        whose due_at is after `horizon`: only a clock that was wrong can have set it.
         """

@@ -33,4 +33,4 @@ class OrderSnapshot(Protocol):
         """The sums at that moment."""
 
     def order_ids(self, status: OrderStatus) -> Iterator[str]:
-        """The ids in that status at that moment, read bit by bit."""
+        """The ids in that status at that moment, in any order, fetched as they are read."""

@@ -1,1 +1,1 @@
-"""What makes orders dependable: start, process, recover, extend, release."""
+"""What makes orders dependable: dispatch, process, extend leases, recover, release, watch."""

@@ -35,7 +35,7 @@ class DispatchDueOrders:
         self._visibility_timeout = visibility_timeout
 
     def __call__(self) -> None:
-        """Notes an overflow while more is due than there is room for.
+        """Dispatch what is due, up to the queue's room, and note whether more is due than that.
 
         Two processes at once do no harm: each write compares. Raises RepositoryError.
         """
@@ -43,7 +43,7 @@ class DispatchDueOrders:
         if room <= 0:
             return
         now = self._clock.now()
-        limit = room + len(self._held)  # what is held here must not hide what is not
+        limit = room + len(self._held)  # due orders held here are found too, and passed over
         found = self._repository.find_due(
             OrderStatus.PENDING,
             now=now,

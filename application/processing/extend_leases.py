@@ -22,14 +22,14 @@ class ExtendLeases:
         self._lease = lease
 
     def __call__(self) -> None:
-        """Drops an order that has passed to another holder; the fence stops its worker.
+        """Extend all leases; drop what has passed to another holder, whose fence stops our worker.
 
         Raises RepositoryError.
         """
         orders = self._held.all()
         if not orders:
             return
-        with suppress(RepositoryUnavailable):  # by the last known time rather than not at all
+        with suppress(RepositoryUnavailable):  # a lease by the last known time is better than none
             self._clock.sync()
         kept = self._repository.reschedule(orders, self._clock.now() + self._lease)
         for order, still_held in zip(orders, kept, strict=True):

@@ -32,9 +32,10 @@ class FollowHint:
         self._visibility_timeout = visibility_timeout
 
     def __call__(self, order_id: str, attempt: int) -> None:
-        """A stale or repeated hint starts nothing. Waits a while for a store that is away.
+        """Process the order; do nothing for a hint that is stale or repeated.
 
-        Raises RepositoryError after that: the order is due, and will be dispatched again.
+        While the store is away, tries again for up to a visibility timeout, or until a clean stop;
+        then raises RepositoryError, and the order is dispatched again when it is due.
         """
         gives_up_at = self._clock.monotonic() + self._visibility_timeout.total_seconds()
         while True:

@@ -6,16 +6,19 @@ from domain.order import Order
 
 
 class HeldOrders:
-    """At most one version of each order. The heartbeat extends their leases. Thread-safe."""
+    """At most one object for each order id, compared by identity. Thread-safe.
+
+    The heartbeat extends their leases.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: dict[str, Order] = {}
         self.closed = False  # on a clean stop: nothing more is taken
-        self._given_back = False  # at its end: nor is what had been taken started any more
+        self._given_back = False  # at its end: orders taken before may not start either
 
     def take(self, order: Order) -> bool:
-        """Begin to hold an order; False when some version of it is held already, or once closed."""
+        """Begin to hold an order; False when its id is held already, or once closed."""
         with self._lock:
             if self.closed or order.order_id in self._held:
                 return False
@@ -23,9 +26,9 @@ class HeldOrders:
             return True
 
     def put(self, order: Order) -> bool:
-        """Hold this version, whatever was held of that order before; False once given back.
+        """Hold this order in place of what was held under its id; False once given back.
 
-        A start may be stored at the very moment of a stop: it is running, and waited for.
+        Allowed after close(): a start that is stored while a stop begins is waited for.
         """
         with self._lock:
             if not self._given_back:
@@ -33,13 +36,13 @@ class HeldOrders:
             return not self._given_back
 
     def drop(self, order: Order) -> None:
-        """Hold this version no longer; another version of the order stays."""
+        """Stop holding this object; another one with its id stays."""
         with self._lock:
             if self._held.get(order.order_id) is order:
                 del self._held[order.order_id]
 
     def holds(self, order: Order) -> bool:
-        """Whether this very version is held."""
+        """Whether this object itself is held."""
         return self._held.get(order.order_id) is order
 
     def __contains__(self, order_id: str) -> bool:
@@ -59,7 +62,7 @@ class HeldOrders:
             self.closed = True
 
     def give_back(self) -> list[Order]:
-        """Neither take nor put anything more; returns what is held now."""
+        """Neither take nor put any more; returns what is held now, for whoever gives it back."""
         with self._lock:
             self.closed = self._given_back = True
             return list(self._held.values())

@@ -8,7 +8,7 @@ from application.ports import ProcessingQueue
 class Overflow:
     """While older orders wait, new ones wait behind them, so that none is overtaken for ever.
 
-    `wake` has what is due dispatched at once.
+    `wake` lets the dispatcher run at once.
     """
 
     def __init__(self, wake: Callable[[], None]) -> None:
@@ -22,6 +22,6 @@ class Overflow:
         return not self.exists
 
     def room_again(self) -> None:
-        """The queue has room: dispatch what waits now, and not a period later."""
+        """The queue has room: dispatch what waits now, not only at the next round."""
         if self.exists:
             self._wake()

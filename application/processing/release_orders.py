@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 class ReleaseOrders:
-    """Makes every held order due now, for whoever is there to take it; burns no failure."""
+    """Makes every held order due now, for whoever is there to take it; counts as no failure."""
 
     def __init__(
         self, repository: OrderRepository, clock: Clock, held_orders: HeldOrders, owner: str
@@ -22,7 +22,10 @@ class ReleaseOrders:
         self._owner = owner
 
     def __call__(self) -> None:
-        """Nothing is held from now on. Raises RepositoryError; then the leases will do it."""
+        """Give everything back; nothing is held any more.
+
+        Raises RepositoryError; what was not given back is recovered when its lease ends.
+        """
         held = self._held.give_back()
         self._release([order for order in held if order.status is OrderStatus.PROCESSING])
         waiting = [order for order in held if order.status is OrderStatus.PENDING]

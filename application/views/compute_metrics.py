@@ -1,4 +1,4 @@
-"""ComputeMetrics: how many orders stand where, and how long the completed ones took."""
+"""ComputeMetrics: how many orders are in each status, and how long the completed ones took."""
 
 from contextlib import AbstractContextManager
 
@@ -13,9 +13,12 @@ class ComputeMetrics:
         self._views = views
 
     def __call__(self) -> Totals:
-        """The totals now."""
+        """The totals now; raises RepositoryUnavailable."""
         return self._views.totals()
 
     def with_order_ids(self) -> AbstractContextManager[OrderSnapshot]:
-        """The totals and the ids of one and the same moment."""
+        """The totals and the ids of one and the same moment. Leave the block soon.
+
+        Entering it, and reading the ids, raises RepositoryUnavailable.
+        """
         return self._views.snapshot()

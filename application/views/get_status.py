@@ -1,4 +1,4 @@
-"""GetStatus: where one order stands."""
+"""GetStatus: the present state of one order."""
 
 from application.ports import OrderRepository
 from domain.errors import InvalidOrder, OrderNotFound
@@ -13,7 +13,7 @@ class GetStatus:
         self._repository = repository
 
     def __call__(self, order_id: str) -> Order:
-        """The order as it is now; raises OrderNotFound."""
+        """The order as it is now; raises OrderNotFound and RepositoryUnavailable."""
         try:
             check_order_id(order_id)
         except InvalidOrder as error:  # what could never be stored is not worth a query

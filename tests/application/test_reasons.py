@@ -79,7 +79,7 @@ def test_an_exception_without_words_is_a_failed_attempt_all_the_same(world: Worl
 def test_what_a_processor_raises_says_in_a_traceback_what_it_wants() -> None:
     assert str(OrderRejected("not sold any more")) == "not sold any more"
     assert str(RetryLater("closed", timedelta(seconds=1))) == "closed"
-    with pytest.raises(TypeError, match="RetryLater wants a timedelta as wait, not 5"):
+    with pytest.raises(TypeError, match="RetryLater: wait must be a timedelta, not 5"):
         RetryLater("closed", 5)  # type: ignore[arg-type]  # users' processors need not be typed
 
 

@@ -160,7 +160,7 @@ def test_a_hint_that_breaks_its_worker_is_told_in_the_log_only(
 
     queue.receive("a", 0)
 
-    assert "order a: attempt 1 broke off" in caplog.text
+    assert "order a: attempt 1 ended by an unexpected error" in caplog.text
     assert queue.close(LONG)
 
 
