@@ -16,7 +16,7 @@ class Batch:
     taken: int = 0  # of these, those whose order_id existed already
 
     @property
-    def is_whole(self) -> bool:
+    def is_finished(self) -> bool:
         """Whether nothing is left to do, or nobody can say (a batch of an older version)."""
         return self.total_entries is None or self.done >= self.total_entries
 

@@ -45,7 +45,7 @@ class DuplicateBatch(OrderError):
 def _what_is_there(batch: Batch) -> str:
     if batch.total_entries is None:
         return ""
-    if batch.is_whole:
+    if batch.is_finished:
         return f", for {batch.total_entries} entries, which are all done"
     return (
         f", for {batch.total_entries} entries, of which {batch.done} are done;"

@@ -57,7 +57,7 @@ class Totals:
         return count
 
     @property
-    def orders(self) -> int:
+    def order_count(self) -> int:
         """How many orders there are."""
         return self.pending + self.processing + self.completed + self.failed + self.cancelled
 

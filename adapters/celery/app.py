@@ -18,7 +18,7 @@ from adapters.celery.queue import Hint
 TASK = "orders.process"
 ANSWER_SECONDS = 1.0  # for the broker's answer to a publisher
 CONNECT_SECONDS = 2.0
-NOTICE_SECONDS = 5  # how often a worker's silent connection is tested
+HEALTH_CHECK_SECONDS = 5  # how often a worker's silent connection is tested
 
 # For publishing and measuring. Without these limits a silent broker blocks a publisher for ever;
 # publisher confirms alone are not enough, because the confirmation may not come either.
@@ -35,7 +35,7 @@ _WORKER = {
     "redis": {
         "socket_timeout": 4 * ANSWER_SECONDS,  # longer than a blocking pop waits
         "socket_connect_timeout": CONNECT_SECONDS,
-        "health_check_interval": NOTICE_SECONDS,
+        "health_check_interval": HEALTH_CHECK_SECONDS,
     },
 }
 
@@ -52,7 +52,7 @@ def celery_app(broker_url: str, queue: str) -> Celery:
         task_publish_retry=False,
         task_default_delivery_mode="transient",  # a lost hint's order is dispatched again
         broker_transport_options=_WORKER[_kind(broker_url)],
-        broker_heartbeat=2 * NOTICE_SECONDS,
+        broker_heartbeat=2 * HEALTH_CHECK_SECONDS,
         broker_connection_timeout=CONNECT_SECONDS,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
@@ -70,7 +70,7 @@ def celery_app(broker_url: str, queue: str) -> Celery:
     return app
 
 
-class BrokerRefuses(Exception):
+class BrokerRefused(Exception):
     """The broker answers, but refuses us: password, virtual host, or a queue declared otherwise."""
 
 
@@ -91,7 +91,7 @@ class CeleryBroker:
 
     @contextmanager
     def connect(self) -> Iterator["CelerySession"]:
-        """Raises within a few seconds when the broker is away; BrokerRefuses if it refuses us."""
+        """Raises within a few seconds when the broker is away; BrokerRefused if it refuses us."""
         url = self._app.conf.broker_url
         options = _PUBLISHER[_kind(url)]
         connection = self._app.connection_for_write().clone(
@@ -102,7 +102,7 @@ class CeleryBroker:
                 connection.connect()
                 session = CelerySession(self._app, connection)
             except _REFUSALS as error:
-                raise BrokerRefuses(str(error).partition("\n")[0]) from error
+                raise BrokerRefused(str(error).partition("\n")[0]) from error
             yield session
         finally:
             connection.collect(ANSWER_SECONDS)  # closes it without waiting for the broker's answer

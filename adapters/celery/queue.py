@@ -58,7 +58,7 @@ class CeleryQueue:
         measure_seconds: float = 0.2,
         try_again_seconds: float = 1.0,
     ) -> None:
-        self.workers = 0  # threads of this process that receive hints
+        self.receiving_threads = 0  # of this process, for stalled_seconds(); 0 is never stalled
         self._broker = broker
         self._follow = follow
         self._on_room = on_room
@@ -75,7 +75,11 @@ class CeleryQueue:
 
     def submit(self, order: Order) -> bool:
         with self._changed:
-            if self._closed or len(self._unpublished) >= self._window or not self._publishes():
+            if (
+                self._closed
+                or len(self._unpublished) >= self._window
+                or not self._ensure_publisher()
+            ):
                 return False
             self._unpublished[Hint(order.order_id, order.attempt)] = None
             self._changed.notify_all()
@@ -83,7 +87,7 @@ class CeleryQueue:
 
     def free_slots(self) -> int:
         with self._changed:
-            if self._closed or not self._publishes() or self._at_broker is None:
+            if self._closed or not self._ensure_publisher() or self._at_broker is None:
                 return 0
             return max(0, self._window - self._at_broker - len(self._unpublished))
 
@@ -120,7 +124,7 @@ class CeleryQueue:
         out_of_reach = self._at_broker is None  # the rest is due after its visibility timeout
         return not self._receiving and (out_of_reach or not self._unpublished)
 
-    def _publishes(self) -> bool:
+    def _ensure_publisher(self) -> bool:
         """Whether there is a publisher; its thread starts when first needed, after any fork."""
         if self._publisher is None:
             publisher = threading.Thread(target=self._run, name="publisher", daemon=True)
@@ -133,24 +137,25 @@ class CeleryQueue:
         return True
 
     def _run(self) -> None:
-        is_known = False  # that the broker does not answer
+        is_away = False
         while not self._closed:
             try:
                 with self._broker.connect() as session:
                     self._measure(session)
-                    if is_known:
+                    if is_away:
                         log.warning("hints are published again")
-                    is_known = False
-                    self._serve(session)
+                    is_away = False
+                    self._publish_until_closed(session)
             except Exception as error:
-                if not is_known:
+                if not is_away:
                     log.warning("hints cannot be published; orders wait in the database: %s", error)
-                is_known = True
-                self._note(None)
+                is_away = True
+                self._set_at_broker(None)
                 with self._changed:
                     self._changed.wait_for(lambda: self._closed, self._try_again_seconds)
 
-    def _serve(self, session: Session) -> None:
+    def _publish_until_closed(self, session: Session) -> None:
+        """After close(), publishes what is left, and returns."""
         while True:
             measure_at = time.monotonic() + self._measure_seconds
             while (hint := self._next_before(measure_at)) is not None:
@@ -178,14 +183,14 @@ class CeleryQueue:
 
     def _measure(self, session: Session) -> None:
         waiting = session.waiting()
-        self._note(waiting)
+        self._set_at_broker(waiting)
         if waiting < self._window // 2:
             self._on_room()
 
-    def _note(self, waiting: int | None) -> None:
+    def _set_at_broker(self, waiting: int | None) -> None:
         with self._changed:
             self._at_broker = waiting
-            if not waiting or self._receiving >= self.workers:
+            if not waiting or self._receiving >= self.receiving_threads:
                 self._stalled_since = None
             elif self._stalled_since is None:
                 self._stalled_since = time.monotonic()

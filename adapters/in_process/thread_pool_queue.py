@@ -39,7 +39,7 @@ class ThreadPoolQueue:
         self._changed = threading.Condition(threading.Lock())
         self._waiting: deque[Order] = deque()
         self._at_work = 0  # orders that worker threads are busy with
-        self._workers = 0  # threads
+        self._threads = 0
         self._idle = 0  # those of them that wait and have not been woken yet
         self._closed = False
 
@@ -50,7 +50,7 @@ class ThreadPoolQueue:
             if not self._held.take(order):  # held already, or a stop has begun
                 return not self._held.closed
             self._waiting.append(order)
-            if not self._find_worker():
+            if not self._wake_or_start_thread():
                 self._waiting.remove(order)
                 self._held.drop(order)
                 return False
@@ -64,17 +64,17 @@ class ThreadPoolQueue:
             self._closed = True
             self._waiting.clear()
             self._changed.notify_all()
-            return self._changed.wait_for(lambda: self._workers == 0, grace.total_seconds())
+            return self._changed.wait_for(lambda: self._threads == 0, grace.total_seconds())
 
     def _length(self) -> int:
         return len(self._waiting) + self._at_work
 
-    def _find_worker(self) -> bool:
+    def _wake_or_start_thread(self) -> bool:
         if self._idle:
             self._idle -= 1
             self._changed.notify()
-        elif self._workers < self._max_workers:
-            number = self._workers
+        elif self._threads < self._max_workers:
+            number = self._threads
             # A daemon, so that a processor that hangs cannot keep the process from its end.
             worker = threading.Thread(target=self._work, name=f"order_{number}", daemon=True)
             try:
@@ -83,15 +83,15 @@ class ThreadPoolQueue:
                 log.warning(
                     "cannot start worker thread %d; %d are running", number, number, exc_info=True
                 )
-                return self._workers > 0
-            self._workers += 1
+                return self._threads > 0
+            self._threads += 1
         return True
 
     def _work(self) -> None:
         while (order := self._wait_for_order()) is not None:
-            self._follow(order)
+            self._process_from(order)
 
-    def _follow(self, order: Order) -> None:
+    def _process_from(self, order: Order) -> None:
         """Work on the order, and on what waits behind it."""
         at_hand: Order | None = order
         last = order  # for the log: the one at hand when something was raised
@@ -99,7 +99,7 @@ class ThreadPoolQueue:
         def next_order() -> Order | None:
             nonlocal at_hand, last
             if at_hand is not None:
-                self._let_go(at_hand)
+                self._finish(at_hand)
             with self._changed:
                 at_hand = self._take()
             last = at_hand or last
@@ -114,7 +114,7 @@ class ThreadPoolQueue:
                 "order %s: attempt %d ended by an unexpected error", last.order_id, last.attempt + 1
             )
         if at_hand is not None:
-            self._let_go(at_hand)
+            self._finish(at_hand)
 
     def _wait_for_order(self) -> Order | None:
         with self._changed:
@@ -124,7 +124,7 @@ class ThreadPoolQueue:
                     return order
                 self._idle += 1
                 self._changed.wait()
-            self._workers -= 1
+            self._threads -= 1
             self._changed.notify_all()
             return None
 
@@ -136,7 +136,7 @@ class ThreadPoolQueue:
                 return order
         return None
 
-    def _let_go(self, order: Order) -> None:
+    def _finish(self, order: Order) -> None:
         self._held.drop(order)
         with self._changed:
             self._at_work -= 1

@@ -18,11 +18,11 @@ CHUNK = 500  # orders in one transaction, which keeps it under 50 ms: other writ
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PopulateResult:
-    """What became of a batch; `taken` are the ids that this run tried and that existed already."""
+    """What became of a batch; `taken_ids` existed already when this run tried them."""
 
     batch: Batch
     total_entries: int
-    taken: list[str]
+    taken_ids: list[str]
 
     @property
     def first_order_id(self) -> str:
@@ -59,8 +59,8 @@ class PopulateOrders:
         batch = self._claim(total_entries, batch_id)
         if batch.done:
             on_progress(batch.done - batch.taken, batch.taken)
-        taken: list[str] = []
-        while not batch.is_whole:
+        taken_ids: list[str] = []
+        while not batch.is_finished:
             numbers = range(batch.done + 1, min(batch.done + CHUNK, total_entries) + 1)
             orders = list(self._simulate(batch.batch_id, numbers))
             taken_now = self._batches.fill(batch, orders)
@@ -68,15 +68,15 @@ class PopulateOrders:
                 raise BatchInProgress(batch.batch_id)
             batch = batch.filled(len(numbers), len(taken_now))
             on_progress(len(numbers) - len(taken_now), len(taken_now))
-            taken += taken_now
-        return PopulateResult(batch=batch, total_entries=total_entries, taken=taken)
+            taken_ids += taken_now
+        return PopulateResult(batch=batch, total_entries=total_entries, taken_ids=taken_ids)
 
     def _claim(self, total_entries: int, batch_id: str | None) -> Batch:
         if batch_id is None:
             return self._claim_any(total_entries)
         check_batch_id(batch_id)
         stored = self._batches.claim(self._new_batch(batch_id, total_entries))
-        if stored.is_whole or stored.total_entries != total_entries:
+        if stored.is_finished or stored.total_entries != total_entries:
             raise DuplicateBatch(stored)
         return stored
 

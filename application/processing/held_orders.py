@@ -15,7 +15,7 @@ class HeldOrders:
         self._lock = threading.Lock()
         self._held: dict[str, Order] = {}
         self.closed = False  # on a clean stop: nothing more is taken
-        self._given_back = False  # at its end: orders taken before may not start either
+        self._sealed = False  # at its end: orders taken before may not start either
 
     def take(self, order: Order) -> bool:
         """Begin to hold an order; False when its id is held already, or once closed."""
@@ -31,9 +31,9 @@ class HeldOrders:
         Allowed after close(): a start that is stored while a stop begins is waited for.
         """
         with self._lock:
-            if not self._given_back:
+            if not self._sealed:
                 self._held[order.order_id] = order
-            return not self._given_back
+            return not self._sealed
 
     def drop(self, order: Order) -> None:
         """Stop holding this object; another one with its id stays."""
@@ -61,8 +61,8 @@ class HeldOrders:
         with self._lock:
             self.closed = True
 
-    def give_back(self) -> list[Order]:
+    def seal(self) -> list[Order]:
         """Neither take nor put any more; returns what is held now, for whoever gives it back."""
         with self._lock:
-            self.closed = self._given_back = True
+            self.closed = self._sealed = True
             return list(self._held.values())

@@ -26,7 +26,7 @@ class ReleaseOrders:
 
         Raises RepositoryError; what was not given back is recovered when its lease ends.
         """
-        held = self._held.give_back()
+        held = self._held.seal()
         self._release([order for order in held if order.status is OrderStatus.PROCESSING])
         waiting = [order for order in held if order.status is OrderStatus.PENDING]
         for order in waiting:  # or a heartbeat would keep it for one more lease

@@ -35,12 +35,12 @@ def broker_of(app: "Celery") -> Broker:
 
 def check_broker(app: "Celery", url: str, queue: str) -> None:
     """Raises StartError where the broker refuses us; one that is away may come back."""
-    from adapters.celery.app import BrokerRefuses, CeleryBroker  # noqa: PLC0415  # an extra
+    from adapters.celery.app import BrokerRefused, CeleryBroker  # noqa: PLC0415  # an extra
 
     try:
         with CeleryBroker(app).connect():
             pass
-    except BrokerRefuses as error:
+    except BrokerRefused as error:
         raise StartError(
             f"ORDERS_BROKER_URL={without_password(url)!r} with ORDERS_BROKER_QUEUE={queue!r}:"
             f" {error}; check its user, password and path, or name another queue"

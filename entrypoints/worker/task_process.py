@@ -28,7 +28,7 @@ class TaskProcess:
 
     def start(self, threads: int) -> None:
         """Begin, with so many threads that receive hints."""
-        self._container.celery_queue().workers = threads
+        self._container.celery_queue().receiving_threads = threads
         self._container.lifecycle().start()
         self._file_writer = Repeater(
             "health", self._file, HEARTBEAT_FILE_SECONDS, self._container.clock()

@@ -18,7 +18,7 @@ from celery import Celery, signals
 from celery.concurrency import get_implementation
 
 from adapters.celery.app import TASK
-from adapters.celery.messages import careful_strategy
+from adapters.celery.strategy import tolerant_strategy
 from entrypoints.lifecycle.exits import exit_now, exit_within
 from entrypoints.lifecycle.signals import STOP_SIGNALS, StopSignals
 from entrypoints.wiring.container import Container
@@ -42,7 +42,7 @@ class CeleryWorker:
         self._stop_signals = StopSignals()
         self._stopping = False
         self.app: Celery = container.celery_app()
-        self.app.task(name=TASK, Strategy=staticmethod(careful_strategy))(self._process.receive)
+        self.app.task(name=TASK, Strategy=staticmethod(tolerant_strategy))(self._process.receive)
         # Strongly: nobody else keeps these methods.
         signals.celeryd_init.connect(self._on_options, weak=False)
         signals.worker_init.connect(self._on_start, weak=False)

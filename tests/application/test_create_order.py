@@ -75,7 +75,7 @@ def test_a_bad_value_stores_nothing(world: World) -> None:
     with pytest.raises(InvalidOrder):
         world.container.create_order()(replace(NEW, total_amount=Decimal("0.001")))
 
-    assert world.views.totals().orders == 0
+    assert world.views.totals().order_count == 0
 
 
 def test_an_order_that_could_not_be_stored_is_not_handed_to_the_queue() -> None:

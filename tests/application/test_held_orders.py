@@ -93,7 +93,7 @@ def test_once_given_back_nothing_more_is_held() -> None:
     held_orders = HeldOrders()
     held_orders.put(STARTED)
 
-    assert held_orders.give_back() == [STARTED]
+    assert held_orders.seal() == [STARTED]
 
     assert not held_orders.take(an_order("later"))
     assert not held_orders.put(HINT)

@@ -88,7 +88,7 @@ def test_simulated_orders_differ_in_what_they_ask_for_and_are_the_same_in_every_
 def test_a_batch_without_trouble_is_all_success(world: World) -> None:
     result = world.container.populate_orders()(3, "b7")
 
-    assert (result.batch.batch_id, result.taken, result.success_count) == ("b7", [], 3)
+    assert (result.batch.batch_id, result.taken_ids, result.success_count) == ("b7", [], 3)
     assert result.batch.claimed_at == START
 
 
@@ -97,7 +97,7 @@ def test_ids_that_were_taken_are_named_and_not_counted_as_success(world: World) 
 
     result = world.container.populate_orders()(CHUNK + 2, "b7")
 
-    assert result.taken == ["sim_b7_2", f"sim_b7_{CHUNK + 1}"]
+    assert result.taken_ids == ["sim_b7_2", f"sim_b7_{CHUNK + 1}"]
     assert result.success_count == CHUNK
 
 
@@ -144,14 +144,14 @@ def test_a_batch_id_is_used_once(world: World) -> None:
     with pytest.raises(DuplicateBatch) as refusal:
         world.container.populate_orders()(5, "b7")
 
-    assert (refusal.value.batch.done, world.views.totals().orders) == (1, 1)
+    assert (refusal.value.batch.done, world.views.totals().order_count) == (1, 1)
 
 
 def test_a_bad_batch_id_stores_nothing(world: World) -> None:
     with pytest.raises(InvalidOrder) as refusal:
         world.container.populate_orders()(1, "b 7")
 
-    assert (refusal.value.field, world.views.totals().orders) == ("batch_id", 0)
+    assert (refusal.value.field, world.views.totals().order_count) == ("batch_id", 0)
 
 
 def test_the_longest_batch_id_has_room_for_the_last_number(world: World) -> None:
@@ -219,7 +219,7 @@ def test_a_batch_that_was_cut_short_goes_on_where_it_stopped(cut_short: World) -
     result = cut_short.container.populate_orders()(3 * CHUNK, "b7", lambda *now: told.append(now))
 
     assert told == [(2 * CHUNK - 1, 1), (CHUNK, 0)]
-    assert (result.success_count, result.batch.taken, result.taken) == (3 * CHUNK - 1, 1, [])
+    assert (result.success_count, result.batch.taken, result.taken_ids) == (3 * CHUNK - 1, 1, [])
     assert cut_short.views.totals().pending == 3 * CHUNK
     with pytest.raises(DuplicateBatch, match="all done"):  # now it is whole
         cut_short.container.populate_orders()(3 * CHUNK, "b7")

@@ -165,7 +165,7 @@ def test_a_hint_that_breaks_its_worker_is_told_in_the_log_only(
 
 
 def test_a_free_worker_that_receives_no_waiting_hint_is_stalled(sender: Sender) -> None:
-    sender.queue.workers = 1
+    sender.queue.receiving_threads = 1
     sender.broker.published = [Hint("waits", 0)]
     sender.queue.free_slots()
 
@@ -178,7 +178,7 @@ def test_a_free_worker_that_receives_no_waiting_hint_is_stalled(sender: Sender) 
 
 
 def test_a_worker_that_is_busy_is_not_stalled(sender: Sender) -> None:
-    sender.queue.workers = 1
+    sender.queue.receiving_threads = 1
     sender.receive_in_a_thread("a")
     sender.broker.published = [Hint("waits", 0)]
     wait_until(lambda: sender.queue.free_slots() == 3)
@@ -192,7 +192,7 @@ def test_a_worker_that_is_busy_is_not_stalled(sender: Sender) -> None:
 
 @pytest.mark.parametrize("trouble", ["nothing waits", "the broker is away"])
 def test_a_worker_with_nothing_to_receive_is_not_stalled(sender: Sender, trouble: str) -> None:
-    sender.queue.workers = 1
+    sender.queue.receiving_threads = 1
     sender.broker.published = [Hint("waits", 0)]
     sender.queue.free_slots()
     wait_until(lambda: sender.queue.stalled_seconds() > 0)

@@ -197,7 +197,7 @@ def test_a_batch_is_filled_step_by_step_and_knows_how_far_it_is(
     filled = batch.filled(entries=2, taken=1)
     assert stores.batches.claim(batch) == filled
     assert stores.batches.fill(filled, [an_order("c")]) == []
-    assert stores.batches.claim(batch).is_whole
+    assert stores.batches.claim(batch).is_finished
     assert stores.views.totals() == Totals(pending=3)
     assert [event.kind for event in stores.views.history("c")] == [EventKind.CREATED]
 

@@ -83,7 +83,7 @@ def test_a_status_has_its_own_count(status: OrderStatus, expected: int) -> None:
 
 
 def test_orders_are_counted_in_whatever_status() -> None:
-    assert Totals(1, 2, 4, 8, 16, 100, 100).orders == 31
+    assert Totals(1, 2, 4, 8, 16, 100, 100).order_count == 31
 
 
 def test_averages_are_those_of_the_completed_orders() -> None:

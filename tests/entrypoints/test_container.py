@@ -80,7 +80,7 @@ def test_a_processor_that_cannot_be_loaded_is_a_wrong_setting() -> None:
 def test_preparing_an_embedded_database_migrates_it(on_sqlite: Container) -> None:
     assert "was empty" in on_sqlite.stores().require_schema()
     assert f"was {REVISION}" in on_sqlite.stores().require_schema()
-    assert on_sqlite.views().totals().orders == 0
+    assert on_sqlite.views().totals().order_count == 0
 
 
 def test_a_database_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def metrics_document(totals: Totals) -> dict[str, Any]:
         status.lower(): {"count": totals.count(status), "order_ids": []}
         for status in _listed_statuses(totals)
     }
-    return _averages(totals) | counts | {"total_orders": totals.orders}
+    return _averages(totals) | counts | {"total_orders": totals.order_count}
 
 
 def stream_metrics(snapshot: AbstractContextManager[OrderSnapshot]) -> Response:
@@ -53,7 +53,7 @@ def _chunks(
         spool.write(f',"{status.lower()}":{{"count":{totals.count(status)},"order_ids":[')
         _write_ids(spool.write, snapshot.order_ids(status))
         spool.write("]}")
-    spool.write(f',"total_orders":{totals.orders}}}\n')
+    spool.write(f',"total_orders":{totals.order_count}}}\n')
     release()
     yield from spool.read()
 

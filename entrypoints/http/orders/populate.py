@@ -83,7 +83,7 @@ def populate_blueprint(populate_orders: Provider[PopulateOrders]) -> Blueprint:
 def _document(result: PopulateResult) -> dict[str, Any]:
     return {
         "batch_id": result.batch.batch_id,
-        "errors": [f"order {order_id} exists already" for order_id in result.taken],
+        "errors": [f"order {order_id} exists already" for order_id in result.taken_ids],
         "failure_count": result.batch.taken,
         "success_count": result.success_count,
         "total_entries": result.total_entries,
