@@ -6,9 +6,9 @@ from domain.order import Order
 
 
 class HeldOrders:
-    """At most one object for each order id, compared by identity. Thread-safe.
+    """At most one object for each order id. The heartbeat extends their leases. Thread-safe.
 
-    The heartbeat extends their leases.
+    Objects are compared by identity: an order that was read again is not the one held here.
     """
 
     def __init__(self) -> None:
