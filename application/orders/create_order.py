@@ -67,7 +67,7 @@ class CreateOrder:
 
     def _make_due(self, order: Order) -> None:
         """The queue is full after all: due now, the order does not wait for the timeout."""
-        self._overflow.exists = True
+        self._overflow.found_no_room()
         try:
             self._repository.reschedule([order], order.created_at)
         except RepositoryError as error:  # it is stored, and due when that timeout ends

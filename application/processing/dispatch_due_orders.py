@@ -47,11 +47,13 @@ class DispatchDueOrders:
         found = self._repository.find_due(
             OrderStatus.PENDING,
             now=now,
+            # Rightly none is due later: a back-off ends within the cap, a hint within its timeout.
             horizon=now + max(self._policy.cap, 2 * self._visibility_timeout),
             limit=limit,
         )
         waiting = [order for order in found if order.order_id not in self._held]
-        self._overflow.exists = len(waiting) > room or len(found) == limit
+        may_be_more = len(found) == limit  # which the limit has cut off
+        self._overflow.found_due(more_than_room=len(waiting) > room or may_be_more)
         if waiting:
             self._dispatch(waiting[:room], now)
 
@@ -60,5 +62,5 @@ class DispatchDueOrders:
         mine = [order for order, is_mine in zip(due, moved, strict=True) if is_mine]
         refused = [order for order in mine if not self._queue.submit(order)]
         if refused:
-            self._overflow.exists = True
+            self._overflow.found_no_room()
             self._repository.reschedule(refused, now)

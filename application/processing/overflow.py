@@ -13,15 +13,28 @@ class Overflow:
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
-        self.exists = False  # noted when orders are dispatched, and when a new one finds no room
+        self._exists = False
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is one, as far as is known."""
+        return self._exists
 
     def admits(self, queue: ProcessingQueue) -> bool:
-        """Whether a new order may go to the queue at once."""
+        """Whether a new order may go to the queue at once; where it has no room, notes that."""
         if queue.free_slots() <= 0:
-            self.exists = True
-        return not self.exists
+            self._exists = True
+        return not self._exists
+
+    def found_no_room(self) -> None:
+        """The queue has refused an order."""
+        self._exists = True
+
+    def found_due(self, *, more_than_room: bool) -> None:
+        """The dispatcher has looked, and takes as many due orders as the queue has room for."""
+        self._exists = more_than_room
 
     def room_again(self) -> None:
         """The queue has room: dispatch what waits now, not only at the next round."""
-        if self.exists:
+        if self._exists:
             self._wake()
