@@ -20,6 +20,11 @@ class Batch:
         """Whether nothing is left to do, or nobody can say (a batch of an older version)."""
         return self.total_entries is None or self.done >= self.total_entries
 
+    @property
+    def created(self) -> int:
+        """How many orders were created."""
+        return self.done - self.taken
+
     def filled(self, entries: int, taken: int) -> Self:
         """The batch after `entries` more, of which `taken` existed already."""
         return replace(self, done=self.done + entries, taken=self.taken + taken)

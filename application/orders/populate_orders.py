@@ -1,7 +1,7 @@
 """PopulateOrders: simulate load by creating many orders at once."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -21,18 +21,12 @@ class PopulateResult:
     """What became of a batch; `taken_ids` existed already when this run tried them."""
 
     batch: Batch
-    total_entries: int
     taken_ids: list[str]
 
     @property
     def first_order_id(self) -> str:
         """The first order of the batch, whoever created it."""
         return _order_id(self.batch.batch_id, 1)
-
-    @property
-    def success_count(self) -> int:
-        """How many orders were created, also by an earlier run that was cut short."""
-        return self.total_entries - self.batch.taken
 
 
 class PopulateOrders:
@@ -58,18 +52,19 @@ class PopulateOrders:
         """
         batch = self._claim(total_entries, batch_id)
         if batch.done:
-            on_progress(batch.done - batch.taken, batch.taken)
+            on_progress(batch.created, batch.taken)
         taken_ids: list[str] = []
         while not batch.is_finished:
             numbers = range(batch.done + 1, min(batch.done + CHUNK, total_entries) + 1)
-            orders = list(self._simulate(batch.batch_id, numbers))
+            now = self._clock.now()
+            orders = [_simulated_order(batch.batch_id, number, now) for number in numbers]
             taken_now = self._batches.fill(batch, orders)
             if taken_now is None:
                 raise BatchInProgress(batch.batch_id)
             batch = batch.filled(len(numbers), len(taken_now))
             on_progress(len(numbers) - len(taken_now), len(taken_now))
             taken_ids += taken_now
-        return PopulateResult(batch=batch, total_entries=total_entries, taken_ids=taken_ids)
+        return PopulateResult(batch=batch, taken_ids=taken_ids)
 
     def _claim(self, total_entries: int, batch_id: str | None) -> Batch:
         if batch_id is None:
@@ -83,16 +78,12 @@ class PopulateOrders:
     def _claim_any(self, total_entries: int) -> Batch:
         while True:  # the specification wants eight digits; a collision is rare, not impossible
             batch = self._new_batch(uuid.uuid4().hex[:8], total_entries)
-            if self._batches.claim(batch) == batch:
+            if self._batches.claim(batch) == batch:  # not an earlier one: its claimed_at differs
                 return batch
 
     def _new_batch(self, batch_id: str, total_entries: int) -> Batch:
         now = self._clock.now()
         return Batch(batch_id=batch_id, total_entries=total_entries, claimed_at=now)
-
-    def _simulate(self, batch_id: str, numbers: range) -> Iterator[Order]:
-        now = self._clock.now()
-        return (_simulated_order(batch_id, number, now) for number in numbers)
 
 
 def _order_id(batch_id: str, number: int) -> str:

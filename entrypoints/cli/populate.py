@@ -46,6 +46,6 @@ def populate(entries: int, batch_id: str | None) -> None:
             exit_interrupted(f"at least {created} orders were created.")
     seconds = time.monotonic() - started
     click.echo(
-        f"Batch {result.batch.batch_id}: {result.success_count} orders created,"
+        f"Batch {result.batch.batch_id}: {result.batch.created} orders created,"
         f" {result.batch.taken} ids taken, in {seconds:.1f} s ({entries / seconds:,.0f} orders/s)."
     )

@@ -88,7 +88,7 @@ def test_simulated_orders_differ_in_what_they_ask_for_and_are_the_same_in_every_
 def test_a_batch_without_trouble_is_all_success(world: World) -> None:
     result = world.container.populate_orders()(3, "b7")
 
-    assert (result.batch.batch_id, result.taken_ids, result.success_count) == ("b7", [], 3)
+    assert (result.batch.batch_id, result.taken_ids, result.batch.created) == ("b7", [], 3)
     assert result.batch.claimed_at == START
 
 
@@ -98,7 +98,7 @@ def test_ids_that_were_taken_are_named_and_not_counted_as_success(world: World) 
     result = world.container.populate_orders()(CHUNK + 2, "b7")
 
     assert result.taken_ids == ["sim_b7_2", f"sim_b7_{CHUNK + 1}"]
-    assert result.success_count == CHUNK
+    assert result.batch.created == CHUNK
 
 
 def test_an_order_whose_id_was_taken_stays_as_it_was(world: World) -> None:
@@ -219,7 +219,7 @@ def test_a_batch_that_was_cut_short_goes_on_where_it_stopped(cut_short: World) -
     result = cut_short.container.populate_orders()(3 * CHUNK, "b7", lambda *now: told.append(now))
 
     assert told == [(2 * CHUNK - 1, 1), (CHUNK, 0)]
-    assert (result.success_count, result.batch.taken, result.taken_ids) == (3 * CHUNK - 1, 1, [])
+    assert (result.batch.created, result.batch.taken, result.taken_ids) == (3 * CHUNK - 1, 1, [])
     assert cut_short.views.totals().pending == 3 * CHUNK
     with pytest.raises(DuplicateBatch, match="all done"):  # now it is whole
         cut_short.container.populate_orders()(3 * CHUNK, "b7")

@@ -85,6 +85,6 @@ def _document(result: PopulateResult) -> dict[str, Any]:
         "batch_id": result.batch.batch_id,
         "errors": [f"order {order_id} exists already" for order_id in result.taken_ids],
         "failure_count": result.batch.taken,
-        "success_count": result.success_count,
-        "total_entries": result.total_entries,
+        "success_count": result.batch.created,
+        "total_entries": result.batch.total_entries,
     }
