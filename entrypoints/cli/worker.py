@@ -11,7 +11,9 @@ from entrypoints.worker.health_check import find_faults, heartbeat_folder, read_
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Tell whether this host's workers live and hear.")
+@click.option(
+    "--check", is_flag=True, help="Report whether this host's workers are alive and receiving."
+)
 @click.option(
     "--deaf-after",
     type=click.FloatRange(1),
@@ -25,6 +27,6 @@ def worker(check: bool, deaf_after: float) -> None:
     if check:
         processes = list(read_heartbeats(heartbeat_folder(load_settings(os.environ))))
         faults = find_faults(processes, stalled_after_seconds=deaf_after)
-        click.echo("\n".join(faults) or f"{len(processes)} live, and hear", err=bool(faults))
+        click.echo("\n".join(faults) or f"{len(processes)} alive and receiving", err=bool(faults))
         sys.exit(1 if faults else 0)
     sys.exit(build_worker().run())

@@ -66,8 +66,7 @@ class Settings:
     broker_visibility_seconds: float = setting(
         seconds(1, 3_600),
         "60",
-        "the visibility timeout of what was handed to the broker: when a hint that started nothing"
-        " is given again",
+        "how long a hint at the broker may start nothing before its order is dispatched again",
     )
     processor: str = setting(
         like(
@@ -87,15 +86,17 @@ class Settings:
         whole_number(1, 1_000), "5", "failed attempts before an order is Failed"
     )
     max_crashes: int = setting(
-        whole_number(1, 1_000), "20", "silent holders before an order is Failed"
+        whole_number(1, 1_000), "20", "crashed or silent workers before an order is Failed"
     )
     lease_seconds: float = setting(
         seconds(*LEASE_SECONDS),
         "15",
-        "how long a silent worker keeps an order; its heartbeat comes three times as often",
+        "how long a silent worker keeps an order; its heartbeat comes every third of that",
     )
     sweep_seconds: float = setting(
-        seconds(0.05, 60), "1", "how often due orders are looked for; at least three times a lease"
+        seconds(0.05, 60),
+        "1",
+        "seconds between two looks for due orders; at most a third of the lease",
     )
     drain_seconds: float = setting(
         seconds(0, 3_600), "8", "how long a stop waits for running orders"
@@ -103,8 +104,8 @@ class Settings:
     stalled_seconds: float = setting(
         seconds(1, 86_400),
         "300",
-        "how long an order may be worked on before the log says so; not ready once all workers are"
-        " and others wait that long",
+        "how long work on one order may take before it is logged; once all workers are that late"
+        " and another order has waited as long, the process is not ready",
     )
     server_workers: int = setting(whole_number(1, 64), "1", "server processes")
     server_threads: int = setting(whole_number(1, 512), "32", "request threads in each of them")
@@ -138,7 +139,7 @@ class Settings:
 
     @property
     def sweep(self) -> timedelta:
-        """How often due orders are looked for."""
+        """The time between two looks for due orders."""
         return timedelta(seconds=self.sweep_seconds)
 
     @property
