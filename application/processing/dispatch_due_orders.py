@@ -52,8 +52,8 @@ class DispatchDueOrders:
             limit=limit,
         )
         waiting = [order for order in found if order.order_id not in self._held]
-        may_be_more = len(found) == limit  # which the limit has cut off
-        self._overflow.found_due(more_than_room=len(waiting) > room or may_be_more)
+        found_all = len(found) < limit
+        self._overflow.found_due(more_than_room=len(waiting) > room or not found_all)
         if waiting:
             self._dispatch(waiting[:room], now)
 
