@@ -61,7 +61,7 @@ def celery_app(broker_url: str, queue: str) -> Celery:
         control_queue_durable=True,
         worker_pool="threads",
         worker_prefetch_multiplier=1,
-        # Otherwise a pool thread raises it after a reconnect, on a socket that another one reads.
+        # Otherwise a pool thread restores it after a reconnect, on a socket that another one reads.
         worker_enable_prefetch_count_reduction=False,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,

@@ -42,7 +42,7 @@ class RecoverOrders:
 
         Raises RepositoryError.
         """
-        lease_in_use = self._repository.probe(self._clock.now())  # if it goes through, so do beats
+        lease_in_use = self._repository.probe(self._clock.now())  # as a heartbeat would write
         now = self._guard.begin_sweep(lease_in_use)
         horizon = now + 2 * self._guard.longest_lease
         silent = self._find_silent(now, horizon)
