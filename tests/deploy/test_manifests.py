@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from adapters.celery.queue import WINDOW
+from adapters.sql.databases.server import POOL_SIZE
 from deploy.check import DEPLOY
 from entrypoints.wiring.load_settings import load_settings
 from entrypoints.wiring.settings import Settings
@@ -167,6 +168,24 @@ def test_workers_grow_with_the_queue_that_they_read() -> None:
     assert spec["minReplicaCount"] >= 1  # they take orders from the database too
     # the queue is never longer than its window, and that must be enough to ask for all of them
     assert spec["maxReplicaCount"] * int(trigger["metadata"]["value"]) <= WINDOW
+
+
+def test_the_guides_say_how_many_connections_there_may_be() -> None:
+    production = overlay("production")
+    api = production.one("HorizontalPodAutoscaler", "orders-api")["spec"]["maxReplicas"]
+    workers = production.one("ScaledObject", "orders-worker")["spec"]["maxReplicaCount"]
+    pods = api + workers
+    connections = 2 * POOL_SIZE  # of one process: a pool to read by, and one to write by
+
+    growing, containers = (
+        " ".join((ROOT / "docs" / name).read_text().split())
+        for name in ("growing.md", "containers.md")
+    )
+
+    assert f"Each process may open up to {connections} connections" in growing
+    assert f"each process may open up to {connections} to the database" in containers
+    assert f"two pools of {POOL_SIZE}," in containers
+    assert f"so {pods} pods up to {pods * connections}," in containers
 
 
 def test_what_an_autoscaler_counts_has_no_number_of_its_own() -> None:
