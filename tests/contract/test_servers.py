@@ -12,7 +12,7 @@ from sqlalchemy import URL, text
 from adapters.sql.databases.kind import MigrationBusy, Patience
 from adapters.sql.databases.known import kind_of
 from adapters.sql.databases.mysql import MySQL
-from adapters.sql.databases.server import DatabaseServer, ServerTransactions
+from adapters.sql.databases.server import DatabaseServer, PooledTransactions
 from adapters.sql.databases.transactions import StatementFailed
 from adapters.sql.orders import Add
 from adapters.sql.revision import SchemaMismatch, check_schema, migrate
@@ -242,7 +242,7 @@ def test_a_server_that_falls_silent_is_unavailable_and_used_again_when_it_speaks
 
 
 def test_a_connection_that_breaks_in_a_transaction_costs_no_call(server: URL) -> None:
-    class Breaking(ServerTransactions):
+    class Breaking(PooledTransactions):
         breaks = True
 
         @contextmanager

@@ -51,7 +51,7 @@ class CopyFailed(Exception):
     """The copy cannot begin, or not go on; the message names the database and says why."""
 
 
-class Begun(NamedTuple):
+class OrderCounts(NamedTuple):
     """What there is to do, in orders."""
 
     in_source: int
@@ -73,7 +73,7 @@ class DatabaseCopy:
         self._at_once = orders_at_once
         self._mark = f"{COPYING} {uuid4().hex[:8]}"  # so that of two copies at once one gives up
 
-    def begin(self) -> Begun:
+    def begin(self) -> OrderCounts:
         """Migrate the target and mark it; refuses one whose orders are not from such a copy."""
         with _translated(self._source):
             check_schema(self._source)
@@ -91,7 +91,7 @@ class DatabaseCopy:
             connection.execute(update(_VERSION).values(version_num=self._mark))
             in_target = _count_orders(connection)
         with _transaction(self._source) as connection:
-            return Begun(_count_orders(connection), in_target)
+            return OrderCounts(_count_orders(connection), in_target)
 
     def copy(self, on_progress: Callable[[int], None]) -> int:
         """Make the target's rows those of the source; returns how many rows were gone through.

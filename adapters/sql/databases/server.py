@@ -73,21 +73,21 @@ class DatabaseServer(ABC):
 
         return engine
 
-    def reader(self, engine: Engine) -> "ServerReader":
-        return ServerReader(engine)
+    def reader(self, engine: Engine) -> "PooledReader":
+        return PooledReader(engine)
 
-    def transactions(self, engine: Engine) -> "ServerTransactions":
-        return ServerTransactions(engine, self)
+    def transactions(self, engine: Engine) -> "PooledTransactions":
+        return PooledTransactions(engine, self)
 
     def clock(self, engine: Engine) -> DatabaseClock:
-        return DatabaseClock(partial(self._now, ServerReader(engine)), SystemClock())
+        return DatabaseClock(partial(self._now, PooledReader(engine)), SystemClock())
 
-    def _now(self, reader: "ServerReader") -> datetime:
+    def _now(self, reader: "PooledReader") -> datetime:
         ((microseconds,),) = reader.fetch(self.select_now, ())
         return from_us(microseconds)
 
 
-class ServerReader:
+class PooledReader:
     """Runs single SELECTs, each on a connection of the pool."""
 
     def __init__(self, engine: Engine) -> None:
@@ -109,7 +109,7 @@ class ServerReader:
         """The pool closes the connections."""
 
 
-class ServerTransactions:
+class PooledTransactions:
     """Write transactions, each on a connection of the pool that has just answered."""
 
     def __init__(self, engine: Engine, server: DatabaseServer) -> None:

@@ -46,7 +46,7 @@ class Sqlite:
         engine.update_execution_options(database_file=file)
 
         @event.listens_for(engine, "do_connect")
-        def look_first(*_: Any) -> None:
+        def check_first(*_: Any) -> None:
             file.check_identity()  # or SQLite would make a new, empty file
 
         @event.listens_for(engine, "connect")

@@ -16,10 +16,10 @@ def has_wal_reset_bug(version: Version) -> bool:
 
     From 3.7.0 to 3.51.2, except for 3.44.6 and 3.50.7, which were mended later.
     """
-    mended = version >= (3, 51, 3) or any(
+    is_fixed = version >= (3, 51, 3) or any(
         fixed <= version < (fixed[0], fixed[1] + 1, 0) for fixed in ((3, 44, 6), (3, 50, 7))
     )
-    return version >= (3, 7, 0) and not mended
+    return version >= (3, 7, 0) and not is_fixed
 
 
 class SqliteLibrary(NamedTuple):
@@ -30,18 +30,18 @@ class SqliteLibrary(NamedTuple):
 
 
 def choose_library(
-    pythons: ModuleType = sqlite3, bundled: str = "pysqlite3.dbapi2"
+    standard: ModuleType = sqlite3, bundled: str = "pysqlite3.dbapi2"
 ) -> SqliteLibrary:
     """The one for this process, which must not open a file with two: closing drops locks."""
-    if not has_wal_reset_bug(pythons.sqlite_version_info):
-        return SqliteLibrary(pythons, "WAL")
+    if not has_wal_reset_bug(standard.sqlite_version_info):
+        return SqliteLibrary(standard, "WAL")
     try:
         safe = importlib.import_module(bundled)
     except ImportError:  # it has wheels for Linux on x86-64 only
         log.warning(
             "SQLite %s can corrupt a WAL database that threads share; using the slower rollback"
             " journal. SQLite 3.51.3 or later lifts this.",
-            pythons.sqlite_version,
+            standard.sqlite_version,
         )
-        return SqliteLibrary(pythons, "DELETE")
+        return SqliteLibrary(standard, "DELETE")
     return SqliteLibrary(safe, "WAL")

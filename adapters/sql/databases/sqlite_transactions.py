@@ -26,7 +26,7 @@ class SqliteTransactions:
         assert engine.dialect.dbapi is not None
         self._engine = engine
         self._file: DatabaseFile = engine.get_execution_options()["database_file"]
-        self._busy = engine.dialect.dbapi.OperationalError
+        self._operational_error = engine.dialect.dbapi.OperationalError
         self._connection: PoolProxiedConnection | None = None
         self._cursor: Any = None
         self._turn_began = time.monotonic()
@@ -37,7 +37,7 @@ class SqliteTransactions:
             self._connection = self._engine.raw_connection()
             self._cursor = self._connection.cursor()
             self._cursor.execute("PRAGMA busy_timeout=0")
-        retry_locked(lambda: self._cursor.execute("BEGIN IMMEDIATE"), self._busy)
+        retry_locked(lambda: self._cursor.execute("BEGIN IMMEDIATE"), self._operational_error)
         try:
             self._file.check_before_write(self._count_bytes)
             yield self._cursor
@@ -68,8 +68,8 @@ class SqliteTransactions:
 
     def _commit(self) -> None:
         try:
-            retry_locked(lambda: self._cursor.execute("COMMIT"), self._busy)
-        except self._busy as error:
+            retry_locked(lambda: self._cursor.execute("COMMIT"), self._operational_error)
+        except self._operational_error as error:
             if "I/O" in str(error):  # what was written may be found again after a crash
                 raise OutcomeUnknown(str(error)) from error
             raise

@@ -16,9 +16,9 @@ from adapters.sql.schema.rows import (
     batch_to_row,
     event_to_row,
     from_us_or_none,
+    order_to_row,
     to_batch,
     to_order,
-    to_row,
     to_us,
 )
 from adapters.sql.write_path.statements import Statements, in_pieces
@@ -114,9 +114,9 @@ class WriteSet:
         """Send everything at once: rows, deadlines, events, and the counters' difference."""
         statements = self.statements
         if self._inserts:
-            self._execute(statements.insert_orders, map(to_row, self._inserts.values()))
+            self._execute(statements.insert_orders, map(order_to_row, self._inserts.values()))
         if self._updates:
-            self._execute(statements.update_orders, map(to_row, self._updates.values()))
+            self._execute(statements.update_orders, map(order_to_row, self._updates.values()))
         if self._deadlines:
             self._write_deadlines()
         if self.steps:
