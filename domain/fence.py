@@ -25,9 +25,9 @@ class Version(NamedTuple):
         One that expires it asks for the same deadline as well: a heartbeat may have moved it since
         it was read, and then nobody is silent.
         """
-        return self.may_be_rescheduled(change.old, unmoved=change.if_due_at_unchanged)
+        return self.may_be_rescheduled(change.old, if_due_at_unchanged=change.if_due_at_unchanged)
 
-    def may_be_rescheduled(self, order: Order, *, unmoved: bool) -> bool:
-        """Whether the stored order is still `order`; with `unmoved`, its deadline too."""
+    def may_be_rescheduled(self, order: Order, *, if_due_at_unchanged: bool) -> bool:
+        """Whether the stored order is still `order`, and where that matters its deadline, too."""
         is_same = (self.status, self.attempt) == (order.status, order.attempt)
-        return is_same and not (unmoved and self.due_at != order.due_at)
+        return is_same and not (if_due_at_unchanged and self.due_at != order.due_at)

@@ -26,10 +26,10 @@ class InMemoryOrderRepository:
             return [self._update(change) for change in changes]
 
     def reschedule(
-        self, orders: Sequence[Order], due_at: datetime, *, unmoved: bool = False
+        self, orders: Sequence[Order], due_at: datetime, *, if_due_at_unchanged: bool = False
     ) -> list[bool]:
         with self.database.lock:
-            return [self._reschedule(order, due_at, unmoved) for order in orders]
+            return [self._reschedule(order, due_at, if_due_at_unchanged) for order in orders]
 
     def probe(self, at: datetime) -> timedelta:
         with self.database.lock:
@@ -57,9 +57,11 @@ class InMemoryOrderRepository:
         self.database.store(change.old, change.new, change.event)
         return True
 
-    def _reschedule(self, order: Order, due_at: datetime, unmoved: bool) -> bool:
+    def _reschedule(self, order: Order, due_at: datetime, if_due_at_unchanged: bool) -> bool:
         stored = self.database.get(order.order_id)
-        if stored is None or not Version.of(stored).may_be_rescheduled(order, unmoved=unmoved):
+        if stored is None or not Version.of(stored).may_be_rescheduled(
+            order, if_due_at_unchanged=if_due_at_unchanged
+        ):
             return False
         moved = replace(stored, due_at=due_at)
         self.database.by_status[stored.status][stored.order_id] = moved

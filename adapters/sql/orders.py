@@ -28,9 +28,11 @@ class SqlOrderRepository:
         return self._database.write(Update(changes))
 
     def reschedule(
-        self, orders: Sequence[Order], due_at: datetime, *, unmoved: bool = False
+        self, orders: Sequence[Order], due_at: datetime, *, if_due_at_unchanged: bool = False
     ) -> list[bool]:
-        return self._database.write(Reschedule(orders, due_at, unmoved=unmoved))
+        return self._database.write(
+            Reschedule(orders, due_at, if_due_at_unchanged=if_due_at_unchanged)
+        )
 
     def probe(self, at: datetime) -> timedelta:
         return self._database.write(Probe(at))
@@ -73,14 +75,18 @@ class Update(CallOnOrders):
 class Reschedule(CallOnOrders):
     """OrderRepository.reschedule"""
 
-    def __init__(self, orders: Sequence[Order], due_at: datetime, *, unmoved: bool) -> None:
+    def __init__(
+        self, orders: Sequence[Order], due_at: datetime, *, if_due_at_unchanged: bool
+    ) -> None:
         super().__init__(orders)
         self._due_at = due_at
-        self._unmoved = unmoved
+        self._if_due_at_unchanged = if_due_at_unchanged
 
     def apply(self, write_set: WriteSet) -> list[bool]:
-        due_at, unmoved = self._due_at, self._unmoved
-        return [write_set.reschedule(order, due_at, unmoved=unmoved) for order in self.orders]
+        return [
+            write_set.reschedule(order, self._due_at, if_due_at_unchanged=self._if_due_at_unchanged)
+            for order in self.orders
+        ]
 
 
 class Probe(CallOnNoOrder):

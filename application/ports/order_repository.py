@@ -28,17 +28,17 @@ class OrderRepository(Protocol):
         """For each change replace old by new: True, or False where `old` is stored no longer.
 
         It is stored while status and attempt are the same: no order has one status twice with one
-        attempt. A change that counts a crash also requires the same due_at, so that a heartbeat
-        that came first wins. Changes apply in order; each sees those before it.
+        attempt. With `if_due_at_unchanged`, which an expiry has, due_at must be the same too, so
+        that a heartbeat that came first wins. Changes apply in order; each sees those before it.
         """
 
     def reschedule(
-        self, orders: Sequence[Order], due_at: datetime, *, unmoved: bool = False
+        self, orders: Sequence[Order], due_at: datetime, *, if_due_at_unchanged: bool = False
     ) -> list[bool]:
         """Move the deadline of orders whose status and attempt are still the given ones.
 
-        With `unmoved`, only of those whose stored due_at is also still the given one. Returns
-        for each whether it was moved. Adds no event and leaves changed_at.
+        With `if_due_at_unchanged`, only of those whose stored due_at is still the given one too.
+        Returns for each whether it was moved. Adds no event and leaves changed_at.
         """
 
     def probe(self, at: datetime) -> timedelta:

@@ -58,7 +58,9 @@ class DispatchDueOrders:
             self._dispatch(waiting[:room], now)
 
     def _dispatch(self, due: list[Order], now: datetime) -> None:
-        moved = self._repository.reschedule(due, now + self._visibility_timeout, unmoved=True)
+        moved = self._repository.reschedule(
+            due, now + self._visibility_timeout, if_due_at_unchanged=True
+        )
         mine = [order for order, is_mine in zip(due, moved, strict=True) if is_mine]
         refused = [order for order in mine if not self._queue.submit(order)]
         if refused:

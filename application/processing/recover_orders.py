@@ -49,7 +49,7 @@ class RecoverOrders:
         misdated = [order for order in silent if _due(order) > horizon]
         expired = [order for order in silent if _due(order) <= now]
         if misdated:  # the clock went back: give the holder one lease to show itself
-            self._repository.reschedule(misdated, now + self._lease, unmoved=True)
+            self._repository.reschedule(misdated, now + self._lease, if_due_at_unchanged=True)
         if expired and self._guard.may_expire():
             self._expire(expired, now)
         self._guard.end_sweep()

@@ -28,10 +28,10 @@ class FailingRepository(InMemoryOrderRepository):
         return super().update(changes)
 
     def reschedule(
-        self, orders: Sequence[Order], due_at: datetime, *, unmoved: bool = False
+        self, orders: Sequence[Order], due_at: datetime, *, if_due_at_unchanged: bool = False
     ) -> list[bool]:
         self._follow("reschedule")
-        return super().reschedule(orders, due_at, unmoved=unmoved)
+        return super().reschedule(orders, due_at, if_due_at_unchanged=if_due_at_unchanged)
 
     def get(self, order_id: str) -> Order | None:
         self._follow("get")

@@ -32,10 +32,10 @@ class UnreliableRepository(InMemoryOrderRepository):
         return super().update(changes)
 
     def reschedule(
-        self, orders: Sequence[Order], due_at: datetime, *, unmoved: bool = False
+        self, orders: Sequence[Order], due_at: datetime, *, if_due_at_unchanged: bool = False
     ) -> list[bool]:
         self._be_down_sometimes()
-        return super().reschedule(orders, due_at, unmoved=unmoved)
+        return super().reschedule(orders, due_at, if_due_at_unchanged=if_due_at_unchanged)
 
     def _be_down_sometimes(self) -> None:
         if not self.is_reliable and self._random.random() < 0.05:

@@ -41,10 +41,10 @@ class Outages(InMemoryOrderRepository):
         return self.longest_lease
 
     def reschedule(
-        self, orders: Sequence[Order], due_at: datetime, *, unmoved: bool = False
+        self, orders: Sequence[Order], due_at: datetime, *, if_due_at_unchanged: bool = False
     ) -> list[bool]:
         self._write()
-        return super().reschedule(orders, due_at, unmoved=unmoved)
+        return super().reschedule(orders, due_at, if_due_at_unchanged=if_due_at_unchanged)
 
     def find_due(
         self, status: OrderStatus, *, now: datetime, horizon: datetime, limit: int

@@ -79,8 +79,8 @@ def test_only_one_of_two_hands_over_what_both_have_read(stores: Stores) -> None:
     order = an_order()
     stores.orders.add([order])
 
-    first = stores.orders.reschedule([order], START + LEASE, unmoved=True)
-    second = stores.orders.reschedule([order], START + 2 * LEASE, unmoved=True)
+    first = stores.orders.reschedule([order], START + LEASE, if_due_at_unchanged=True)
+    second = stores.orders.reschedule([order], START + 2 * LEASE, if_due_at_unchanged=True)
 
     assert (first, second) == ([True], [False])
     stored = stores.orders.get("ORD003")

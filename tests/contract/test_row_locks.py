@@ -58,7 +58,7 @@ def test_an_expiry_waits_for_the_heartbeat_that_is_being_stored_and_loses(
 
     with ThreadPoolExecutor(1) as pool:
         with transactions_on(engine).begin() as cursor:
-            heartbeat = Reschedule([started.new], START + 2 * LEASE, unmoved=False)
+            heartbeat = Reschedule([started.new], START + 2 * LEASE, if_due_at_unchanged=False)
             apply(engine, cursor, heartbeat)
             expiring = pool.submit(stores.orders.update, [expiry])
             wait_until_somebody_waits(engine)

@@ -84,10 +84,12 @@ class WriteSet:
         self.events.append(change.event)
         return True
 
-    def reschedule(self, order: Order, due_at: datetime, *, unmoved: bool) -> bool:
+    def reschedule(self, order: Order, due_at: datetime, *, if_due_at_unchanged: bool) -> bool:
         """Move the order's deadline; False when the fence refuses it."""
         stored = self._stored.get(order.order_id)
-        if stored is None or not stored.may_be_rescheduled(order, unmoved=unmoved):
+        if stored is None or not stored.may_be_rescheduled(
+            order, if_due_at_unchanged=if_due_at_unchanged
+        ):
             return False
         self._stored[order.order_id] = stored._replace(due_at=due_at)
         self._deadlines[order.order_id] = due_at
