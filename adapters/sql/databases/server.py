@@ -123,19 +123,12 @@ class PooledTransactions:
         connection = self._engine.raw_connection()
         try:
             with self._server.pipeline(connection.driver_connection) as pipeline:
-                frame = connection.cursor()  # apart, so that its results hide no others
+                control = connection.cursor()  # of its own: a fetch would find BEGIN's result first
                 for statement in self._server.begin_write:
-                    frame.execute(statement)
+                    control.execute(statement)
                 yield connection.cursor()
-                try:
-                    pipeline.sync()
-                except Exception as error:
-                    raise StatementFailed(error) from error
-                try:
-                    frame.execute("COMMIT")
-                    pipeline.sync()
-                except Exception as error:
-                    raise CommitInDoubt(str(error)) from error
+                _wait_for_answers(pipeline)
+                _commit(control, pipeline)
         except BaseException as error:
             connection.invalidate(error)  # rolls back, whatever state it was in
             raise
@@ -154,3 +147,18 @@ class PooledTransactions:
     def close(self) -> None:
         """Close the pool's connections."""
         self._engine.dispose()
+
+
+def _wait_for_answers(pipeline: Any) -> None:
+    try:
+        pipeline.sync()
+    except Exception as error:
+        raise StatementFailed(error) from error
+
+
+def _commit(control: Any, pipeline: Any) -> None:
+    try:
+        control.execute("COMMIT")
+        pipeline.sync()
+    except Exception as error:
+        raise CommitInDoubt(str(error)) from error
