@@ -12,21 +12,21 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from adapters.sql.databases.sqlite_transactions import SqliteTransactions
+from adapters.sql.databases.transactions import Transactions
 from application.ports import OutcomeUnknown, RepositoryUnavailable
 from domain.totals import Totals
 from domain.transitions import OrderStatus
-from tests.contract.databases import migrated_file, open_engine, stores_with
+from tests.contract.databases import migrated_file, open_engine, stores_with, transactions_on
 from tests.harness.builders import LEASE, START, a_batch, an_order
 
 LIMIT_SECONDS = 60.0
 
 
-class Gate(SqliteTransactions):
+class Gate:
     """Holds up the first transaction until it is opened, so that calls pile up behind it."""
 
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(engine)
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
         self.reached = threading.Event()
         self.opened = threading.Event()
         self.count = 0
@@ -37,19 +37,25 @@ class Gate(SqliteTransactions):
         self.reached.set()
         assert self.opened.wait(LIMIT_SECONDS)
         self.count += 1
-        with super().begin() as cursor:
+        with self._transactions.begin() as cursor:
             yield cursor
+
+    def may_try_again(self, error: Exception) -> bool:
+        return self._transactions.may_try_again(error)
 
     def give_way(self) -> None:
         if self.pauses:
             raise self.pauses.popleft()
+
+    def close(self) -> None:
+        self._transactions.close()
 
 
 class Group:
     """Stores, and a way to have calls share one transaction."""
 
     def __init__(self, engine: Engine, answer_seconds: float = LIMIT_SECONDS) -> None:
-        self.gate = Gate(engine)
+        self.gate = Gate(transactions_on(engine))
         self.stores, self.writer = stores_with(engine, self.gate, answer_seconds=answer_seconds)
         self._pool = ThreadPoolExecutor(50)
 

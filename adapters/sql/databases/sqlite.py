@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -28,6 +29,7 @@ class Sqlite:
 
     def __init__(self, library: SqliteLibrary | None = None) -> None:
         self._library = library
+        self._files: WeakKeyDictionary[Engine, DatabaseFile] = WeakKeyDictionary()
 
     def open(self, url: URL, patience: Patience) -> Engine:
         library = self._library = self._library or choose_library()
@@ -42,8 +44,7 @@ class Sqlite:
             max_overflow=-1,  # each request thread or worker has at most one, so they are bounded
         )
 
-        file = DatabaseFile(str(url.database))
-        engine.update_execution_options(database_file=file)
+        file = self._files[engine] = DatabaseFile(str(url.database))
 
         @event.listens_for(engine, "do_connect")
         def check_first(*_: Any) -> None:
@@ -71,7 +72,7 @@ class Sqlite:
         return SqliteReader(engine)
 
     def transactions(self, engine: Engine) -> SqliteTransactions:
-        return SqliteTransactions(engine)
+        return SqliteTransactions(engine, self._files[engine])
 
     def clock(self, engine: Engine) -> SystemClock:
         return SystemClock()

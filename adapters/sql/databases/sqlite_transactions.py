@@ -22,10 +22,10 @@ class SqliteTransactions:
     It polls for locks itself, because SQLite polls ever more rarely.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, file: DatabaseFile) -> None:
         assert engine.dialect.dbapi is not None
         self._engine = engine
-        self._file: DatabaseFile = engine.get_execution_options()["database_file"]
+        self._file = file
         self._operational_error = engine.dialect.dbapi.OperationalError
         self._connection: PoolProxiedConnection | None = None
         self._cursor: Any = None
