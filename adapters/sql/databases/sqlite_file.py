@@ -40,8 +40,9 @@ class DatabaseFile:
 
     def check_identity(self) -> None:
         """Around each new connection: raises RepositoryUnavailable where it is to another file."""
+        ours = self._identity  # before the look: another thread may be making the file just now
         found = _look_at(self._path).identity
-        if self._identity is not None and found != self._identity:
+        if ours is not None and found != ours:
             raise RepositoryUnavailable(self._is_not_ours(found))
 
     def note(self) -> None:
