@@ -1,1 +1,1 @@
-"""OrderRepository on an SQL database."""
+"""Every port to a store, on SQLite, PostgreSQL, MariaDB or MySQL."""

@@ -10,7 +10,7 @@ from domain.order import Order
 
 
 class SqlBatchRepository:
-    """Every write goes through the database's group commit."""
+    """A batch is a row, which changes in the same transactions as its orders."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

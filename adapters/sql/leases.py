@@ -1,4 +1,7 @@
-"""The lease that all processes on one database have agreed on; it stands in the database."""
+"""The lease that all processes on one database use; it is stored there.
+
+For an engine that DatabaseKind.open made. Waits for the row's lock, and raises SQLAlchemy's errors.
+"""
 
 from datetime import timedelta
 
@@ -9,7 +12,7 @@ from adapters.sql.schema.tables import order_shared
 
 
 def agree_on_lease(engine: Engine, lease: timedelta) -> timedelta:
-    """Write it down if nobody has before; returns one to use: `lease`, if that is in use."""
+    """Returns `lease` if it is in use, or if none was (and stores it); else the one that is."""
     ours = lease // MICROSECOND
     unset = update(order_shared).where(order_shared.c.lease_us.is_(None))
     with engine.execution_options(write=True).begin() as connection:
@@ -22,9 +25,9 @@ def agree_on_lease(engine: Engine, lease: timedelta) -> timedelta:
 
 
 def change_lease(engine: Engine, lease: timedelta) -> timedelta:
-    """Ask for another from processes that start from now on; returns the one until now.
+    """Make it the lease of processes that start from now on; returns the one before.
 
-    That one counts as in use until the next change.
+    That one stays in use until the next change, for processes that run already.
     """
     ours = lease // MICROSECOND
     stored = select(order_shared.c.lease_us).with_for_update()

@@ -1,4 +1,4 @@
-"""Reports in one line that a database went, and in one that it is back and what that cost."""
+"""Logs one line when a database goes away, and one when it is back."""
 
 import logging
 import threading
@@ -10,7 +10,7 @@ CALM_SECONDS = 1.0  # without a failure, before it counts as back
 
 
 class Outage:
-    """Of one repository, from any thread; `name` is the database as it may be shown."""
+    """Of one database, from any thread; `name` is what the log calls it, without a password."""
 
     def __init__(self, name: str, calm_seconds: float = CALM_SECONDS) -> None:
         self._name = name
@@ -21,7 +21,7 @@ class Outage:
         self._failures = 0
 
     def failed(self, error: Exception) -> None:
-        """A call could not be served."""
+        """A call failed because of the database."""
         now = time.monotonic()
         with self._lock:
             self._failures += 1
@@ -32,7 +32,7 @@ class Outage:
             log.warning("%s cannot be used: %s", self._name, str(error).partition("\n")[0])
 
     def succeeded(self) -> None:
-        """A call was served."""
+        """A call succeeded."""
         if self._began_at is None:  # as nearly always: worth no lock
             return
         now = time.monotonic()
@@ -42,7 +42,7 @@ class Outage:
                 return
             self._began_at, self._failures = None, 0
         log.warning(
-            "%s can be used again, after %.0f s and %d refused calls",
+            "%s can be used again, after %.0f s and %d failed calls",
             self._name,
             now - began_at,
             failures,

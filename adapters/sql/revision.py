@@ -7,13 +7,13 @@ from sqlalchemy import Connection, Engine, inspect, text
 from adapters.sql.databases.known import kind_of
 from adapters.sql.schema.tables import REVISION
 
-COPYING = f"copying {REVISION}"  # begins what stands for the revision of a half-copied database
+COPYING = f"copying {REVISION}"  # with a suffix, in place of the revision of a half-copied database
 
 _MIGRATIONS = Path(__file__).with_name("schema") / "migrations"
 
 
 class SchemaMismatch(Exception):
-    """The database and this code are of different ages; says what to do about it."""
+    """The schema is not that of this code; the message says what to do."""
 
 
 def stored_revision(connection: Connection) -> str | None:
@@ -27,7 +27,10 @@ def stored_revision(connection: Connection) -> str | None:
 
 
 def check_schema(engine: Engine) -> None:
-    """Raise SchemaMismatch unless the database is at the revision of this code."""
+    """Raise SchemaMismatch unless the database is at the revision of this code.
+
+    Raises SQLAlchemy's errors, too.
+    """
     with engine.begin() as connection:
         stored = stored_revision(connection)
     if stored != REVISION:
@@ -35,10 +38,12 @@ def check_schema(engine: Engine) -> None:
 
 
 def migrate(engine: Engine) -> str | None:
-    """Bring the database to the revision of this code; returns the one it was at.
+    """Bring the database to the revision of this code; returns the one it was at, None if empty.
 
     A lock is held from the look at the revision to the end, so two starts at once are safe,
-    also on two hosts. Raises SchemaMismatch when the database is newer than the code.
+    also on two hosts: one may wait minutes for the other. The engine is one that DatabaseKind.open
+    made. Raises SchemaMismatch when the database is newer than the code or holds a part of a copy,
+    MigrationBusy, and SQLAlchemy's errors.
     """
     write = engine.execution_options(write=True)
     lock = kind_of(engine.url).migration_lock
@@ -68,9 +73,10 @@ def _upgrade(connection: Connection, stored: str | None) -> None:
 
 def _mismatch(stored: str | None) -> SchemaMismatch:
     if stored is not None and stored.startswith("copying"):
-        begun_by = "" if stored.startswith(COPYING) else f" by the version that began it ({stored})"
+        is_ours = stored.startswith(COPYING)
+        version = "" if is_ours else f" with the version that began it ({stored})"
         return SchemaMismatch(
-            "the database holds a part of a copy only; run python main.py copy again" + begun_by
+            "the database holds a part of a copy only; run python main.py copy again" + version
         )
     is_older = stored is None or stored < REVISION  # revisions are numbered
     cure = "run: python main.py migrate" if is_older else "use a newer version of this service"

@@ -8,7 +8,7 @@ from adapters.sql.views import SqlOrderViews
 
 
 class SqlStores:
-    """Every port to one database; closing it ends them all."""
+    """Every port to one database; `close` is for all of them."""
 
     def __init__(self, database: Database) -> None:
         self.orders = SqlOrderRepository(database)

@@ -18,7 +18,7 @@ _TOTALS = select(*(func.sum(column) for column in COUNTERS))
 
 
 class SqlOrderViews:
-    """Reads in transactions that see one moment."""
+    """Each method reads in one snapshot."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -16,7 +16,7 @@ def test_an_outage_is_two_lines_and_a_count(caplog: pytest.LogCaptureFixture) ->
 
     assert caplog.messages == [
         "the database cannot be used: refused",
-        "the database can be used again, after 0 s and 1000 refused calls",
+        "the database can be used again, after 0 s and 1000 failed calls",
     ]
 
 

@@ -52,17 +52,18 @@ class CopyFailed(Exception):
 
 
 class OrderCounts(NamedTuple):
-    """What there is to do, in orders."""
+    """How many orders there are on either side."""
 
     in_source: int
     in_target: int  # from a copy that was cut off
 
 
 class DatabaseCopy:
-    """To be called in this order: begin, copy, verify. Every method raises CopyFailed.
+    """Call in this order: begin, copy, verify. Every method blocks, and raises CopyFailed.
 
-    Callbacks run outside of the target's transactions; an exception that they raise leaves a copy
-    that another run finishes.
+    Or RepositoryUnavailable, where the file of an SQLite database is another one now. No callback
+    runs inside a write transaction. An exception that one raises ends the copy; another run
+    finishes it.
     """
 
     def __init__(
@@ -94,9 +95,10 @@ class DatabaseCopy:
             return OrderCounts(_count_orders(connection), in_target)
 
     def copy(self, on_progress: Callable[[int], None]) -> int:
-        """Make the target's rows those of the source; returns how many rows were gone through.
+        """Make the target's rows those of the source.
 
-        `on_progress` is told of the orders of each page.
+        Returns how many rows of orders, events and batches were compared. `on_progress` gets the
+        number of orders in each page.
         """
         rows = 0
         for page in self._write_pages(orders, order_events):
@@ -110,8 +112,8 @@ class DatabaseCopy:
     def verify(self, on_progress: Callable[[int], None]) -> dict[str, Fingerprint]:
         """Read all of both databases again, and open the target to services if they are equal.
 
-        The source comes last, as it is by then: a service that still writes to it is found out.
-        `on_progress` is told of the rows read.
+        The source comes last, as it is by then: a service that still writes to it is noticed.
+        `on_progress` gets the number of rows read.
         """
         with _transaction(self._target) as connection:
             copied = take_fingerprints(connection, on_progress)
@@ -138,11 +140,10 @@ class DatabaseCopy:
                 page = read_page(connection, tables, last, self._at_once)
             if not page:
                 return
-            keys: list[str] = [row[0] for row in page[tables[0]]]
             with self._marked_target() as connection:
-                write_page(connection, page, keys)
+                write_page(connection, page)
             yield page
-            last = keys[-1]
+            last = page[tables[0]][-1][0]
 
     def _copy_single_rows(self) -> None:
         with _transaction(self._source) as connection:

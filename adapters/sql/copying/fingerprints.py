@@ -1,4 +1,4 @@
-"""What a database holds, in a few words that are equal for equal contents, on any database."""
+"""Row counts and checksums of a database: equal for equal contents, whatever its kind."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,9 +25,9 @@ CONTENTS: dict[str, Select[Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """How many rows, and the sum of their SHA-256 hashes, in which their order does not count.
+    """The number of rows, and the sum of their SHA-256 hashes.
 
-    Databases sort text in ways of their own.
+    A sum, because databases sort text in ways of their own.
     """
 
     rows: int

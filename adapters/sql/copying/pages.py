@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Dialect, Table, delete, select
 from adapters.sql.write_path.statements import in_pieces, insert_rows
 
 Row = tuple[Any, ...]
-Page = dict[Table, list[Row]]  # the rows of some keys, which are the first column of each table
+Page = dict[Table, list[Row]]  # rows of the same keys, which are the first column of each table
 
 
 def read_page(connection: Connection, tables: Sequence[Table], after: str, limit: int) -> Page:
@@ -30,8 +30,12 @@ def read_page(connection: Connection, tables: Sequence[Table], after: str, limit
     return page
 
 
-def write_page(connection: Connection, page: Page, keys: Sequence[str]) -> None:
-    """Make the rows of these keys those of the page; what is equal already is left alone."""
+def write_page(connection: Connection, page: Page) -> None:
+    """Make the stored rows of the first table's keys those of the page, in each table.
+
+    A table that has just these rows is left alone; in others, all rows of these keys are replaced.
+    """
+    keys = [row[0] for row in next(iter(page.values()))]
     for table, rows in page.items():
         of_page = table.columns[0].in_(keys)
         stored = _rows(connection, select(table).where(of_page))

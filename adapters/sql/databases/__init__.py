@@ -1,1 +1,1 @@
-"""What SQLite, PostgreSQL and MySQL need said or done differently."""
+"""What differs between SQLite, PostgreSQL, MariaDB and MySQL."""

@@ -9,11 +9,11 @@ from application.ports import Clock, RepositoryUnavailable
 
 
 class DatabaseClock:
-    """Asks whenever it is told to sync; until the first answer it gives this machine's time.
+    """Asks the server in `sync`; in between, this machine's monotonic clock counts on.
 
-    `ask` returns the server's time and may raise anything. In between this machine's monotonic
-    clock goes on, so that a request never waits for a database to give the time. Only the first
-    reading asks by itself, for commands that sync nothing.
+    `ask` returns the server's time, and may raise anything. The first `now` syncs too, for
+    commands that never do, and may block as long as `ask`. Until the server has answered once,
+    `now` gives this machine's time.
     """
 
     def __init__(self, ask: Callable[[], datetime], machine: Clock) -> None:
@@ -42,7 +42,7 @@ class DatabaseClock:
                 self._find_out()
             except Exception as error:
                 raise RepositoryUnavailable(
-                    f"the database does not tell the time: {error}"
+                    f"the database's clock does not answer: {error}"
                 ) from error
 
     def sleep(self, seconds: float) -> None:
@@ -50,6 +50,6 @@ class DatabaseClock:
 
     def _find_out(self) -> None:
         asked_at = self._machine.monotonic()
-        told = self._ask()
+        answer = self._ask()
         answered_at = self._machine.monotonic()
-        self._known = told, (asked_at + answered_at) / 2  # it was told on half the way
+        self._known = answer, (asked_at + answered_at) / 2  # as if read half way through

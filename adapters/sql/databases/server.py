@@ -31,7 +31,7 @@ class DatabaseServer(ABC):
     engine_options: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     begin_write: ClassVar[tuple[str, ...]]
     begin_snapshot: ClassVar[tuple[str, ...]]
-    retryable: ClassVar[frozenset[object]]  # errors that prove a rollback, by no fault of a caller
+    retryable: ClassVar[frozenset[object]]  # errors that prove a rollback and are nobody's fault
     select_now: ClassVar[str]  # microseconds since 1970
 
     @abstractmethod
@@ -98,7 +98,7 @@ class PooledReader:
         try:
             cursor = connection.cursor()
             cursor.execute(sql, parameters)
-            return list(cursor.fetchall())  # outside of a transaction, so of one moment
+            return list(cursor.fetchall())  # one statement outside of a transaction sees a snapshot
         except BaseException:
             connection.invalidate()  # the pool would try to reset it, and log how that failed
             raise

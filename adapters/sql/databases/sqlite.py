@@ -41,7 +41,7 @@ class Sqlite:
                 "timeout": WAIT_SECONDS,
                 "check_same_thread": False,
             },
-            max_overflow=-1,  # each request thread or worker has at most one, so they are bounded
+            max_overflow=-1,  # one a thread at most, and threads are bounded
         )
 
         file = self._files[engine] = DatabaseFile(str(url.database))

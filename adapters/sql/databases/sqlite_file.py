@@ -30,7 +30,10 @@ class _Look(NamedTuple):
 
 
 class DatabaseFile:
-    """Remembers the file that an engine saw first. Only `check_identity` is for any thread."""
+    """Remembers the file that was opened first.
+
+    `check_identity` and `note` may be called from any thread, the rest from the writer's only.
+    """
 
     def __init__(self, path: str) -> None:
         self._path = Path(path).absolute()
@@ -39,7 +42,7 @@ class DatabaseFile:
         self._size = 0  # in bytes
 
     def check_identity(self) -> None:
-        """Around each new connection: raises RepositoryUnavailable where it is to another file."""
+        """Around each new connection: raises RepositoryUnavailable if this is another file now."""
         ours = self._identity  # before the look: another thread may be making the file just now
         found = _look_at(self._path).identity
         if ours is not None and found != ours:
@@ -52,14 +55,19 @@ class DatabaseFile:
     def check_before_write(self, count_bytes: Callable[[], int]) -> None:
         """Raises RepositoryUnavailable when what is written would be lost.
 
-        `count_bytes` asks the database how long its file should be.
+        `count_bytes` asks the database, in the transaction, how long its file should be; it is
+        called only if the file became shorter, and may raise anything. Where another file took the
+        place of ours, the files beside it that are ours are renamed.
         """
         problem = self._find_problem(count_bytes)
         if problem is not None:
             raise RepositoryUnavailable(problem)
 
     def check_after_commit(self, count_bytes: Callable[[], int]) -> None:
-        """Raises OutcomeUnknown when what was committed may be in a file that nobody will see."""
+        """The same, after the commit: what it did may be in a file that nobody will see.
+
+        Raises OutcomeUnknown.
+        """
         problem = self._find_problem(count_bytes)
         if problem is not None:
             raise OutcomeUnknown(problem)
@@ -79,8 +87,8 @@ class DatabaseFile:
         return f"the database file {self._path} {what}; put it back, or start the service again"
 
     def _is_cut(self, size: int, count_bytes: Callable[[], int]) -> bool:
-        """It mostly grows; a VACUUM makes it shorter, but not than the database says."""
-        with suppress(Exception):  # a database that cannot even say that is damaged
+        """Whether it is shorter than the database itself says; a VACUUM may shorten both."""
+        with suppress(Exception):  # one that cannot say so is damaged
             return size < count_bytes()
         return True
 
@@ -102,7 +110,7 @@ class DatabaseFile:
         return None
 
     def _set_aside(self) -> None:
-        """Else whoever opens a new file here next would take the old one's journal for its."""
+        """Rename our sidecars: SQLite would take them for those of the file that is here now."""
         for path, identity in (self._sidecars or {}).items():
             if _look_at(path).identity == identity:
                 aside = path.with_name(path.name + SET_ASIDE)

@@ -14,7 +14,7 @@ Version = tuple[int, ...]
 def has_wal_reset_bug(version: Version) -> bool:
     """Whether threads that share a WAL database can corrupt it (sqlite.org/wal.html#walresetbug).
 
-    From 3.7.0 to 3.51.2, except for 3.44.6 and 3.50.7, which were mended later.
+    From 3.7.0 to 3.51.2; the fix was also ported back, to 3.44.6 and 3.50.7.
     """
     is_fixed = version >= (3, 51, 3) or any(
         fixed <= version < (fixed[0], fixed[1] + 1, 0) for fixed in ((3, 44, 6), (3, 50, 7))
@@ -32,7 +32,7 @@ class SqliteLibrary(NamedTuple):
 def choose_library(
     standard: ModuleType = sqlite3, bundled: str = "pysqlite3.dbapi2"
 ) -> SqliteLibrary:
-    """The one for this process, which must not open a file with two: closing drops locks."""
+    """The one for this process: it must not open a file with two, as closing one drops locks."""
     if not has_wal_reset_bug(standard.sqlite_version_info):
         return SqliteLibrary(standard, "WAL")
     try:

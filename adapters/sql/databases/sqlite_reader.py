@@ -24,7 +24,7 @@ class SqliteReader:
 
     def fetch(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         if not self._lock.acquire(timeout=WAIT_SECONDS):
-            raise RepositoryUnavailable("other reads have not ended for long")
+            raise RepositoryUnavailable(f"other reads took over {WAIT_SECONDS:g} s")
         try:
             if self._connection is None:
                 self._connection = self._engine.raw_connection()

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, PoolProxiedConnection
 from adapters.sql.databases.sqlite_file import DatabaseFile
 from application.ports import OutcomeUnknown
 
-WAIT_SECONDS = 4.0  # for a lock, before the call gives up; a read may wait for two
+WAIT_SECONDS = 4.0  # for a lock; a read may wait twice: for its turn, and for a lock
 POLL_SECONDS = 0.001
 TURN_SECONDS = 0.05  # of back-to-back transactions, after which another process gets a chance
 GAP_SECONDS = 0.003  # long enough for another process to poll within it
@@ -48,7 +48,7 @@ class SqliteTransactions:
         self._file.check_after_commit(self._count_bytes)
 
     def may_try_again(self, error: Exception) -> bool:
-        """Never: one writer at a time is not aborted for the sake of another."""
+        """Never: with one writer at a time there is no deadlock and no serialization failure."""
         return False
 
     def give_way(self) -> None:
@@ -86,7 +86,7 @@ class SqliteTransactions:
 
 
 def retry_locked(action: Callable[[], object], error_kind: type[Exception]) -> None:
-    """Do it as soon as no other process is in the way; raises when one is for too long."""
+    """Do it as soon as no other process holds the lock; raises the error after WAIT_SECONDS."""
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:
@@ -95,4 +95,4 @@ def retry_locked(action: Callable[[], object], error_kind: type[Exception]) -> N
         except error_kind as error:
             if "locked" not in str(error) or time.monotonic() > deadline:
                 raise
-            time.sleep(POLL_SECONDS)  # SQLite tells nobody when its lock is free
+            time.sleep(POLL_SECONDS)  # SQLite wakes nobody when its lock is free

@@ -20,7 +20,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 def to_us(moment: datetime) -> int:
-    """Microseconds since 1970."""
+    """Microseconds since 1970, of a moment that knows its offset from UTC."""
     return (moment - _EPOCH) // MICROSECOND
 
 
@@ -78,7 +78,7 @@ class BatchRow(NamedTuple):
     batch_id: str
     claimed_at: int
     total_entries: int | None
-    done: int | None  # None in batches of older versions, as what follows
+    done: int | None  # None, like its neighbours, in batches of older versions
     taken: int | None
 
 
@@ -105,7 +105,7 @@ def order_to_row(order: Order) -> OrderRow:
 
 
 def to_order(values: Iterable[Any]) -> Order:
-    """The order in a row."""
+    """The order in a row, whose values are in the order of OrderRow's fields."""
     row = OrderRow(*values)
     return Order(
         order_id=row.order_id,

@@ -14,7 +14,7 @@ metadata = MetaData()
 
 
 def id_text(length: int) -> String:
-    """An id: ASCII, compared byte by byte, which MariaDB and MySQL must be told."""
+    """An id: ASCII, compared byte by byte, which MariaDB and MySQL have to be asked for."""
     variant = mysql.VARCHAR(length, charset="ascii", collation="ascii_bin")
     return String(length).with_variant(variant, "mysql", "mariadb")
 
@@ -78,7 +78,7 @@ order_feed = Table(  # one row: whoever assigns positions locks it
 order_shared = Table(  # one row: what all processes on this database share
     "order_shared",
     metadata,
-    Column("lease_us", BigInteger),  # that a process which starts must have; the first one sets it
+    Column("lease_us", BigInteger),  # of processes that start from now on; the first one sets it
     Column("previous_lease_us", BigInteger),  # some process may still have this one
     Column("probed_at", BigInteger, nullable=False),  # written only to see that writes go through
 )
@@ -88,7 +88,7 @@ order_batches = Table(
     metadata,
     Column("batch_id", id_text(rules.BATCH_ID_LENGTH), primary_key=True),
     Column("claimed_at", BigInteger, nullable=False),
-    Column("total_entries", BigInteger),  # null for batches of older versions, as what follows
+    Column("total_entries", BigInteger),  # null, like the next two, in batches of older versions
     Column("done", BigInteger),
     Column("taken", BigInteger),
     sqlite_with_rowid=False,

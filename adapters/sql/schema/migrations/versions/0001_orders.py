@@ -11,6 +11,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+# These two are copies of what tables.py had: a migration does not change with the code.
 OPTIONS = {
     "sqlite_with_rowid": False,
     "mysql_charset": "utf8mb4",

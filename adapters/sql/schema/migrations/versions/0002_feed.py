@@ -1,4 +1,4 @@
-"""Places of events in the feed."""
+"""Positions of events in the feed."""
 
 import sqlalchemy as sa
 from alembic import op

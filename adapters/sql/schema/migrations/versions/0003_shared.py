@@ -1,4 +1,4 @@
-"""What all processes on one database share: their lease, and a place to write to."""
+"""What all processes on one database share: their lease, and a field for test writes."""
 
 import sqlalchemy as sa
 from alembic import op

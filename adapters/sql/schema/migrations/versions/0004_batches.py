@@ -14,7 +14,7 @@ COLUMNS = ("total_entries", "done", "taken")
 
 
 def upgrade() -> None:
-    for name in COLUMNS:  # null for batches from before
+    for name in COLUMNS:  # null in batches of older versions
         add_column_once("order_batches", sa.Column(name, sa.BigInteger))
 
 
