@@ -1,1 +1,1 @@
-"""What runs the service on servers, and the check of it."""
+"""Deployment files (Docker, Compose, Swarm, Kubernetes) and the check of them."""

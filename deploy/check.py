@@ -17,8 +17,8 @@ import yaml
 DEPLOY = Path(__file__).parent
 KUBERNETES = DEPLOY / "kubernetes"
 OVERLAYS = sorted(path.parent for path in KUBERNETES.glob("overlays/*/kustomization.yaml"))
-VERSIONS = ["1.30", kubernetes_validate.latest_version()]  # the oldest that is meant to do
-WITHOUT_SCHEMA = {"ScaledObject"}  # KEDA's own; tests/deploy looks at its fields
+VERSIONS = ["1.30", kubernetes_validate.latest_version()]  # the oldest that is supported
+WITHOUT_SCHEMA = {"ScaledObject"}  # KEDA's; tests/deploy checks its fields
 YAML_RULES = """{extends: default, rules: {
     document-start: disable, line-length: {max: 130}}}"""
 
@@ -31,7 +31,7 @@ def read(path: Path) -> list[Manifest]:
 
 
 def renderer() -> list[str] | None:
-    """The command that renders an overlay, if this machine has one."""
+    """The command that renders an overlay; None when this machine has none."""
     for command in (["kubectl", "kustomize"], ["kustomize", "build"]):
         if shutil.which(command[0]):
             return command
@@ -39,7 +39,7 @@ def renderer() -> list[str] | None:
 
 
 def render(overlay: Path, command: list[str]) -> list[Manifest]:
-    """The manifests that an overlay makes; raises CalledProcessError."""
+    """The manifests of an overlay; raises CalledProcessError when it cannot be rendered."""
     rendered = subprocess.run(  # noqa: S603  # our own files
         [*command, str(overlay)], check=True, stdout=subprocess.PIPE, text=True
     )
@@ -68,33 +68,36 @@ def _wrong(manifests: list[Manifest]) -> Iterator[str]:
 
 
 def _listed(folder: Path) -> list[Manifest]:
-    """The files that a kustomization lists, as they are."""
+    """The manifests of the files that a kustomization lists, unrendered."""
     paths = [folder / name for name in read(folder / "kustomization.yaml")[0]["resources"]]
     return [manifest for path in paths if path.is_file() for manifest in read(path)]
+
+
+def _manifests(command: list[str] | None) -> dict[Path, list[Manifest]]:
+    """All manifests, by where they come from; unrendered without a command."""
+    examples = {path: read(path) for path in KUBERNETES.glob("overlays/*/*.example.yaml")}
+    if command is None:
+        return examples | {folder: _listed(folder) for folder in (KUBERNETES / "base", *OVERLAYS)}
+    return examples | {overlay: render(overlay, command) for overlay in OVERLAYS}
 
 
 def _kubernetes() -> bool:
     command = renderer()
     if command is None:
-        sys.stderr.write(
-            "neither kubectl nor kustomize is here:"
-            " the manifests are checked as they are, not as the overlays render them\n"
-        )
+        sys.stderr.write("kubectl and kustomize are missing: manifests are checked unrendered\n")
         if os.environ.get("CI"):
             return False
-    places = {path: read(path) for path in KUBERNETES.glob("overlays/*/*.example.yaml")}
-    for folder in OVERLAYS if command else [KUBERNETES / "base", *OVERLAYS]:
-        try:
-            places[folder] = render(folder, command) if command else _listed(folder)
-        except subprocess.CalledProcessError:
-            return False  # the command has said why
-    wrong = [f"{place}: {line}\n" for place, found in places.items() for line in _wrong(found)]
+    try:
+        sources = _manifests(command)
+    except subprocess.CalledProcessError:
+        return False  # the command has said why
+    wrong = [f"{source}: {line}\n" for source, found in sources.items() for line in _wrong(found)]
     sys.stderr.writelines(wrong)
     return not wrong
 
 
 def main() -> int:
-    """Run every check, and tell whether all passed."""
+    """Run every check; returns the exit code: 0 when all passed."""
     passed = {
         "hadolint": _tool("hadolint", DEPLOY / "Dockerfile"),
         "yamllint": _tool("yamllint", "--strict", "-d", YAML_RULES, DEPLOY),

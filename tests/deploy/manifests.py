@@ -82,7 +82,7 @@ def overlay(name: str) -> Overlay:
     """Skips where nothing can render it; fails in CI."""
     command = renderer()
     if command is None:
-        raise Missing("neither kubectl nor kustomize is here")
+        raise Missing("kubectl and kustomize are missing")
     assert command is not None
     return Overlay(name, render(KUBERNETES / "overlays" / name, command))
 
