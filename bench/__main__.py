@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from bench import load
-from bench.benchmarks.known import BENCHMARKS
+from bench.benchmarks.registry import BENCHMARKS
 from bench.context import Context
 from bench.report import machine
 from bench.report.line import Line

@@ -16,9 +16,9 @@ from sqlalchemy import URL
 
 from bench import postgres
 from bench.context import Context
+from bench.engines.broker_database import BrokerDatabase, broker_database
 from bench.engines.engine import TASKS, tasks_per_second
-from bench.engines.known import celery
-from bench.engines.store import Store, store
+from bench.engines.registry import celery
 from bench.report.line import Line, Value, at_least
 from bench.rounds import medians
 from bench.servers import ours
@@ -36,7 +36,7 @@ LEAST = 0.6
 def run(context: Context, orders: int = ORDERS, tasks: int = TASKS) -> Iterator[Line]:
     """Orders a second, and tasks a second."""
     bare = celery(THREADS)
-    with store() as broker:
+    with broker_database() as broker:
         sides = {
             "ours": partial(_orders_per_second, broker, orders),
             "bare": partial(tasks_per_second, bare, broker, tasks),
@@ -51,7 +51,7 @@ def run(context: Context, orders: int = ORDERS, tasks: int = TASKS) -> Iterator[
     )
 
 
-def _orders_per_second(broker: Store, orders: int) -> float:
+def _orders_per_second(broker: BrokerDatabase, orders: int) -> float:
     broker.client.flushdb()
     with postgres.filled(orders) as database, TemporaryDirectory(prefix="bench-") as folder:
         settings: dict[str, Any] = {

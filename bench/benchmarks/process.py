@@ -9,9 +9,9 @@ from functools import partial
 
 from bench.client import Client
 from bench.context import Context
+from bench.engines.broker_database import broker_database
 from bench.engines.engine import tasks_per_second
-from bench.engines.known import DRAMATIQ
-from bench.engines.store import store
+from bench.engines.registry import DRAMATIQ
 from bench.report.line import Line, Value, at_least
 from bench.rounds import medians
 from bench.servers import ours
@@ -30,7 +30,7 @@ def run(context: Context) -> Iterator[Line]:
         with ours(database, PROCESSING_SECONDS=0) as server:
             return _watch(server.client)
 
-    with store() as broker:
+    with broker_database() as broker:
         engine = partial(tasks_per_second, DRAMATIQ, broker)
         measured = medians(context.rounds, {"ours": service, "engine": engine})
         where = broker.name

@@ -8,12 +8,12 @@ from tempfile import TemporaryDirectory
 
 from bench import BenchFailed
 from bench.commands import output_of
-from bench.engines.store import Store
+from bench.engines.broker_database import BrokerDatabase
 from tests.harness.processes import Process, launched
 from tests.harness.waits import wait_until
 
 TASKS = 4_000
-URL = "BENCH_BROKER"  # as ORDERS_BENCH_BROKER: where an engine's module finds the store
+URL = "BENCH_BROKER"  # as ORDERS_BENCH_BROKER: where an engine finds its broker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,22 +23,22 @@ class Engine:
     name: str
     module: str
     worker: Sequence[str]
-    waiting: Callable[[Store], int]  # tasks that are not done
+    waiting: Callable[[BrokerDatabase], int]  # tasks that are not done
 
 
-def tasks_per_second(engine: Engine, store: Store, tasks: int = TASKS) -> float:
+def tasks_per_second(engine: Engine, broker: BrokerDatabase, tasks: int = TASKS) -> float:
     """Enqueue all tasks, start a worker, and time it from its first tasks to its last."""
-    store.client.flushdb()
+    broker.client.flushdb()
     enqueue = f"from {engine.module} import enqueue; enqueue({tasks})"
-    output_of("python", "-c", enqueue, **{URL: store.url})
-    if engine.waiting(store) != tasks:
-        raise BenchFailed(f"{engine.name} has {engine.waiting(store)} of {tasks} tasks waiting")
+    output_of("python", "-c", enqueue, **{URL: broker.url})
+    if engine.waiting(broker) != tasks:
+        raise BenchFailed(f"{engine.name} has {engine.waiting(broker)} of {tasks} tasks waiting")
     with TemporaryDirectory(prefix="bench-") as folder:
-        process = Process(Path(folder), "python", "-m", *engine.worker, **{URL: store.url})
+        process = Process(Path(folder), "python", "-m", *engine.worker, **{URL: broker.url})
         with launched(process) as worker:
-            wait_until(lambda: _waiting(engine, store, worker) < tasks)
-            began, left = time.monotonic(), engine.waiting(store)
-            wait_until(lambda: _waiting(engine, store, worker) == 0)
+            wait_until(lambda: _waiting(engine, broker, worker) < tasks)
+            began, left = time.monotonic(), engine.waiting(broker)
+            wait_until(lambda: _waiting(engine, broker, worker) == 0)
             seconds = time.monotonic() - began
         log = process.log.read_text(encoding="utf-8")
     if "Traceback" in log:  # a task that fails is soon done
@@ -46,7 +46,7 @@ def tasks_per_second(engine: Engine, store: Store, tasks: int = TASKS) -> float:
     return left / seconds
 
 
-def _waiting(engine: Engine, store: Store, worker: Process) -> int:
+def _waiting(engine: Engine, broker: BrokerDatabase, worker: Process) -> int:
     if not worker.is_running():
         raise BenchFailed(f"the worker of {engine.name} ended")
-    return engine.waiting(store)
+    return engine.waiting(broker)

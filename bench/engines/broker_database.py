@@ -14,7 +14,7 @@ DATABASES = range(15, 0, -1)  # 0 is where others' data is most likely
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class BrokerDatabase:
     """An empty database; whatever is in it is ours."""
 
     url: str
@@ -23,7 +23,7 @@ class Store:
 
 
 @contextmanager
-def store() -> Iterator[Store]:
+def broker_database() -> Iterator[BrokerDatabase]:
     """Empty when it is handed over, and left empty."""
     redis = importlib.import_module("redis")
     address = urlsplit(broker_url("redis"))
@@ -34,7 +34,7 @@ def store() -> Iterator[Store]:
                 information = client.info("server")
                 name = f"{information.get('server_name', 'redis')} {information['redis_version']}"
                 try:
-                    yield Store(url, client, name)
+                    yield BrokerDatabase(url, client, name)
                 finally:
                     client.flushdb()
                 return

@@ -1,19 +1,19 @@
 """The engines, and how the worker of each is started."""
 
+from bench.engines.broker_database import BrokerDatabase
 from bench.engines.engine import Engine
-from bench.engines.store import Store
 
 PACKAGE = "bench.engines"
 CELERY = ["celery", "-A", f"{PACKAGE}.on_celery", "worker", "--loglevel=ERROR"]
 QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat"]  # a lone worker needs none
 
 
-def _dramatiq_waiting(store: Store) -> int:
-    return int(store.client.hlen("dramatiq:default.msgs"))
+def _dramatiq_waiting(broker: BrokerDatabase) -> int:
+    return int(broker.client.hlen("dramatiq:default.msgs"))
 
 
-def _celery_waiting(store: Store) -> int:
-    pipeline = store.client.pipeline()  # one look: a task moves from the one to the other
+def _celery_waiting(broker: BrokerDatabase) -> int:
+    pipeline = broker.client.pipeline()  # one look: a task moves from the one to the other
     pipeline.llen("celery")
     pipeline.hlen("unacked")
     return sum(pipeline.execute())
