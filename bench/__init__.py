@@ -1,5 +1,5 @@
-"""Numbers, and how to get them: `python -m bench`; nothing here is part of the service."""
+"""Benchmarks: `python -m bench`. Nothing here is part of the service."""
 
 
 class BenchFailed(Exception):
-    """A benchmark could not be measured; says why."""
+    """A benchmark could not be measured; the message says why."""

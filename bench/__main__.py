@@ -1,4 +1,4 @@
-"""`python -m bench` measures everything; `python -m bench create read` only these."""
+"""`python -m bench` runs every benchmark; `python -m bench create read` only these."""
 
 import signal
 import sys
@@ -27,8 +27,10 @@ RESULTS = ROOT / "bench" / "results" / "results.md"
 @click.option("--rounds", default=3, show_default=True, help="How often each side is measured.")
 @click.option("--seconds", default=3, show_default=True, help="Of load, in each round.")
 def main(only: Sequence[str], rounds: int, seconds: int) -> None:
-    """Measure the service against other sides, and print the table of ratios."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what it started ends, too
+    """Compare the service with other systems, and with itself; print the table of ratios."""
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(1)
+    )  # so that the processes it started end, too
     lines: list[Line] = []
     failed = False
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
@@ -44,7 +46,7 @@ def main(only: Sequence[str], rounds: int, seconds: int) -> None:
             click.echo(f"{name} took {time.monotonic() - began:.0f} s", err=True)
     report = f"{_conditions(rounds)}\n\n{ratios(lines)}\n"
     click.echo(report)
-    if not only:  # a part of the table would replace all of it
+    if not only:  # a part would replace the whole table
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(f"# Results\n\n{report}", encoding="utf-8")
         click.echo(f"wrote {RESULTS.relative_to(ROOT)}", err=True)
@@ -54,7 +56,7 @@ def main(only: Sequence[str], rounds: int, seconds: int) -> None:
 def _conditions(rounds: int) -> str:
     return (
         f"{date.today()}. {machine.describe()}. Load by {load.client_name()}, from a process of"
-        f" its own. Medians of {rounds} rounds, both sides in turn."
+        f" its own. Medians of {rounds} rounds, both sides alternately."
     )
 
 

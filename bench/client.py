@@ -1,4 +1,4 @@
-"""Client: requests that must succeed, timed where that matters."""
+"""Client: requests that must succeed, and how long they take."""
 
 import time
 
@@ -7,10 +7,10 @@ from tests.harness import client
 
 
 class Client(client.Client):
-    """Any answer but a 2xx is a BenchFailed."""
+    """Raises BenchFailed on any answer but a 2xx."""
 
     def seconds(self, path: str) -> float:
-        """How long a GET takes."""
+        """How long a GET of the path takes."""
         began = time.perf_counter()
         self.send("GET", path)
         return time.perf_counter() - began

@@ -1,4 +1,4 @@
-"""Commands that end by themselves, the service's own among them."""
+"""Runs commands to their end, the service's own among them."""
 
 import re
 from pathlib import Path
@@ -11,19 +11,19 @@ from tests.harness.processes import MAIN, run
 
 
 def migrate(database: URL) -> None:
-    """Give the database the schema."""
+    """Create the schema."""
     _run_main(database, "migrate")
 
 
 def populate(database: URL, orders: int, batch: str) -> None:
-    """Create so many pending orders, sim_<batch>_1 and so on."""
+    """Create `orders` pending orders, sim_<batch>_1 and so on. Raises BenchFailed."""
     output = _run_main(database, "populate", str(orders), "--batch-id", batch)
     if not re.search(rf"Batch {batch}: {orders} orders created", output):
         raise BenchFailed(f"populate wrote: {output[-500:]}")
 
 
 def output_of(*command: str, **settings: object) -> str:
-    """Its standard output; raises BenchFailed when it fails."""
+    """Run it; returns its standard output. Raises BenchFailed when it fails."""
     with TemporaryDirectory(prefix="bench-") as folder:
         result = run(Path(folder), *command, **settings)
     if result.returncode != 0:

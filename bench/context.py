@@ -1,4 +1,4 @@
-"""What every benchmark is given: how long and how often to measure, and databases to start from."""
+"""What every benchmark gets: how long and how often to measure, and databases to start from."""
 
 import shutil
 from dataclasses import dataclass, field
@@ -9,12 +9,12 @@ from sqlalchemy import URL
 from bench.commands import migrate, populate
 
 BATCH = "bench"
-SUFFIXES = ("", "-wal")  # of the files that make up a database, when nobody has it open
+SUFFIXES = ("", "-wal")  # the files of a closed database
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One run of the bench; each database is made once and copied for whoever asks."""
+    """One run of the bench. Each database is filled once, and copied for each benchmark."""
 
     folder: Path
     rounds: int = 3
@@ -22,7 +22,7 @@ class Context:
     _databases: dict[int, URL] = field(default_factory=dict)
 
     def copy_of_database(self, orders: int, name: str) -> URL:
-        """A file of its own with so many pending orders, sim_bench_1 and so on."""
+        """A copy of the database with `orders` pending orders, sim_bench_1 and so on."""
         original, copy = self.database(orders).database, self._unused(name)
         for suffix in SUFFIXES:
             if (source := Path(f"{original}{suffix}")).exists():
@@ -30,14 +30,14 @@ class Context:
         return copy
 
     def database(self, orders: int) -> URL:
-        """The original, not to be written to."""
+        """The original with `orders` pending orders; do not write to it."""
         if orders not in self._databases:
             populate(url := self._unused(f"{orders}-orders"), orders, BATCH)
             self._databases[orders] = url
         return self._databases[orders]
 
     def new_database(self, name: str) -> URL:
-        """A file of its own with the schema and no orders."""
+        """A new file with the schema and no orders."""
         migrate(url := self._unused(name))
         return url
 

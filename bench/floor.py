@@ -29,7 +29,7 @@ def create_app() -> Flask:
 
 
 def start_app(on_started: Callable[[], None]) -> tuple[Flask, Callable[[], None]]:
-    """What the service's server asks for."""
+    """What the service's server asks for: an application, and its drain, which does nothing."""
     on_started()
     return create_app(), lambda: None
 

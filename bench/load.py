@@ -1,4 +1,4 @@
-"""Load on a server from a process of its own: wrk where it is installed, else a bundled client."""
+"""Loads a server from a separate process: wrk where it is installed, else a bundled client."""
 
 import json
 import shutil
@@ -16,26 +16,25 @@ WARM_UP_SECONDS = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """What came of it."""
+    """What one load measured."""
 
     per_second: float
-    p50_ms: float
     p99_ms: float
 
 
 def client_name() -> str:
-    """Which client sends the load."""
+    """The name of the client that sends the load."""
     return "wrk" if shutil.which("wrk") else "the bundled client"
 
 
 def create(url: str, connections: int, seconds: int) -> Load:
-    """POST /orders/, each with a new id."""
+    """POST orders with new ids. Raises BenchFailed when any request fails."""
     _send(url, connections, WARM_UP_SECONDS, "create", uuid4().hex)
     return _send(url, connections, seconds, "create", uuid4().hex)
 
 
 def read(url: str, path: str, numbers: int, connections: int, seconds: int) -> Load:
-    """GET a path; a %d in it becomes a number from 1 to `numbers`."""
+    """GET the path; a %d in it becomes a number from 1 to `numbers`. Raises BenchFailed."""
     _send(url, connections, WARM_UP_SECONDS, "read", path, str(numbers))
     return _send(url, connections, seconds, "read", path, str(numbers))
 
@@ -44,7 +43,6 @@ def middle(loads: list[Load]) -> Load:
     """The median of each number."""
     return Load(
         per_second=median(load.per_second for load in loads),
-        p50_ms=median(load.p50_ms for load in loads),
         p99_ms=median(load.p99_ms for load in loads),
     )
 
@@ -63,6 +61,5 @@ def _send(url: str, connections: int, seconds: int, *what: str) -> Load:
         raise BenchFailed(f"{outcome['errors']} of {outcome['requests']} requests to {url} failed")
     return Load(
         per_second=outcome["requests"] / outcome["seconds"],
-        p50_ms=outcome["p50_ms"],
         p99_ms=outcome["p99_ms"],
     )

@@ -1,4 +1,4 @@
-"""How much memory a server uses: that of its children, which do its work."""
+"""How much memory a server uses: that of its child processes, which do its work."""
 
 import importlib
 
@@ -6,7 +6,7 @@ MEGABYTE = 1_000_000
 
 
 def resident_megabytes(pid: int) -> float:
-    """Now."""
+    """Resident memory of the children of `pid`, in megabytes of 1,000,000 bytes."""
     psutil = importlib.import_module("psutil")
     children = psutil.Process(pid).children(recursive=True)
     return float(sum(child.memory_info().rss for child in children)) / MEGABYTE

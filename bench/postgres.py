@@ -1,4 +1,4 @@
-"""Databases on PostgreSQL: on the server that the tests use."""
+"""Databases on the PostgreSQL server that the tests use."""
 
 import os
 from collections.abc import Iterator
@@ -11,12 +11,12 @@ from bench.commands import populate
 from tests.harness.contents import query
 from tests.harness.database_servers import migrated_database, server_url
 
-PART = 125_000  # orders by one command; as many commands as there are cores run at once
+PART = 125_000  # orders per command; as many commands as there are cores run at once
 
 
 @contextmanager
 def filled(orders: int) -> Iterator[URL]:
-    """One with so many pending orders, tidied up as autovacuum would in time."""
+    """A database with `orders` pending orders, vacuumed as autovacuum would in time."""
     with migrated_database("postgresql") as url:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             filling = [
@@ -30,7 +30,7 @@ def filled(orders: int) -> Iterator[URL]:
 
 
 def server_name() -> str:
-    """Which PostgreSQL it is, and whether a commit may get lost there."""
+    """Its version, and whether it may lose commits."""
     version = _shown("server_version").split()[0]
     settings = [_shown(name) for name in ("fsync", "synchronous_commit")]
     return f"PostgreSQL {version}" + (", not durable" if "off" in settings else "")

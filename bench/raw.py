@@ -1,7 +1,7 @@
-"""The raw side of populate: the same rows and events, by the driver of the service's SQLite alone.
+"""What populate is compared with: the same rows and events, inserted by the SQLite driver alone.
 
-`python -m bench.raw FROM TO` inserts what FROM has into the empty TO, in bulk, and prints how many
-orders it did in a second.
+`python -m bench.raw FROM TO` inserts the orders of FROM into the empty TO, in bulk, and prints how
+many it inserted in a second.
 """
 
 import sys
@@ -15,7 +15,7 @@ COUNT = "UPDATE order_counters SET pending = pending + ? WHERE slot = 0"
 
 
 def insert(source: str, target: str) -> float:
-    """Copy all orders, in the order in which they were made, with their events."""
+    """Copy all orders with their events, by number; returns orders a second."""
     tables = {}
     reader = _open(source)
     for table in ("orders", "order_events"):

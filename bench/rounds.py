@@ -1,4 +1,4 @@
-"""Both sides in turn, several times: machines are noisy, and their noise drifts."""
+"""Measures both sides alternately, because a machine's noise drifts."""
 
 from collections.abc import Callable, Mapping
 from statistics import median
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def in_turn(rounds: int, sides: Mapping[str, Callable[[], T]]) -> dict[str, list[T]]:
-    """What each side measured in each round; a round measures every side once."""
+    """The results of each side; a round measures every side once."""
     measured: dict[str, list[T]] = {name: [] for name in sides}
     for _ in range(rounds):
         for name, measure in sides.items():
@@ -17,5 +17,5 @@ def in_turn(rounds: int, sides: Mapping[str, Callable[[], T]]) -> dict[str, list
 
 
 def medians(rounds: int, sides: Mapping[str, Callable[[], float]]) -> dict[str, float]:
-    """The median of each side, measured in turn."""
+    """The median of each side, measured alternately."""
     return {name: median(values) for name, values in in_turn(rounds, sides).items()}

@@ -1,4 +1,4 @@
-"""The two HTTP sides, each a server of its own: the service and the floor."""
+"""The service and the floor, each as a running server."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ class Server:
 
     url: str
     pid: int
-    client: Client  # for single requests; load comes from elsewhere
+    client: Client  # for single requests; load comes from another process
 
 
 @contextmanager
@@ -52,12 +52,12 @@ def _serving(command: tuple[str, ...], **settings: object) -> Iterator[Server]:
         Client(service.port) as client,
     ):
         wait_until(lambda: _accepts(service, client), POLL_SECONDS)
-        client.close()  # until it is used: the server hangs up on whoever is silent for long
+        client.close()  # it connects again when it is used; the server drops idle connections
         yield Server(service.url, service.pid, client)
 
 
 def _accepts(service: Service, client: Client) -> bool:
-    """Whether it takes a new order; fails when it has ended."""
+    """Whether it accepts a new order; fails when its process has ended."""
     try:
         client.send("POST", "/orders/", order_body(f"first-{uuid4().hex}"))
     except OSError:

@@ -1,12 +1,12 @@
-"""`python -m bench.walk`: the two ways of an order through the code, in files and calls.
+"""`python -m bench.walk`: counts the files and calls of an order's two paths through the code.
 
-A POST: from the request to the hint that is handed to the queue, by when the row is on disk. A
-hint: from there to the outcome on disk, by one worker whose processor does nothing. Both on an
-SQLite file, after a first order for which everything was set up.
+POST: from the request until its hint is handed to the queue; the row is on disk by then.
+hint: from there until the outcome is on disk; one worker, with a processor that does nothing.
+Both are on an SQLite file, and follow the second order: the first one sets everything up.
 
-A call is one of a named function in domain/, application/, adapters/ or entrypoints/, in any
-thread; a generator is called once. A change of file is a call in another file than the call before
-it in the same thread.
+Counted are calls of named functions in domain/, application/, adapters/ and entrypoints/, in all
+threads; a generator counts once. A change of file is a call whose predecessor in the same thread
+was in another file.
 """
 
 import json
@@ -30,28 +30,35 @@ from tests.harness.processes import ROOT
 ROOMS = tuple(f"{ROOT}/{room}/" for room in ("domain", "application", "adapters", "entrypoints"))
 
 
+QUIET_SECONDS = 0.3  # without a call: no thread has anything left to do
+
+
 class Trace:
-    """Follows calls of this thread on request, and of all threads that start later."""
+    """Records calls in this thread while following, and in all threads that start later."""
 
     def __init__(self) -> None:
-        self._calls: dict[FrameType, int] = {}  # and the thread of each, in their order
+        self._calls: dict[FrameType, int] = {}  # with the thread of each, in order
         threading.setprofile(self._note)
 
     def follow(self, begin: Callable[[], object]) -> str:
-        """What there was to see from its beginning until all threads were quiet."""
+        """What was called from `begin` until no thread made another call."""
         self._calls.clear()
         sys.setprofile(self._note)
         begin()
         sys.setprofile(None)
-        before = -1
-        while before < (before := len(self._calls)):
-            time.sleep(0.3)  # with no call in it, nothing is under way any more
+        self._wait_until_quiet()
         threads: dict[int, list[str]] = {}
         for frame, thread in self._calls.items():
             threads.setdefault(thread, []).append(frame.f_code.co_filename)
         files = set().union(*threads.values())
         changes = sum(one != two for calls in threads.values() for one, two in pairwise(calls))
         return f"{len(files)} files, {len(self._calls)} calls, {changes} changes of file"
+
+    def _wait_until_quiet(self) -> None:
+        seen = -1
+        while len(self._calls) > seen:
+            seen = len(self._calls)
+            time.sleep(QUIET_SECONDS)
 
     def _note(self, frame: FrameType, event: str, _: object) -> None:
         code = frame.f_code
@@ -60,7 +67,7 @@ class Trace:
 
 
 class EndOfPost:
-    """A ProcessingQueue that only keeps the last hint; there, a POST is followed no further."""
+    """Stands in for the queue: keeps the last hint, and ends the trace of a POST there."""
 
     hint: Order
 
@@ -74,7 +81,7 @@ class EndOfPost:
 
 
 def main(url: str) -> None:
-    """Walk twice on that new database, and print what the second time was like."""
+    """Walk twice on a new database, and print the second walk."""
     trace, end_of_post = Trace(), EndOfPost()
     given = {"DATABASE_URL": url, "PROCESSING_SECONDS": "0", "MAX_WORKERS": "1"}
     environment = {f"ORDERS_{name}": value for name, value in given.items()}

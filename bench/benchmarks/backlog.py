@@ -1,6 +1,6 @@
-"""Throughput of processing while very many orders are pending, against few.
+"""Throughput of processing with very many pending orders, against few.
 
-Both sides are fed alike: what was completed is put in again, so that the backlog stays as it is.
+On both sides new orders replace the completed ones, so the backlog keeps its size.
 """
 
 import time
@@ -15,7 +15,7 @@ from bench.rounds import medians
 from bench.servers import Server, ours
 
 FEW, MANY = 1_000, 1_000_000
-FEED = 1_000  # the backlog is between what it should be and so many more
+FEED = 1_000  # the backlog is refilled to this much above its size
 POLL_SECONDS = 0.02
 WARM_UP_SECONDS = 1.5
 WINDOW_SECONDS = 4.0
@@ -23,7 +23,7 @@ LEAST = 0.9
 
 
 def run(context: Context) -> Iterator[Line]:
-    """Orders completed in a second of a fixed window."""
+    """Orders completed a second, in a fixed window."""
 
     def with_pending(pending: int) -> float:
         database = context.copy_of_database(pending, f"backlog-{pending}")
@@ -50,14 +50,14 @@ def _completed_per_second(server: Server, pending: int) -> float:
 
 
 def _feed(client: Client, pending: int, seconds: float) -> Any:
-    """Keep so many pending for so long; returns the last metrics."""
+    """Keep the backlog at `pending` for `seconds`; returns the last metrics."""
     end = time.monotonic() + seconds
     while True:
         _, metrics = client.get("/orders/metrics")
         waiting = metrics["pending"]["count"]
         if time.monotonic() > end:
             if waiting == 0:
-                raise BenchFailed("orders were completed faster than new ones could be put in")
+                raise BenchFailed("orders were completed faster than new ones could be added")
             return metrics
         if waiting < pending:
             client.post("/orders/populate", {"total_entries": pending + FEED - waiting})

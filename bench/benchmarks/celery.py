@@ -1,7 +1,7 @@
 """Orders through a Celery worker on PostgreSQL, against no-op tasks through a bare one.
 
-The same broker, pool and number of threads. The bare worker finds its tasks published; ours, and
-the API beside it, publish hints while it works.
+Broker, pool and number of threads are the same. The bare worker finds all its tasks published;
+ours and the API publish hints while it works.
 """
 
 import time
@@ -67,7 +67,7 @@ def _orders_per_second(broker: BrokerDatabase, orders: int) -> float:
 
 
 def _watch(database: URL, orders: int) -> float:
-    """From the first look at which something was done to the last order."""
+    """Orders a second, from the first completed order that was seen to the last."""
     wait_until(lambda: _completed(database) > 0, POLL_SECONDS)
     began, first = time.monotonic(), _completed(database)
     wait_until(lambda: _completed(database) >= orders, POLL_SECONDS)

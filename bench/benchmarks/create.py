@@ -14,7 +14,7 @@ CONNECTIONS = 32
 LEAST = 0.5
 LEAST_ON_POSTGRES = 0.4
 P99_MS = 100.0
-FLOOR_P99_MS = 50.0  # past it the machine is too busy for ours to be judged
+FLOOR_P99_MS = 50.0  # above it the machine is too busy to judge ours
 
 
 def run(context: Context) -> Iterator[Line]:
@@ -31,7 +31,7 @@ def on_postgresql(context: Context) -> Iterator[Line]:
 def _compare(
     context: Context, work: str, start: Callable[[], AbstractContextManager[Server]], least: float
 ) -> Iterator[Line]:
-    """Requests a second, and the slowest hundredth."""
+    """Requests a second, and the 99th percentile of their times."""
 
     def service() -> load.Load:
         with start() as server:

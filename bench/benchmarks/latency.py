@@ -1,4 +1,4 @@
-"""How long an answer takes when there are few orders, and when there are many."""
+"""How long an answer takes with many orders, against few."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
@@ -18,8 +18,10 @@ REQUESTS = 200
 SIZES = (1_000_000, 1_000)
 MOST = 1.2
 
-Filled = Callable[[int], AbstractContextManager[URL]]  # a database with so many orders
-PathOf = Callable[[int], str]  # what to GET where there are so many orders
+Filled = Callable[
+    [int], AbstractContextManager[URL]
+]  # given a number of orders: a database with them
+PathOf = Callable[[int], str]  # given the same number: what to GET
 
 
 def metrics(context: Context) -> Iterator[Line]:
@@ -34,7 +36,7 @@ def metrics_on_postgresql(context: Context, sizes: tuple[int, int] = SIZES) -> I
 
 
 def status(context: Context) -> Iterator[Line]:
-    """GET /orders/<id>, of orders at random."""
+    """GET /orders/<id>, of random orders."""
     yield _compare(context, "status", _status, _on_sqlite(context))
 
 
@@ -53,7 +55,7 @@ def _on_sqlite(context: Context) -> Filled:
 def _compare(
     context: Context, work: str, path: PathOf, filled: Filled, sizes: tuple[int, int] = SIZES
 ) -> Line:
-    """The median of one request after another, with many orders and with few."""
+    """Medians of single requests, with many orders and with few."""
     many, few = sizes
     with ExitStack() as stack:
         sides = {}

@@ -19,7 +19,7 @@ def run(context: Context) -> Iterator[Line]:
     """Megabytes, after some sweeps and requests."""
 
     def with_orders(pending: int) -> float:
-        # Migrated beforehand, either: who migrates keeps what that loaded in its memory.
+        # Migrated beforehand on both sides: migrating loads modules that stay in memory.
         database = (
             context.copy_of_database(pending, "memory")
             if pending

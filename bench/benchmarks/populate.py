@@ -1,4 +1,4 @@
-"""POST /orders/populate, against the same rows by the driver alone."""
+"""POST /orders/populate, against the same rows inserted by the driver alone."""
 
 import time
 from collections.abc import Iterator

@@ -43,7 +43,7 @@ def run(context: Context) -> Iterator[Line]:
 
 
 def _watch(client: Client) -> float:
-    """Orders a second, from the first look to the last order."""
+    """Orders completed a second, from the first look until all are."""
     metrics = client.get("/orders/metrics")[1]
     orders: int = metrics["total_orders"]
     first: int = metrics["completed"]["count"]

@@ -15,7 +15,7 @@ LEAST = 0.6
 
 
 def run(context: Context) -> Iterator[Line]:
-    """Requests a second, of orders at random."""
+    """Requests a second, for random orders."""
     database = context.copy_of_database(ORDERS, "read")
 
     def service() -> float:

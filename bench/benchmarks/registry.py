@@ -1,4 +1,4 @@
-"""Every benchmark under its name, in the order in which they run."""
+"""All benchmarks by name, in the order in which they run."""
 
 from collections.abc import Callable, Iterator
 

@@ -13,7 +13,7 @@ MOST_SECONDS = 2.0
 
 
 def run(context: Context) -> Iterator[Line]:
-    """Seconds; the floor's are those of the interpreter, Flask and the server."""
+    """Seconds; the floor's are what Python, Flask and the server take."""
     sides = {"ours": lambda: _seconds(ours), "floor": lambda: _seconds(floor)}
     measured = medians(context.rounds, sides)
     yield under(

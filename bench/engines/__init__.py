@@ -1,1 +1,1 @@
-"""Task queues to compare with: a module for each, with its task, its worker and its queue."""
+"""Task queues to compare with: a module for each, with its task and a way to enqueue it."""

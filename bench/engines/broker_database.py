@@ -1,4 +1,4 @@
-"""An empty database on the Redis or Valkey that the tests use."""
+"""An empty database on the Redis or Valkey of the tests: the broker of the task queues."""
 
 import importlib
 from collections.abc import Iterator
@@ -10,21 +10,21 @@ from urllib.parse import urlsplit
 from bench import BenchFailed
 from tests.harness.brokers import broker_url
 
-DATABASES = range(15, 0, -1)  # 0 is where others' data is most likely
+DATABASES = range(15, 0, -1)  # 0 is most likely to have others' data
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerDatabase:
-    """An empty database; whatever is in it is ours."""
+    """A database that was empty: whatever is in it is ours."""
 
     url: str
     client: Any
-    name: str
+    name: str  # of the server, with its version
 
 
 @contextmanager
 def broker_database() -> Iterator[BrokerDatabase]:
-    """Empty when it is handed over, and left empty."""
+    """The first empty database; emptied again afterwards. Raises BenchFailed if none is empty."""
     redis = importlib.import_module("redis")
     address = urlsplit(broker_url("redis"))
     for number in DATABASES:

@@ -1,4 +1,4 @@
-"""Engine: how to measure a task queue's no-op tasks a second, whatever its name."""
+"""Engine: a task queue, and how many no-op tasks it does in a second."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -13,16 +13,16 @@ from tests.harness.processes import Process, launched
 from tests.harness.waits import wait_until
 
 TASKS = 4_000
-URL = "BENCH_BROKER"  # as ORDERS_BENCH_BROKER: where an engine finds its broker
+URL = "BENCH_BROKER"  # becomes ORDERS_BENCH_BROKER, which on_*.py read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """A task queue whose module has a function `enqueue`, and what starts its worker."""
+    """A task queue: its module, which has `enqueue(tasks)`, and how to start its worker."""
 
     name: str
     module: str
-    worker: Sequence[str]
+    worker: Sequence[str]  # its arguments after `python -m`
     waiting: Callable[[BrokerDatabase], int]  # tasks that are not done
 
 
@@ -41,7 +41,7 @@ def tasks_per_second(engine: Engine, broker: BrokerDatabase, tasks: int = TASKS)
             wait_until(lambda: _waiting(engine, broker, worker) == 0)
             seconds = time.monotonic() - began
         log = process.log.read_text(encoding="utf-8")
-    if "Traceback" in log:  # a task that fails is soon done
+    if "Traceback" in log:  # a task that fails counts as done
         raise BenchFailed(f"{engine.name}: {log[-500:]}")
     return left / seconds
 

@@ -10,14 +10,14 @@ app.conf.broker_connection_retry_on_startup = True
 
 
 def nothing() -> None:
-    """The task."""
+    """Do nothing."""
 
 
 task = app.task(name="nothing")(nothing)
 
 
 def enqueue(tasks: int) -> None:
-    """So many of them, on one connection."""
+    """Enqueue that many tasks, on one connection."""
     with app.producer_pool.acquire(block=True) as producer:
         for _ in range(tasks):
             task.apply_async(producer=producer)

@@ -10,13 +10,13 @@ dramatiq.set_broker(broker)
 
 
 def nothing() -> None:
-    """The task."""
+    """Do nothing."""
 
 
 task = dramatiq.actor(nothing)
 
 
 def enqueue(tasks: int) -> None:
-    """So many of them."""
+    """Enqueue that many tasks."""
     for _ in range(tasks):
         task.send()

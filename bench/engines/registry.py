@@ -1,4 +1,4 @@
-"""The engines, and how the worker of each is started."""
+"""The task queues to compare with, and how to start the worker of each."""
 
 from bench.engines.broker_database import BrokerDatabase
 from bench.engines.engine import Engine
@@ -13,14 +13,14 @@ def _dramatiq_waiting(broker: BrokerDatabase) -> int:
 
 
 def _celery_waiting(broker: BrokerDatabase) -> int:
-    pipeline = broker.client.pipeline()  # one look: a task moves from the one to the other
+    pipeline = broker.client.pipeline()  # at one moment: tasks move from one to the other
     pipeline.llen("celery")
     pipeline.hlen("unacked")
     return sum(pipeline.execute())
 
 
 def celery(threads: int) -> Engine:
-    """A bare worker."""
+    """Celery with a bare worker of so many threads."""
     return Engine(
         name=f"Celery, {threads} threads",
         module=f"{PACKAGE}.on_celery",

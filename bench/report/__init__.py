@@ -1,1 +1,1 @@
-"""What became of the measurements: lines of a table, and the machine they are from."""
+"""The report: a table of comparisons, and the machine that they are from."""

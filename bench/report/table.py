@@ -1,15 +1,15 @@
-"""Tables in Markdown that read well on a terminal, too."""
+"""The table in Markdown, aligned so that it reads well in a terminal, too."""
 
 from collections.abc import Sequence
 
 from bench.report.line import Line
 
-HEADER = ("work", "ours", "other side", "ratio", "at least", "reached")
+HEADER = ("work", "ours", "other side", "ratio", "aim", "reached")
 REACHED = {True: "yes", False: "NO", None: "-"}
 
 
 def ratios(lines: Sequence[Line]) -> str:
-    """The table of all lines, its columns aligned."""
+    """The table of all lines."""
     rows = [HEADER, *(_cells(line) for line in lines)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     drawn = [_row(row, widths) for row in rows]
@@ -18,7 +18,7 @@ def ratios(lines: Sequence[Line]) -> str:
 
 
 def _cells(line: Line) -> tuple[str, ...]:
-    return (line.work, line.ours, line.other, line.ratio, line.bound, REACHED[line.reached])
+    return (line.work, line.ours, line.other, line.ratio, line.aim, REACHED[line.reached])
 
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
