@@ -94,10 +94,10 @@ class Process:
     def pid(self) -> int:
         return self.process.pid
 
-    def workers(self) -> list[int]:
-        """The process ids of the children of the main process."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
-        return [int(pid) for pid in children.split()]
+    def children(self) -> list[int]:
+        """The ids of its child processes."""
+        listed = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return [int(pid) for pid in listed.split()]
 
     def is_running(self) -> bool:
         return self.process.poll() is None

@@ -15,7 +15,7 @@ def wait_until(condition: Callable[[], bool], between_seconds: float = 0.02) -> 
         time.sleep(between_seconds)  # not for luck
 
 
-def most(seconds: Iterable[float]) -> float:
+def p90(seconds: Iterable[float]) -> float:
     """As long as 9 of 10 of them took at most: not the machine's hiccups."""
     ordered = sorted(seconds)
     return ordered[math.ceil(0.9 * len(ordered)) - 1]

@@ -63,7 +63,7 @@ def test_kill_9_loses_nothing_where_only_a_rollback_journal_is_safe(tmp_path: Pa
 
 def test_no_process_outlives_its_main_process(tmp_path: Path) -> None:
     with running(tmp_path, **FAST) as service:
-        (worker,) = service.workers()
+        (worker,) = service.children()
 
         os.kill(service.pid, signal.SIGKILL)
 
@@ -72,12 +72,12 @@ def test_no_process_outlives_its_main_process(tmp_path: Path) -> None:
 
 def test_a_killed_worker_process_is_replaced(tmp_path: Path) -> None:
     with running(tmp_path, **FAST) as service:
-        (worker,) = service.workers()
+        (worker,) = service.children()
         assert service.create("before") == 201
 
         os.kill(worker, signal.SIGKILL)
 
-        wait_until(lambda: service.workers() not in ([], [worker]) and service.answers())
+        wait_until(lambda: service.children() not in ([], [worker]) and service.answers())
         wait_until(lambda: service.count("completed") == 1)
 
 
@@ -87,7 +87,7 @@ def test_a_frozen_workers_late_write_changes_nothing(tmp_path: Path) -> None:
     with running(tmp_path, **slow) as frozen:
         frozen.create("order-1")
         wait_until((tmp_path / "order-1.1").exists)
-        for pid in [frozen.pid, *frozen.workers()]:
+        for pid in [frozen.pid, *frozen.children()]:
             os.kill(pid, signal.SIGSTOP)
 
         with running(tmp_path, **slow) as other:  # takes over after the lease
@@ -95,7 +95,7 @@ def test_a_frozen_workers_late_write_changes_nothing(tmp_path: Path) -> None:
             (tmp_path / "open").touch()
             wait_until(lambda: other.count("completed") == 1)
             before = other.get("/orders/order-1")
-            for pid in [*frozen.workers(), frozen.pid]:
+            for pid in [*frozen.children(), frozen.pid]:
                 os.kill(pid, signal.SIGCONT)
             wait_until(lambda: "attempt 1 dropped" in frozen.log.read_text())
 

@@ -22,7 +22,7 @@ def test_without_room_a_create_is_503_and_the_service_resumes_by_itself(
 ) -> None:
     with running(tmp_path, **IDLE) as service:
         assert service.create("before") == 201
-        (worker,) = service.workers()
+        (worker,) = service.children()
         written = max(path.stat().st_size for path in tmp_path.glob("orders.db*"))
 
         resource.prlimit(worker, resource.RLIMIT_FSIZE, (written, resource.RLIM_INFINITY))

@@ -52,7 +52,7 @@ def test_a_preloading_parent_does_no_background_work(tmp_path: Path) -> None:
         wait_until(lambda: service.get("/readyz")[0] == 200)
 
         assert threads(service.pid) == 1
-        assert all(threads(worker) > 2 for worker in service.workers())
+        assert all(threads(worker) > 2 for worker in service.children())
 
 
 def test_the_parent_of_a_reloader_does_no_background_work(tmp_path: Path) -> None:

@@ -132,10 +132,10 @@ def work(order):
 def test_a_process_whose_files_were_closed_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "own.py").write_text(CLOSES_ALL_FILES_ONCE)
     with running(tmp_path, PROCESSOR="own:work", LEASE_SECONDS=2, SWEEP_SECONDS=0.1) as service:
-        replaced = service.workers()
+        replaced = service.children()
         with suppress(OSError):  # its answer may go with the files
             service.create("order-1")
-        wait_until(lambda: bool(service.workers()) and service.workers() != replaced)
+        wait_until(lambda: bool(service.children()) and service.children() != replaced)
         wait_until(lambda: service.count("completed") == 1)
 
         assert service.terminate() == 0
