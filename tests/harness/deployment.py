@@ -26,14 +26,14 @@ PREFORK = (*CELERY, "-P", "prefork", "-c", "4")
 
 
 class Worker(Process):
-    """A process, or with prefork a group of them, that works on what the broker hands it."""
+    """A Celery worker: one process, or with prefork a group."""
 
     def __init__(self, folder: Path, command: tuple[str, ...] = (), **settings: object) -> None:
         super().__init__(folder, *(command or ("python", MAIN, "worker")), **settings)
         self.environment |= {"TMPDIR": str(folder)}  # for its heartbeat files
 
     def wait_until_it_is_ready(self) -> None:
-        """It is connected to the broker; fails when it has ended."""
+        """Returns when it is connected to the broker; fails when it has ended."""
 
         def is_ready() -> bool:
             assert self.is_running(), self.log.read_text()
@@ -42,19 +42,19 @@ class Worker(Process):
         wait_until(is_ready)
 
     def freeze(self) -> None:
-        """As a machine does that swaps, or a virtual one that is moved."""
+        """Stop all its processes, as swapping or live migration of a machine does."""
         os.killpg(self.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
         os.killpg(self.pid, signal.SIGCONT)
 
     def is_gone(self) -> bool:
-        """Whether none of its processes runs; in a container, nobody may ever reap the dead."""
+        """Whether none of its processes runs, not counting zombies: a container may keep them."""
         return not any(group == self.pid and state != "Z" for state, group in _processes())
 
 
 class Deployment:
-    """What shares one database and one queue of a broker."""
+    """APIs and workers on one database and one queue."""
 
     def __init__(
         self, folder: Path, database: URL, broker_url: str, queue: str, **settings: object
@@ -106,7 +106,7 @@ class Deployment:
 def deployment(
     folder: Path, database: URL, broker_url: str, queue: str, **settings: object
 ) -> Iterator[Deployment]:
-    """One of which nothing outlives the test."""
+    """A deployment whose processes end with the block."""
     deployed = Deployment(folder, database, broker_url, queue, **settings)
     try:
         yield deployed
@@ -115,8 +115,8 @@ def deployment(
 
 
 def _processes() -> Iterator[tuple[str, int]]:
-    """The state and the group of every process of this machine."""
+    """The state and the group of every process on this machine."""
     for path in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
             state, _parent, group = path.read_text().rpartition(")")[2].split()[:3]
             yield state, int(group)

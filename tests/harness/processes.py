@@ -1,4 +1,4 @@
-"""Processes of the service and of others, which do not outlive whoever launched them."""
+"""Processes that do not outlive the block that launched them."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ END_OF_LOG = 2_000  # characters
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -32,7 +32,7 @@ def free_port() -> int:
 def environment(folder: Path, **settings: object) -> dict[str, str]:
     """The environment of a process whose database and modules are in `folder`.
 
-    Settings are named without ORDERS_; those that this process was started with do not count.
+    Settings are named without ORDERS_; those in this process's own environment are left out.
     """
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("ORDERS_")}
     given = {"DATABASE_URL": f"sqlite:///{folder}/orders.db"} | settings
@@ -48,9 +48,10 @@ def _text_of(value: object) -> str:
 
 
 class Process:
-    """A process in a group of its own, and its children; what they write goes to `log`.
+    """A process group: a process and its children; their output goes to `log`.
 
-    A program that is not an absolute path is one of .venv's.
+    A program without a path is one of .venv's. Waits raise subprocess.TimeoutExpired after
+    LIMIT_SECONDS.
     """
 
     def __init__(self, folder: Path, *command: str, **settings: object) -> None:
@@ -61,11 +62,11 @@ class Process:
         self._process: subprocess.Popen[bytes] | None = None
 
     def launch(self) -> None:
-        """Start it; does not wait for anything."""
+        """Start it; waits for nothing."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,
-                cwd=self.folder,  # where no .env is
+                cwd=self.folder,  # where there is no .env
                 env=self.environment,
                 stdout=log,
                 stderr=log,
@@ -73,7 +74,7 @@ class Process:
             )
 
     def run(self) -> subprocess.CompletedProcess[str]:
-        """Start it, wait for its end, and say what it wrote."""
+        """Start it, wait for its end, and return its output."""
         return subprocess.run(
             self._command,
             cwd=self.folder,
@@ -86,7 +87,7 @@ class Process:
 
     @property
     def process(self) -> subprocess.Popen[bytes]:
-        """What was launched last."""
+        """The process that was launched last."""
         assert self._process is not None
         return self._process
 
@@ -107,12 +108,12 @@ class Process:
         return self.process.wait(LIMIT_SECONDS)
 
     def terminate(self, signum: int = signal.SIGTERM) -> int:
-        """Ask it to stop; returns the exit code."""
+        """Send `signum`, and wait; returns the exit code."""
         self.process.send_signal(signum)
         return self.wait()
 
     def terminate_impatiently(self, signum: int = signal.SIGTERM) -> int:
-        """Ask it to stop again and again; returns the exit code."""
+        """Send `signum` again and again until it ends; returns the exit code."""
 
         def has_ended() -> bool:
             self.process.send_signal(signum)
@@ -122,12 +123,12 @@ class Process:
         return self.wait()
 
     def kill(self) -> None:
-        """kill -9 of all its processes at one moment."""
+        """kill -9 of all its processes at once."""
         os.killpg(self.pid, signal.SIGKILL)
         self.wait()
 
     def end(self) -> None:
-        """kill -9 of whatever is left of it, children that outlived their parent too."""
+        """kill -9 of whatever is left of it, and of children that outlived their parent."""
         if self._process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
@@ -135,12 +136,12 @@ class Process:
 
 
 def run(folder: Path, *command: str, **settings: object) -> subprocess.CompletedProcess[str]:
-    """A command that ends by itself."""
+    """Run a command to its end; returns its output."""
     return Process(folder, *command, **settings).run()
 
 
 def run_main(folder: Path, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
-    """`python main.py` with these arguments, which ends by itself."""
+    """Run `python main.py` with these arguments to its end; returns its output."""
     return run(folder, "python", MAIN, *arguments, **settings)
 
 
@@ -149,7 +150,7 @@ AProcess = TypeVar("AProcess", bound=Process)
 
 @contextmanager
 def launched(process: AProcess) -> Iterator[AProcess]:
-    """It does not outlive the block; an error in there shows the end of its log."""
+    """Launch it; ended with the block. An error in the block shows the end of its log."""
     try:
         process.launch()
         yield process

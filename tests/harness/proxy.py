@@ -1,4 +1,4 @@
-"""A proxy that can fall silent, as a network does that loses all packets and reports nothing."""
+"""A proxy that can fall silent, like a network that drops every packet."""
 
 import socket
 import threading
@@ -9,9 +9,9 @@ Address = tuple[str, int] | str  # a host and a port, or the path of a Unix sock
 
 
 class Proxy:
-    """Forwards what comes to `port`. While it is silent every connection stays open, and waits.
+    """Forwards connections to `port`. While silent, they stay open and new ones are accepted.
 
-    New ones are taken then as well, and never answered; what was sent arrives once it speaks again.
+    What was sent meanwhile arrives once it speaks again.
     """
 
     def __init__(self, target: Address) -> None:
@@ -24,11 +24,11 @@ class Proxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def go_silent(self) -> None:
-        """From now on nothing is forwarded, either way."""
+        """Forward nothing from now on, either way."""
         self._speaks.clear()
 
     def speak(self) -> None:
-        """Go on, with what was held back first."""
+        """Forward again, beginning with what was held back."""
         self._speaks.set()
 
     def cut(self) -> None:
@@ -38,7 +38,7 @@ class Proxy:
                 one.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Take no more connections, and end all."""
+        """Accept no more connections, and end all."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
         self._listener.close()
@@ -69,7 +69,7 @@ class Proxy:
             while data := source.recv(65_536):
                 self._speaks.wait()
                 target.sendall(data)
-        self._speaks.wait()  # a farewell is not heard either
+        self._speaks.wait()  # the end of a connection is held back, too
         for one in (source, target):
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
@@ -85,7 +85,7 @@ def _connected(target: Address) -> socket.socket:
 
 @contextmanager
 def proxy_to(target: Address) -> Iterator[Proxy]:
-    """One that ends with the test."""
+    """A proxy that ends with the block."""
     proxy = Proxy(target)
     try:
         yield proxy

@@ -1,4 +1,4 @@
-"""A real service in processes of its own, by default on an SQLite file in a test's folder."""
+"""The service in processes of its own, by default on an SQLite file in the given folder."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +15,7 @@ OWN_SERVER = ("python", MAIN)
 
 
 class Service(Process):
-    """One server; {port} in a command is where it listens."""
+    """One HTTP server; "{port}" in its command becomes its port."""
 
     def __init__(
         self, folder: Path, command: tuple[str, ...] = OWN_SERVER, **settings: object
@@ -26,7 +26,7 @@ class Service(Process):
         super().__init__(folder, *parts, PORT=self.port, **settings)
 
     def answers(self) -> bool:
-        """Whether it does; fails when it has ended."""
+        """Whether it answers; fails when its process has ended."""
         try:
             return self.get("/healthz")[0] == 200
         except OSError:
@@ -67,6 +67,6 @@ class Service(Process):
 def running(
     folder: Path, command: tuple[str, ...] = OWN_SERVER, **settings: object
 ) -> Iterator[Service]:
-    """A service that answers and does not outlive the block."""
+    """A service that answers; ended with the block."""
     with launched(Service(folder, command, **settings)) as service:
         yield service.wait_until_it_answers()

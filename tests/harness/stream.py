@@ -1,4 +1,4 @@
-"""A steady stream of creations, which notes what each was answered and how long that took."""
+"""A steady stream of POSTs that records each answer and how long it took."""
 
 import threading
 import time
@@ -26,10 +26,10 @@ class Span(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a creation came to."""
+    """The outcome of one POST."""
 
     due: float  # monotonic seconds
-    seconds: float  # since it was due: one that had to wait for a slow one before it is slow too
+    seconds: float  # since it was due, so waiting behind a slow one counts
     status: int
 
 
@@ -41,7 +41,7 @@ def _create(client: Client, order_id: str) -> int:
 
 
 class Stream:
-    """Creates `per_second` orders, one after another, whatever happens to the earlier ones."""
+    """Creates `per_second` orders, on schedule, whatever becomes of the earlier ones."""
 
     def __init__(self, service: Service, per_second: float) -> None:
         self.acknowledged: set[str] = set()
@@ -56,13 +56,13 @@ class Stream:
             thread.start()
 
     def span(self, seconds: float) -> Span:
-        """Let it flow for so long."""
+        """Let it run for `seconds`; returns that span."""
         began = time.monotonic()
         time.sleep(seconds)
         return Span(began, time.monotonic())
 
     def wait_for(self, orders: int) -> None:
-        """Let it flow until so many more are acknowledged."""
+        """Wait until `orders` more are acknowledged."""
         goal = len(self.acknowledged) + orders
         wait_until(lambda: len(self.acknowledged) >= goal)
 
@@ -73,11 +73,11 @@ class Stream:
             thread.join(LIMIT_SECONDS)
 
     def statuses(self) -> set[int]:
-        """All that were answered so far; NO_ANSWER where none came."""
+        """All statuses so far; NO_ANSWER where none came."""
         return {answer.status for answer in self.answers}
 
     def waits(self, span: Span) -> list[float]:
-        """How many seconds each took that was due in that span. Once it ended."""
+        """The seconds of each POST that was due in that span. Call it after the span has ended."""
         return [one.seconds for one in self.answers if span.began <= one.due < span.ended]
 
     def _run(self, first: int) -> None:

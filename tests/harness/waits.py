@@ -1,21 +1,21 @@
-"""Waiting for a condition, and what to compare when a test is about waiting."""
+"""Waiting for a condition, and the 90th percentile of waits."""
 
 import math
 import time
 from collections.abc import Callable, Iterable
 
-LIMIT_SECONDS = 120.0  # for what takes a moment on a machine with nothing else to do
+LIMIT_SECONDS = 120.0  # for what takes a moment on an idle machine
 
 
 def wait_until(condition: Callable[[], bool], between_seconds: float = 0.02) -> None:
-    """Return when the condition holds, looked at so often; fail when it does not in time."""
+    """Poll the condition until it holds; AssertionError after LIMIT_SECONDS."""
     deadline = time.monotonic() + LIMIT_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "the condition did not come true in time"
-        time.sleep(between_seconds)  # not for luck
+        time.sleep(between_seconds)
 
 
 def p90(seconds: Iterable[float]) -> float:
-    """As long as 9 of 10 of them took at most: not the machine's hiccups."""
+    """The 90th percentile: what they take at most, but for the machine's hiccups."""
     ordered = sorted(seconds)
     return ordered[math.ceil(0.9 * len(ordered)) - 1]
