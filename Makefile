@@ -5,15 +5,15 @@ SET_UP := @$(PYTHON) setup_venv.py
 UV := PYTHONPATH=.tools UV_PYTHON_DOWNLOADS=never $(PYTHON) -m uv
 BIN := .venv/bin
 
-.PHONY: run test check deploy-check openapi-check bench mutants setup lock clean runs develops benches
+.PHONY: run test check deploy-check openapi-check bench mutants setup lock clean venv-run venv-dev venv-bench
 
-run: runs  ## set up what is missing, migrate, serve
+run: venv-run  ## set up what is missing, migrate, serve
 	@exec $(BIN)/python main.py
 
-test: develops  ## set up what is missing, run all tests
+test: venv-dev  ## set up what is missing, run all tests
 	$(BIN)/python -m pytest -n 6 --dist worksteal  # more than cores: they mostly wait
 
-check: develops  ## format, lint, types, import contracts, deploy-check, openapi-check
+check: venv-dev  ## format, lint, types, import contracts, deploy-check, openapi-check
 	$(BIN)/ruff format $(if $(CI),--check) .
 	$(BIN)/ruff check $(if $(CI),,--fix) .
 	$(BIN)/mypy
@@ -21,20 +21,20 @@ check: develops  ## format, lint, types, import contracts, deploy-check, openapi
 	$(BIN)/python -m deploy.check
 	$(BIN)/python -m tests.openapi.check
 
-deploy-check: develops  ## Dockerfile, Compose, Swarm, Kubernetes
+deploy-check: venv-dev  ## Dockerfile, Compose, Swarm, Kubernetes
 	$(BIN)/python -m deploy.check
 
-openapi-check: develops  ## the OpenAPI document, by the rules of Spectral and Redocly
+openapi-check: venv-dev  ## the OpenAPI document, by the rules of Spectral and Redocly
 	$(BIN)/python -m tests.openapi.check
 
-bench: benches  ## set up what is missing, run all benchmarks; ONLY=create runs one
+bench: venv-bench  ## set up what is missing, run all benchmarks; ONLY=create runs one
 	$(BIN)/python -m bench $(ONLY)
 
-mutants: benches  ## plant a bug at a time in domain/ and application/, and list those that no test finds
+mutants: venv-bench  ## plant a bug at a time in domain/ and application/, and list those that no test finds
 	$(BIN)/mutmut run $(ONLY)
 	$(BIN)/mutmut results
 
-setup: develops  ## make .venv with all that development needs
+setup: venv-dev  ## make .venv with all that development needs
 
 lock: .tools/uv  ## choose versions anew, within what pyproject.toml allows
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -50,13 +50,13 @@ clean:  ## remove what the other targets made
 	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis mutants \
 	  tests/openapi/node_modules tests/openapi/openapi.json
 
-runs:
+venv-run:
 	$(SET_UP) requirements.txt
 
-develops:
+venv-dev:
 	$(SET_UP) requirements-dev.txt
 
-benches:
+venv-bench:
 	$(SET_UP) requirements-bench.txt
 
 .tools/uv: requirements-lock.txt
