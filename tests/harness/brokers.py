@@ -27,9 +27,7 @@ BROKERS = {
         "TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//", "install rabbitmq-server"
     ),
 }
-RABBITMQ = (
-    "/usr/lib/rabbitmq/bin/rabbitmq-server"  # Debian's; its wrapper on the path asks for root
-)
+RABBITMQ = "/usr/lib/rabbitmq/bin/rabbitmq-server"  # Debian's; the one on the path asks for root
 
 
 class OwnBroker(Protocol):

