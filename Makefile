@@ -1,5 +1,5 @@
 # Two commands for a newcomer: `make run` and `make test`.
-# They need Python 3.11 to 3.15 with pip, and nothing else; PYTHON=... chooses one.
+# They need Python 3.11 to 3.15 with pip, and nothing else; PYTHON=... chooses another Python.
 PYTHON ?= python3
 SET_UP := @$(PYTHON) setup_venv.py
 UV := PYTHONPATH=.tools UV_PYTHON_DOWNLOADS=never $(PYTHON) -m uv
@@ -11,7 +11,7 @@ run: venv-run  ## set up what is missing, migrate, serve
 	@exec $(BIN)/python main.py
 
 test: venv-dev  ## set up what is missing, run all tests
-	$(BIN)/python -m pytest -n 6 --dist worksteal  # more than cores: they mostly wait
+	$(BIN)/python -m pytest -n 6 --dist worksteal  # more processes than cores: tests mostly wait
 
 check: venv-dev  ## format, lint, types, import contracts, deploy-check, openapi-check
 	$(BIN)/ruff format $(if $(CI),--check) .
@@ -21,22 +21,22 @@ check: venv-dev  ## format, lint, types, import contracts, deploy-check, openapi
 	$(BIN)/python -m deploy.check
 	$(BIN)/python -m tests.openapi.check
 
-deploy-check: venv-dev  ## Dockerfile, Compose, Swarm, Kubernetes
+deploy-check: venv-dev  ## check the files for Docker, Compose, Swarm and Kubernetes
 	$(BIN)/python -m deploy.check
 
-openapi-check: venv-dev  ## the OpenAPI document, by the rules of Spectral and Redocly
+openapi-check: venv-dev  ## check the OpenAPI document, by the rules of Spectral and Redocly
 	$(BIN)/python -m tests.openapi.check
 
 bench: venv-bench  ## set up what is missing, run all benchmarks; ONLY=create runs one
 	$(BIN)/python -m bench $(ONLY)
 
-mutants: venv-bench  ## plant a bug at a time in domain/ and application/, and list those that no test finds
+mutants: venv-bench  ## plant one bug at a time in domain/ and application/, and list those that no test finds
 	$(BIN)/mutmut run $(ONLY)
 	$(BIN)/mutmut results
 
-setup: venv-dev  ## make .venv with all that development needs
+setup: venv-dev  ## complete .venv with all that development needs
 
-lock: .tools/uv  ## choose versions anew, within what pyproject.toml allows
+lock: .tools/uv  ## update the locks, within what pyproject.toml allows
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --group test pyproject.toml -o requirements.txt
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -46,7 +46,7 @@ lock: .tools/uv  ## choose versions anew, within what pyproject.toml allows
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --all-extras -c requirements-dev.txt pyproject.toml -o requirements-server.txt
 
-clean:  ## remove what the other targets made
+clean:  ## remove what the other targets created
 	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis mutants \
 	  tests/openapi/node_modules tests/openapi/openapi.json
 

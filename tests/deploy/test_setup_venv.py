@@ -82,7 +82,7 @@ def test_what_was_set_up_is_left_alone_until_what_it_was_made_of_changes(checkou
         return not mark.exists()
 
     assert set_up(checkout, "requirements-dev.txt").returncode == 0
-    assert not setting_up_again()  # what develops runs, too
+    assert not setting_up_again()  # the .venv for development serves as well
 
     (checkout / "requirements.txt").write_text("# another version of nothing\n")
     assert setting_up_again()
