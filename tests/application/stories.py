@@ -91,6 +91,6 @@ def stored(world: World, order_id: str = "ORD003") -> Order:
     return order
 
 
-def told(world: World, order_id: str = "ORD003") -> list[EventKind]:
+def history(world: World, order_id: str = "ORD003") -> list[EventKind]:
     """What the order's history says."""
     return [event.kind for event in world.views.history(order_id)]

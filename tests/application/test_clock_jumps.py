@@ -12,10 +12,10 @@ from tests.application.stories import (
     LEASE_SECONDS,
     SWEEP_SECONDS,
     a_neighbour_of,
+    history,
     place,
     stored,
     sweep_for,
-    told,
     vanish_while_processing,
 )
 from tests.conftest import World
@@ -67,7 +67,7 @@ def test_a_live_worker_keeps_its_order_and_does_it_once(
 ) -> None:
     process_across(world, neighbour, *jumps)
 
-    assert told(world) == DONE
+    assert history(world) == DONE
 
 
 @pytest.mark.parametrize("jump", JUMPS)
@@ -131,7 +131,7 @@ def test_an_order_in_a_queue_is_started_once(world: World, neighbour: World, jum
     neighbour.work()
     world.work()
 
-    assert told(world) == DONE
+    assert history(world) == DONE
 
 
 @pytest.mark.parametrize("jump", JUMPS)

@@ -47,7 +47,7 @@ def test_averages_are_those_of_the_completed_orders(one_of_each: World) -> None:
     assert averages == (5.011218, 6.011218)
 
 
-def test_the_ids_are_told_by_status(one_of_each: World) -> None:
+def test_the_ids_are_listed_by_status(one_of_each: World) -> None:
     with one_of_each.container.compute_metrics().with_order_ids() as snapshot:
         ids = [list(snapshot.order_ids(status)) for status in OrderStatus]
 

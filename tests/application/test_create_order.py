@@ -15,7 +15,7 @@ from domain.errors import DuplicateOrder, InvalidOrder
 from domain.order import Order
 from domain.transitions import EventKind, OrderStatus
 from tests.application.repositories import DOWN, FailingRepository
-from tests.application.stories import LEASE_SECONDS, a_process, place, stored, sweep_for, told
+from tests.application.stories import LEASE_SECONDS, a_process, history, place, stored, sweep_for
 from tests.conftest import World
 from tests.harness.builders import LEASE, START, an_order
 
@@ -59,7 +59,7 @@ def test_a_taken_id_changes_nothing_of_the_order_that_has_it(world: World) -> No
     with pytest.raises(DuplicateOrder):
         world.container.create_order()(replace(NEW, user_id=2))
 
-    assert (stored(world), told(world)) == (before, [EventKind.CREATED])
+    assert (stored(world), history(world)) == (before, [EventKind.CREATED])
 
 
 def test_a_refused_order_is_not_handed_to_the_queue(world: World) -> None:

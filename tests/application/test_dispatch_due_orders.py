@@ -10,7 +10,7 @@ from adapters.processors import ScriptedProcessor
 from domain.order import Order
 from domain.transitions import OrderStatus
 from tests.application.repositories import InterruptedRepository
-from tests.application.stories import CAP_SECONDS, a_neighbour_of, a_process, place, stored, told
+from tests.application.stories import CAP_SECONDS, a_neighbour_of, a_process, history, place, stored
 from tests.conftest import World
 from tests.harness.builders import LEASE, START, an_order
 
@@ -45,7 +45,7 @@ def test_the_longest_due_order_goes_first(small: World) -> None:
     assert queued(small) == ["due-9", "due-5", "due-2"]
 
 
-def test_no_more_orders_are_handed_over_than_there_is_room_for(small: World) -> None:
+def test_no_more_orders_are_dispatched_than_there_is_room_for(small: World) -> None:
     wait_in(small, 1, 2, 3, 4, 5, 6)
 
     small.sweep()
@@ -90,7 +90,7 @@ def test_an_order_that_is_not_due_yet_waits(small: World) -> None:
     assert queued(small) == []
 
 
-def test_an_order_that_is_handed_over_is_left_alone_for_a_lease(small: World) -> None:
+def test_an_order_that_is_dispatched_is_left_alone_for_a_lease(small: World) -> None:
     wait_in(small, 1)
 
     small.sweep()
@@ -98,16 +98,16 @@ def test_an_order_that_is_handed_over_is_left_alone_for_a_lease(small: World) ->
     assert stored(small, "due-1").due_at == START + LEASE
 
 
-def test_handing_over_is_no_change_of_the_order(small: World) -> None:
+def test_dispatching_does_not_change_the_order(small: World) -> None:
     wait_in(small, 1)
-    history = told(small, "due-1")
+    before = history(small, "due-1")
 
     small.sweep()
 
-    assert (stored(small, "due-1").seq, told(small, "due-1")) == (1, history)
+    assert (stored(small, "due-1").seq, history(small, "due-1")) == (1, before)
 
 
-def test_an_order_is_handed_to_one_of_two_sweepers() -> None:
+def test_an_order_is_dispatched_by_one_of_two_processes() -> None:
     repository = InterruptedRepository(OrderStatus.PENDING)
     one = a_process(repository)
     other = a_neighbour_of(one)
@@ -119,7 +119,7 @@ def test_an_order_is_handed_to_one_of_two_sweepers() -> None:
     assert (queued(one), queued(other)) == ([], ["due-1"])
 
 
-def test_an_order_that_was_cancelled_meanwhile_is_not_handed_over() -> None:
+def test_an_order_that_was_cancelled_meanwhile_is_not_dispatched() -> None:
     repository = InterruptedRepository(OrderStatus.PENDING)
     world = a_process(repository)
     wait_in(world, 1)
@@ -134,7 +134,7 @@ def test_an_order_that_was_cancelled_meanwhile_is_not_handed_over() -> None:
     assert queued(world) == []
 
 
-def test_what_the_process_holds_is_not_handed_to_it_again(small: World) -> None:
+def test_what_the_process_holds_is_not_dispatched_to_it_again(small: World) -> None:
     wait_in(small, 1)
     small.container.held_orders().take(stored(small, "due-1"))
 
@@ -153,7 +153,7 @@ def test_what_the_process_holds_does_not_hide_what_it_does_not(small: World) -> 
     assert queued(small) == ["due-3", "due-2", "due-1"]
 
 
-def test_there_is_no_backlog_once_all_that_wait_are_handed_over(small: World) -> None:
+def test_there_is_no_backlog_once_all_that_wait_are_dispatched(small: World) -> None:
     small.container.held_orders().take(an_order("held"))
     wait_in(small, 1, 2, 3, 4)
 
@@ -186,7 +186,7 @@ def test_what_the_queue_refuses_after_all_is_due_at_once(small: World) -> None:
     assert small.container.overflow().exists
 
 
-def test_a_failed_order_is_handed_over_when_its_back_off_ends(world: World) -> None:
+def test_a_failed_order_is_dispatched_when_its_back_off_ends(world: World) -> None:
     world.process_with(ScriptedProcessor(ValueError("no stock")))
     place(world)
     world.work()
@@ -197,7 +197,7 @@ def test_a_failed_order_is_handed_over_when_its_back_off_ends(world: World) -> N
     assert queued(world) == ["ORD003"]
 
 
-def test_an_order_that_ended_is_never_handed_over(world: World) -> None:
+def test_an_order_that_ended_is_never_dispatched(world: World) -> None:
     place(world)
     world.work()
 

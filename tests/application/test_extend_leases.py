@@ -15,10 +15,10 @@ from tests.application.stories import (
     LEASE_SECONDS,
     a_neighbour_of,
     a_process,
+    history,
     place,
     stored,
     sweep_for,
-    told,
 )
 from tests.conftest import World
 from tests.harness.builders import LEASE, START
@@ -63,7 +63,7 @@ def test_a_beat_is_no_change_of_the_order(world: World) -> None:
 def test_a_beat_leaves_no_line_in_the_history(world: World) -> None:
     beat_while_processing(world)
 
-    assert told(world) == [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]
+    assert history(world) == [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]
 
 
 def test_an_outcome_is_recorded_after_any_number_of_beats(world: World) -> None:
@@ -79,7 +79,7 @@ def test_an_outcome_is_recorded_after_any_number_of_beats(world: World) -> None:
     place(world)
     world.work()
 
-    assert told(world) == [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]
+    assert history(world) == [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]
 
 
 def test_what_is_not_held_is_left_to_be_found(world: World) -> None:

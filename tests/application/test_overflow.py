@@ -62,7 +62,7 @@ def test_once_the_backlog_is_gone_new_orders_go_to_the_queue_at_once(crowded: Wo
     assert crowded.work() == 1
 
 
-def test_a_sweep_that_finds_the_queue_full_does_not_forget_who_waits(crowded: World) -> None:
+def test_a_sweep_that_finds_the_queue_full_does_not_forget_those_that_wait(crowded: World) -> None:
     for number in range(ROOM):
         crowded.container.held_orders().take(stored(crowded, f"early-{number}"))
 
@@ -96,7 +96,7 @@ def test_while_a_sweep_still_leaves_orders_behind_new_ones_line_up() -> None:
     assert world.work() == 0
 
 
-def test_a_backlog_is_handed_over_at_once_when_there_is_room_again(crowded: World) -> None:
+def test_a_backlog_is_dispatched_at_once_when_there_is_room_again(crowded: World) -> None:
     crowded.container.overflow().room_again()
 
     assert crowded.container.dispatch_now().is_set()

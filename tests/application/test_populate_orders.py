@@ -126,16 +126,16 @@ def test_a_batch_of_whole_chunks_ends_with_the_last_one(world: World) -> None:
     assert batches.sizes == [CHUNK, CHUNK]
 
 
-def test_progress_is_told_after_each_chunk(world: World) -> None:
+def test_progress_is_reported_after_each_chunk(world: World) -> None:
     place(world, f"sim_b7_{CHUNK + 1}")
-    told: list[tuple[int, int, int]] = []
+    reported: list[tuple[int, int, int]] = []
 
     def tell(created: int, taken: int) -> None:
-        told.append((created, taken, world.views.totals().pending))
+        reported.append((created, taken, world.views.totals().pending))
 
     world.container.populate_orders()(CHUNK + 2, "b7", tell)
 
-    assert told == [(CHUNK, 0, CHUNK + 1), (1, 1, CHUNK + 2)]
+    assert reported == [(CHUNK, 0, CHUNK + 1), (1, 1, CHUNK + 2)]
 
 
 def test_a_batch_id_is_used_once(world: World) -> None:
@@ -214,11 +214,13 @@ def cut_short(world: World) -> World:
 
 
 def test_a_batch_that_was_cut_short_goes_on_where_it_stopped(cut_short: World) -> None:
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
 
-    result = cut_short.container.populate_orders()(3 * CHUNK, "b7", lambda *now: told.append(now))
+    result = cut_short.container.populate_orders()(
+        3 * CHUNK, "b7", lambda *now: reported.append(now)
+    )
 
-    assert told == [(2 * CHUNK - 1, 1), (CHUNK, 0)]
+    assert reported == [(2 * CHUNK - 1, 1), (CHUNK, 0)]
     assert (result.batch.created, result.batch.taken, result.taken_ids) == (3 * CHUNK - 1, 1, [])
     assert cut_short.views.totals().pending == 3 * CHUNK
     with pytest.raises(DuplicateBatch, match="all done"):  # now it is whole

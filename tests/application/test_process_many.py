@@ -167,7 +167,7 @@ def test_an_outcome_that_could_not_be_stored_with_the_next_start_is_stored_alone
     assert statuses(world) == [COMPLETED, PENDING, PENDING]
 
 
-def test_a_lost_order_is_told_of_once_though_the_next_start_fails(
+def test_a_lost_order_is_reported_once_though_the_next_start_fails(
     world: World, repository: CountingRepository, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.process_with(FunctionProcessor(world.container.held_orders().drop))

@@ -12,9 +12,9 @@ from domain.transitions import EventKind, OrderStatus
 from tests.application.stories import (
     CAP_SECONDS,
     LEASE_SECONDS,
+    history,
     place,
     stored,
-    told,
     vanish_while_processing,
 )
 from tests.conftest import World
@@ -43,7 +43,7 @@ def work_until_it_ends(world: World) -> Order:
 def test_an_order_is_started_and_completed(world: World) -> None:
     process_with(world, ScriptedProcessor())
 
-    assert told(world) == [CREATED, STARTED, COMPLETED]
+    assert history(world) == [CREATED, STARTED, COMPLETED]
 
 
 def test_work_is_timed_by_the_clock(world: World) -> None:
@@ -89,7 +89,7 @@ def test_a_worker_that_vanishes_holds_nothing_and_records_nothing(world: World) 
     vanish_while_processing(world)
 
     assert world.container.held_orders().all() == []
-    assert told(world) == [CREATED, STARTED]
+    assert history(world) == [CREATED, STARTED]
 
 
 def test_a_failed_attempt_is_counted_with_its_reason(world: World) -> None:

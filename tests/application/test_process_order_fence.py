@@ -11,10 +11,10 @@ from tests.application.stories import (
     LEASE_SECONDS,
     a_neighbour_of,
     a_process,
+    history,
     place,
     stored,
     sweep_for,
-    told,
 )
 from tests.conftest import World
 
@@ -34,7 +34,7 @@ def test_a_hint_that_is_repeated_does_nothing(world: World) -> None:
 
     world.container.process_order()(hint)
 
-    assert told(world) == DONE
+    assert history(world) == DONE
 
 
 def test_a_hint_that_is_repeated_while_the_order_is_worked_on_does_nothing(world: World) -> None:
@@ -44,7 +44,7 @@ def test_a_hint_that_is_repeated_while_the_order_is_worked_on_does_nothing(world
 
     world.work()
 
-    assert told(world) == DONE
+    assert history(world) == DONE
 
 
 def test_a_stale_hint_is_never_shown_to_the_processor(world: World) -> None:
@@ -112,7 +112,7 @@ def test_a_late_worker_changes_nothing(world: World) -> None:
 
     world.work()
 
-    assert told(world) == TAKEN_OVER
+    assert history(world) == TAKEN_OVER
 
 
 def test_a_late_worker_changes_nothing_of_the_next_attempt(world: World) -> None:
@@ -134,7 +134,7 @@ def test_a_late_worker_changes_nothing_of_the_next_attempt(world: World) -> None
 
     world.work()
 
-    assert told(world) == [*TAKEN_OVER, EventKind.STARTED, EventKind.COMPLETED]
+    assert history(world) == [*TAKEN_OVER, EventKind.STARTED, EventKind.COMPLETED]
 
 
 def test_a_late_failure_counts_as_nothing(world: World) -> None:

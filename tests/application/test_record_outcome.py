@@ -16,10 +16,10 @@ from tests.application.stories import (
     LEASE_SECONDS,
     a_neighbour_of,
     a_process,
+    history,
     place,
     stored,
     sweep_for,
-    told,
 )
 from tests.conftest import World
 from tests.harness.builders import START
@@ -48,7 +48,7 @@ def test_an_outcome_is_recorded_once_the_store_is_back(times: int) -> None:
 
     world.work()
 
-    assert told(world) == DONE
+    assert history(world) == DONE
 
 
 def test_a_failure_to_record_counts_as_nothing() -> None:
@@ -93,7 +93,7 @@ def test_the_heartbeat_keeps_an_order_whose_outcome_is_not_recorded_yet() -> Non
 
     world.work()
 
-    assert told(world) == DONE
+    assert history(world) == DONE
 
 
 class Forgetful(InMemoryOrderRepository):
@@ -126,7 +126,7 @@ def test_an_order_that_others_dispatch_again_meanwhile_was_given_back(
 
     world.work()
 
-    assert told(world)[-1] is EventKind.RELEASED
+    assert history(world)[-1] is EventKind.RELEASED
     assert neighbour.queue.free_slots() < World().queue.free_slots()
     assert caplog.messages == []
 
@@ -149,7 +149,7 @@ def test_an_outcome_that_was_stored_though_its_answer_was_lost_is_recorded(
 
     world.work()
 
-    assert told(world) == DONE
+    assert history(world) == DONE
     assert caplog.messages == []  # it was not taken over
 
 

@@ -14,10 +14,10 @@ from tests.application.stories import (
     CAP_SECONDS,
     LEASE_SECONDS,
     a_neighbour_of,
+    history,
     place,
     stored,
     sweep_for,
-    told,
     vanish_while_processing,
 )
 from tests.conftest import World
@@ -58,7 +58,7 @@ def crash_after_crash(order_id: str, times: int, **settings: str) -> Order:
 def test_an_order_goes_back_when_its_lease_is_over(neighbour: World) -> None:
     sweep_for(LEASE_SECONDS, neighbour)
 
-    assert told(neighbour) == SILENT
+    assert history(neighbour) == SILENT
 
 
 def test_an_order_stays_where_it_is_until_its_lease_is_over(neighbour: World) -> None:
@@ -84,7 +84,7 @@ def test_after_the_first_crash_an_order_is_worked_on_at_once(neighbour: World) -
 
     neighbour.work()
 
-    assert told(neighbour) == [*SILENT, EventKind.STARTED, EventKind.COMPLETED]
+    assert history(neighbour) == [*SILENT, EventKind.STARTED, EventKind.COMPLETED]
 
 
 def test_after_the_second_crash_an_order_waits(neighbour: World) -> None:
@@ -123,7 +123,7 @@ def test_a_process_does_not_expire_what_it_holds_itself(world: World) -> None:
 
     world.work()
 
-    assert told(world) == DONE
+    assert history(world) == DONE
 
 
 def test_what_a_process_holds_does_not_hide_what_is_silent(world: World) -> None:

@@ -11,10 +11,10 @@ from tests.application.stories import (
     LEASE_SECONDS,
     a_neighbour_of,
     a_process,
+    history,
     place,
     stored,
     sweep_for,
-    told,
     vanish_while_processing,
 )
 from tests.harness.builders import START
@@ -38,7 +38,7 @@ def test_a_heartbeat_between_reading_and_writing_wins() -> None:
     place(world)
     world.work()
 
-    assert told(world) == DONE
+    assert history(world) == DONE
 
 
 def test_an_outcome_between_reading_and_writing_wins() -> None:
@@ -57,7 +57,7 @@ def test_an_outcome_between_reading_and_writing_wins() -> None:
     repository.meanwhile = record_at_the_last_moment
     neighbour.sweep()
 
-    assert told(world) == DONE
+    assert history(world) == DONE
 
 
 def test_two_sweepers_count_one_crash_once() -> None:
@@ -72,7 +72,7 @@ def test_two_sweepers_count_one_crash_once() -> None:
 
     one.sweep()
 
-    assert told(world) == SILENT
+    assert history(world) == SILENT
 
 
 def test_a_sweep_that_failed_leaves_the_rest_to_the_next_one() -> None:
@@ -88,7 +88,7 @@ def test_a_sweep_that_failed_leaves_the_rest_to_the_next_one() -> None:
         sweep_for(1, neighbour)
     sweep_for(1, neighbour)
 
-    assert told(world) == SILENT
+    assert history(world) == SILENT
 
 
 def test_a_sweep_that_finds_nothing_changes_nothing() -> None:
@@ -103,7 +103,7 @@ def test_a_sweep_that_finds_nothing_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("beats", [False, True])
-def test_who_went_silent_is_logged_once_it_is_certain(
+def test_a_silent_worker_is_logged_once_it_is_certain(
     caplog: pytest.LogCaptureFixture, beats: bool
 ) -> None:
     repository = InterruptedRepository(OrderStatus.PROCESSING)

@@ -14,10 +14,10 @@ from tests.application.stories import (
     LEASE_SECONDS,
     a_neighbour_of,
     a_process,
+    history,
     place,
     stored,
     sweep_for,
-    told,
 )
 from tests.conftest import World
 from tests.harness.builders import START
@@ -36,7 +36,7 @@ def test_an_unfinished_order_is_given_back(world: World, caplog: pytest.LogCaptu
     caplog.set_level("INFO")
     while_processing(world, world.container.release_orders())
 
-    assert told(world) == RELEASED
+    assert history(world) == RELEASED
     assert "gave back 1 unfinished orders" in caplog.messages
 
 
@@ -74,7 +74,7 @@ def test_a_neighbour_goes_on_with_what_was_given_back(world: World) -> None:
 
     while_processing(world, release_and_go_on_next_door)
 
-    assert told(world) == [*RELEASED, EventKind.STARTED, EventKind.COMPLETED]
+    assert history(world) == [*RELEASED, EventKind.STARTED, EventKind.COMPLETED]
 
 
 def test_an_order_that_waits_in_the_queue_is_due_at_once(world: World) -> None:
@@ -91,7 +91,7 @@ def test_an_order_that_waits_in_the_queue_was_never_started(world: World) -> Non
 
     world.container.release_orders()()
 
-    assert told(world) == [EventKind.CREATED]
+    assert history(world) == [EventKind.CREATED]
 
 
 @pytest.mark.parametrize("started", [False, True])
@@ -125,7 +125,7 @@ def test_what_others_hold_is_not_given_back(world: World) -> None:
 
     while_processing(world, neighbour.container.release_orders())
 
-    assert told(world) == [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]
+    assert history(world) == [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]
 
 
 def test_running_and_waiting_orders_are_given_back_together(world: World) -> None:
@@ -169,7 +169,7 @@ def test_what_could_not_be_given_back_is_left_to_its_lease() -> None:
     repository.plan["update"].append(UP)
     while_processing(world, stop_without_a_store)
 
-    assert told(world) == [EventKind.CREATED, EventKind.STARTED, EventKind.EXPIRED]
+    assert history(world) == [EventKind.CREATED, EventKind.STARTED, EventKind.EXPIRED]
 
 
 def test_an_order_that_was_started_at_the_last_moment_is_given_back(world: World) -> None:
@@ -181,7 +181,7 @@ def test_an_order_that_was_started_at_the_last_moment_is_given_back(world: World
 
     world.container.release_orders()()
 
-    assert told(world) == RELEASED
+    assert history(world) == RELEASED
     assert stored(world).due_at == world.clock.now()
 
 
@@ -204,7 +204,7 @@ def test_a_start_that_comes_after_the_release_is_given_back_at_once(world: World
     world.container.release_orders()()
     world.work()
 
-    assert told(world) == RELEASED
+    assert history(world) == RELEASED
     assert processed == []
     assert len(world.container.held_orders()) == 0
 
@@ -218,7 +218,7 @@ def test_an_order_whose_start_was_stored_as_the_stop_came_is_waited_for() -> Non
 
     world.work()
 
-    assert told(world) == [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]
+    assert history(world) == [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]
 
 
 class InterruptedStart(InMemoryOrderRepository):

@@ -150,7 +150,7 @@ def test_closing_waits_for_hints_that_are_followed(sender: Sender) -> None:
 
 
 @pytest.mark.parametrize("error", [RuntimeError, SystemExit, KeyboardInterrupt])
-def test_a_hint_that_breaks_its_worker_is_told_in_the_log_only(
+def test_a_hint_that_breaks_its_worker_is_reported_in_the_log_only(
     error: type[BaseException], caplog: pytest.LogCaptureFixture
 ) -> None:
     def explode(order_id: str, attempt: int) -> None:

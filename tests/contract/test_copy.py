@@ -72,7 +72,7 @@ def test_a_server_keeps_all_its_slots_of_counters(to_postgres: Databases) -> Non
     assert slots == kind_of(target.url).counter_slots
 
 
-def test_progress_is_told_of_every_order_and_every_row(to_postgres: Databases) -> None:
+def test_progress_covers_every_order_and_every_row(to_postgres: Databases) -> None:
     copied: list[int] = []
     read: list[int] = []
     copy = DatabaseCopy(*to_postgres, PAGE)

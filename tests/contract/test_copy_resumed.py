@@ -45,7 +45,7 @@ def test_a_copy_that_was_stopped_is_finished_by_another(databases: Databases, pa
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "mysql"])
-def test_a_connection_that_breaks_between_two_pages_is_made_anew(
+def test_a_connection_that_breaks_between_two_pages_is_replaced(
     open_database: Callable[[str], Engine], kind: str
 ) -> None:
     source, target = open_database("sqlite"), open_database(kind)
@@ -67,18 +67,18 @@ def test_a_connection_that_breaks_within_a_page_leaves_whole_pages(
     fill(source)
     copy = DatabaseCopy(source, target, PAGE)
     copy.begin()
-    told: list[int] = []
+    copied: list[int] = []
 
     @event.listens_for(target, "before_cursor_execute")
     def cut(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.startswith("INSERT INTO order_events") and len(told) == 2:
+        if statement.startswith("INSERT INTO order_events") and len(copied) == 2:
             break_connections(target.url)
 
     with pytest.raises(CopyFailed):
-        copy.copy(told.append)
+        copy.copy(copied.append)
 
     assert count_orders(target) == 2 * PAGE
-    told.clear()
+    copied.clear()
     copy_all(source, target)
     assert everything(target) == everything(source)
 

@@ -29,9 +29,9 @@ class Server:
         self.asked += 1
         if self.is_away:
             raise RepositoryUnavailable("connection refused")
-        told = self.time + timedelta(seconds=self.takes_seconds / 2)
+        answer = self.time + timedelta(seconds=self.takes_seconds / 2)
         self.machine.advance(seconds=self.takes_seconds)
-        return told
+        return answer
 
 
 @pytest.fixture

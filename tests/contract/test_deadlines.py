@@ -75,7 +75,7 @@ def test_a_heartbeat_of_an_ended_order_is_refused(stores: Stores) -> None:
     assert stores.orders.reschedule([order], FAR) == [False]
 
 
-def test_only_one_of_two_hands_over_what_both_have_read(stores: Stores) -> None:
+def test_only_one_of_two_dispatches_what_both_have_read(stores: Stores) -> None:
     order = an_order()
     stores.orders.add([order])
 

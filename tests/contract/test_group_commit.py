@@ -152,7 +152,7 @@ def test_one_id_created_twice_in_one_group_is_stored_once(group: Group) -> None:
     assert stored.user_id == 1
 
 
-def test_a_whole_life_in_one_group_is_told_in_full(group: Group) -> None:
+def test_a_whole_life_in_one_group_is_recorded_in_full(group: Group) -> None:
     order = an_order()
     started = order.start(START, LEASE, "me")
     done = started.new.complete(START + LEASE)

@@ -84,7 +84,7 @@ def test_the_feed_of_no_orders_is_empty(process: Callable[[], Stores]) -> None:
     assert process().feed.events_after(0, 10) == []
 
 
-def test_the_feed_tells_what_the_histories_tell(process: Callable[[], Stores]) -> None:
+def test_the_feed_has_what_the_histories_have(process: Callable[[], Stores]) -> None:
     store = process()
     live(store, ["a", "b"])
 
@@ -92,11 +92,11 @@ def test_the_feed_tells_what_the_histories_tell(process: Callable[[], Stores]) -
 
     check(entries, 2)
     for order_id in ("a", "b"):
-        told = [event for _, event in entries if event.order_id == order_id]
-        assert told == store.views.history(order_id)
+        followed = [event for _, event in entries if event.order_id == order_id]
+        assert followed == store.views.history(order_id)
 
 
-def test_what_nobody_has_read_yet_stands_in_the_order_of_its_times(
+def test_unread_events_are_in_the_order_of_their_times(
     process: Callable[[], Stores],
 ) -> None:
     store = process()

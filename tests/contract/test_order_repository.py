@@ -159,7 +159,7 @@ def test_a_refused_change_does_not_hold_up_the_others(stores: Stores) -> None:
     assert stores.views.totals() == Totals(cancelled=1)
 
 
-def test_the_history_tells_each_change_in_order(stores: Stores) -> None:
+def test_the_history_has_each_change_in_order(stores: Stores) -> None:
     order = an_order()
     stores.orders.add([order])
     started = order.start(START + MOMENT, LEASE, "me")

@@ -35,7 +35,7 @@ def config_on(engine: Engine) -> Config:
     return config
 
 
-def test_migrating_tells_where_it_came_from(engine: Engine) -> None:
+def test_migrating_reports_the_revision_it_came_from(engine: Engine) -> None:
     assert migrate(engine) is None
     assert migrate(engine) == REVISION
 

@@ -174,7 +174,7 @@ def test_a_migration_that_waits_too_long_for_another_gives_up() -> None:
         other.dispose()
 
 
-def test_a_schema_that_is_older_is_refused_with_the_cure(server: URL) -> None:
+def test_a_schema_that_is_older_is_refused_with_the_remedy(server: URL) -> None:
     engine = open_engine(server)
     with engine.execution_options(write=True).begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
@@ -212,13 +212,13 @@ def test_what_the_server_rolled_back_is_tried_again_and_a_mistake_is_not(
     transactions = transactions_on(engine)
     sql = RAISES[engine.dialect.name, trouble]
 
-    with pytest.raises(StatementFailed) as told, transactions.begin() as cursor:  # noqa: PT012
+    with pytest.raises(StatementFailed) as failed, transactions.begin() as cursor:  # noqa: PT012
         try:
             cursor.execute(sql)
         except Exception as error:
             raise StatementFailed(error) from error
 
-    assert transactions.may_try_again(told.value.error) == (trouble != "a mistake")
+    assert transactions.may_try_again(failed.value.error) == (trouble != "a mistake")
     engine.dispose()
 
 

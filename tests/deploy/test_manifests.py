@@ -124,7 +124,7 @@ def test_selectors_find_the_pods_that_they_mean(rendered: Overlay) -> None:
         )
 
 
-def test_nothing_may_talk_but_for_what_a_policy_names(rendered: Overlay) -> None:
+def test_all_traffic_is_denied_except_what_a_policy_names(rendered: Overlay) -> None:
     policies = {p["metadata"]["name"]: p["spec"] for p in rendered.all("NetworkPolicy")}
 
     assert policies.pop("default-deny") == {
@@ -148,7 +148,7 @@ def test_policies_open_the_ports_of_the_database_and_the_broker(rendered: Overla
         assert [str(port["port"]) for port in rule["ports"]] == re.findall(r":(\d+)/", url)
 
 
-def test_workers_grow_with_the_queue_that_they_read() -> None:
+def test_workers_scale_with_the_queue_that_they_read() -> None:
     production = overlay("production")
     (scaled,) = production.all("ScaledObject")
     spec = scaled["spec"]
@@ -188,7 +188,7 @@ def test_the_guides_say_how_many_connections_there_may_be() -> None:
     assert f"so {pods} pods up to {pods * connections}," in containers
 
 
-def test_what_an_autoscaler_counts_has_no_number_of_its_own() -> None:
+def test_a_deployment_with_an_autoscaler_sets_no_replicas() -> None:
     production = overlay("production")
     scalers = production.all("ScaledObject") + production.all("HorizontalPodAutoscaler")
     targets = [scaler["spec"]["scaleTargetRef"]["name"] for scaler in scalers]
@@ -217,7 +217,7 @@ def test_probes_ask_what_the_service_answers(rendered: Overlay) -> None:
 
 
 @pytest.mark.parametrize("path", ["compose.yaml", "swarm.yaml"])
-def test_a_worker_is_asked_as_a_worker(path: str) -> None:
+def test_a_worker_has_the_health_check_of_a_worker(path: str) -> None:
     asked = services(path)["worker"]["healthcheck"]["test"]
 
     assert asked == ["CMD", "python", "main.py", "worker", "--check"]

@@ -56,7 +56,7 @@ def test_the_first_line_says_that_the_order_was_created() -> None:
     )
 
 
-def test_a_line_tells_the_order_after_the_step() -> None:
+def test_a_line_describes_the_order_after_the_step() -> None:
     failed = STARTED.fail(LATER, "no stock", WAIT)
 
     assert failed.event == OrderEvent(
@@ -70,7 +70,7 @@ def test_a_line_tells_the_order_after_the_step() -> None:
     )
 
 
-def test_a_kind_is_told_by_this_step_and_not_by_what_happened_before() -> None:
+def test_a_kind_follows_from_this_step_and_not_from_what_happened_before() -> None:
     survivor = STARTED.expire(LATER, WAIT).new.start(LATER, LEASE, "worker-2").new
     survivor = survivor.fail(LATER, "no stock", WAIT).new.start(LATER, LEASE, "worker-2").new
 

@@ -134,7 +134,7 @@ def test_an_order_is_never_twice_in_one_status_with_one_attempt(life: Life) -> N
 
 @many
 @given(lives())
-def test_somebody_is_to_look_at_an_order_until_it_has_ended(life: Life) -> None:
+def test_an_order_is_due_at_some_time_until_it_has_ended(life: Life) -> None:
     ends = {OrderStatus.COMPLETED, OrderStatus.FAILED, OrderStatus.CANCELLED}
     for order in life.orders:
         ended = order.status in ends

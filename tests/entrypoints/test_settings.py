@@ -23,7 +23,7 @@ def test_nothing_needs_to_be_set() -> None:
     assert settings.max_workers == 100
 
 
-def test_other_variables_are_none_of_our_business() -> None:
+def test_other_variables_are_ignored() -> None:
     assert load_settings({"PATH": "/bin", "PORT": "x"}, dotenv_path="") == load()
 
 
@@ -186,7 +186,7 @@ def test_rabbitmq_and_redis_are_brokers(url: str) -> None:
         ({"BROKER_QUEUE": ""}, "ORDERS_BROKER_QUEUE"),
     ],
 )
-def test_what_cannot_work_with_a_broker_is_told(given: dict[str, str], named: str) -> None:
+def test_what_cannot_work_with_a_broker_is_reported(given: dict[str, str], named: str) -> None:
     with pytest.raises(SettingsError, match=re.escape(named)) as refusal:
         load(**given)
 

@@ -20,7 +20,7 @@ from tests.harness.waits import wait_until
 @pytest.mark.parametrize(
     "command", [[], ["serve"], ["worker"], ["migrate"], ["populate"], ["copy"]]
 )
-def test_help_tells_what_a_command_does(command: list[str]) -> None:
+def test_help_says_what_a_command_does(command: list[str]) -> None:
     result = CliRunner().invoke(main, [*command, "--help"])
 
     assert result.exit_code == 0
@@ -35,16 +35,16 @@ def test_help_lists_each_setting_with_its_default() -> None:
         assert "".join(listed.split()) in help_text
 
 
-def test_the_version_is_said() -> None:
+def test_the_version_is_printed() -> None:
     assert CliRunner().invoke(main, ["--version"]).stdout == f"order-service {__version__}\n"
 
 
-def test_migrate_tells_what_it_did(tmp_path: Path) -> None:
+def test_migrate_reports_what_it_did(tmp_path: Path) -> None:
     assert f"schema at revision {REVISION}, was empty" in run_main(tmp_path, "migrate").stdout
     assert f"schema at revision {REVISION}, was {REVISION}" in run_main(tmp_path, "migrate").stdout
 
 
-def test_populate_writes_to_the_database_and_tells_how_fast(tmp_path: Path) -> None:
+def test_populate_writes_to_the_database_and_reports_how_fast(tmp_path: Path) -> None:
     result = run_main(tmp_path, "populate", "1200", "--batch-id", "b")
 
     assert result.returncode == 0

@@ -25,7 +25,7 @@ AT_ONCE_SECONDS = 0.5  # messages that came in so long are shuffled
 
 
 class Interceptor:
-    """Takes every message of a queue, and keeps what it took; `pass_on` gets what came lately."""
+    """Takes every message of a queue, and keeps what it took; `pass_on` gets what came arrived."""
 
     def __init__(self, url: str, queue: str) -> None:
         self.taken = 0
@@ -48,9 +48,9 @@ class Interceptor:
         with Connection(self._url) as connection:
             queue = connection.SimpleQueue(self._queue, no_ack=True, queue_opts={"durable": True})
             while not self._stops.is_set():
-                lately = list(self._come_in(queue))
-                self.taken += len(lately)
-                self.pass_on(lately, connection)
+                arrived = list(self._come_in(queue))
+                self.taken += len(arrived)
+                self.pass_on(arrived, connection)
             queue.close()
 
     def _come_in(self, queue: SimpleQueue) -> Iterator[Any]:

@@ -56,7 +56,7 @@ def test_garbage_does_not_end_a_worker(deployed: Deployment) -> None:
 
 
 @pytest.mark.parametrize("trouble", ["a wrong password", "a queue of another kind"])
-def test_a_broker_that_refuses_the_worker_is_told_in_one_line(
+def test_a_broker_that_refuses_the_worker_is_reported_in_one_line(
     deployed: Deployment, trouble: str
 ) -> None:
     if trouble == "a wrong password":

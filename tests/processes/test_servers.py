@@ -64,7 +64,7 @@ def test_the_parent_of_a_reloader_does_no_background_work(tmp_path: Path) -> Non
         wait_until(lambda: service.count("completed") == 1)
 
 
-def test_a_parent_that_forks_late_hands_its_work_over(tmp_path: Path) -> None:
+def test_a_parent_that_forks_late_hands_its_lifecycle_over(tmp_path: Path) -> None:
     """Gunicorn loads the app, and then waits for the port until it is free."""
     command = (*GUNICORN, "--preload", APP)
     service = Service(tmp_path, command, **FAST)

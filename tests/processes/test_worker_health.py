@@ -30,7 +30,7 @@ def test_no_worker_is_a_fault(deployed: Deployment) -> None:
     assert probe.stderr == "no worker of this service runs here\n"
 
 
-def test_a_frozen_worker_is_told_from_a_live_one(deployed: Deployment) -> None:
+def test_a_frozen_worker_is_distinguished_from_a_live_one(deployed: Deployment) -> None:
     worker = deployed.start_worker()
     wait_until(lambda: deployed.check().returncode == 0, PROBE_SECONDS)
 
@@ -42,7 +42,9 @@ def test_a_frozen_worker_is_told_from_a_live_one(deployed: Deployment) -> None:
     wait_until(lambda: deployed.check().returncode == 0, PROBE_SECONDS)
 
 
-def test_a_stalled_worker_is_told_from_one_that_has_nothing_to_do(deployed: Deployment) -> None:
+def test_a_stalled_worker_is_distinguished_from_one_that_has_nothing_to_do(
+    deployed: Deployment,
+) -> None:
     api = deployed.start_api()
     with new_queue("redis") as (_, another):
         worker = deployed.start_worker(*CELERY, "-Q", another)
