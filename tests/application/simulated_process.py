@@ -1,4 +1,4 @@
-"""A process of which every worker stops in the middle of its order, until it is told to go on."""
+"""A process whose workers stop in the middle of an order until the simulation continues them."""
 
 import threading
 from collections.abc import Callable
@@ -20,7 +20,7 @@ _this_thread = threading.local()
 
 
 class StandingProcessor:
-    """Stands still in the middle of an attempt until that is told how to end."""
+    """Stops in the middle of an attempt until `Attempt.end` says how it ends."""
 
     def process(self, order: Order) -> None:
         attempt: Attempt | None = getattr(_this_thread, "attempt", None)
@@ -43,12 +43,12 @@ class Attempt:
         self.is_running = self._stands.get()
 
     def end(self, problem: BaseException | None) -> None:
-        """Let the processor raise this, or succeed, and wait until that is dealt with."""
+        """Let the processor raise this, or succeed; returns when its worker has dealt with that."""
         self._end.put(problem)
         self.is_running = self._stands.get()
 
     def stand_still(self) -> None:
-        """Called by the processor."""
+        """Called by the processor: wait for `end`."""
         self._stands.put(True)
         problem = self._end.get()
         if problem is not None:
@@ -81,14 +81,14 @@ class Process:
         self.is_stuck = False  # neither beats nor sweeps, but its workers go on
 
     def follow(self, hint: Order) -> None:
-        """Do what this hint says, and hold it no longer, whatever comes of it."""
+        """Do what this hint says, and then hold it no longer, whatever the outcome."""
         try:
             self.world.container.process_order()(hint)
         finally:
             self.world.container.held_orders().drop(hint)
 
     def fetch_hints(self) -> list[Order]:
-        """What waits in the queue of this process and is held until a worker is free."""
+        """Hold what waits in the queue of this process; returns all that waits for a free worker."""
         hints: list[Order] = []
         self.world.queue.drain(hints.append)
         self.hints += [hint for hint in hints if self.world.container.held_orders().take(hint)]

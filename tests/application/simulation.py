@@ -1,4 +1,4 @@
-"""Some processes on one repository, in which everything goes wrong that can, by one seed."""
+"""Some processes on one repository, where everything goes wrong that can; a seed decides when."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -16,7 +16,7 @@ from tests.application.stories import LEASE_SECONDS, SWEEP_SECONDS, place
 
 
 class UnreliableRepository(InMemoryOrderRepository):
-    """Is down now and then, until it is told to be reliable."""
+    """Is down now and then, until `is_reliable` is set."""
 
     def __init__(self, random: Random) -> None:
         super().__init__()
@@ -50,11 +50,11 @@ class Simulation:
         self.repository = UnreliableRepository(self._random)
         self.views = InMemoryOrderViews(self.repository.database)
         self.clock = ManualClock()
-        self.accepted: list[str] = []  # what customers were told is taken in
+        self.accepted: list[str] = []  # acknowledged to customers
         self._processes = [self._new_process() for _ in range(3)]
 
     def misbehave(self, steps: int) -> None:
-        """Do so many things at random, most of them harmless."""
+        """Take `steps` steps at random, most of them harmless."""
         weights: dict[Callable[[Process], None], int] = {
             self._place: 8,
             self._start: 20,
@@ -72,7 +72,7 @@ class Simulation:
                 action(self._random.choice(self._processes))
 
     def recover(self, seconds: int) -> None:
-        """Stop all faults, and let the processes do their work for so long."""
+        """Stop all faults, and let the processes do their work for `seconds`."""
         self.repository.is_reliable = True
         for process in self._processes:
             for attempt in process.attempts:

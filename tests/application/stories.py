@@ -1,4 +1,4 @@
-"""The few sentences that most stories of the use cases are told with."""
+"""Steps that most tests of the use cases share."""
 
 from contextlib import suppress
 from decimal import Decimal
@@ -25,7 +25,7 @@ class Vanished(BaseException):
 
 
 class Mortal:
-    """A process's way to the repository; nothing that it does once it is dead gets there."""
+    """The repository of one process; once that process is dead, every call raises Vanished."""
 
     def __init__(self, repository: OrderRepository) -> None:
         self._repository = repository
@@ -54,7 +54,7 @@ def a_neighbour_of(world: World, **settings: str) -> World:
 
 
 def sweep_for(seconds: int, *processes: World) -> None:
-    """Let time pass second by second; each process sweeps in each."""
+    """Let time pass second by second; each process sweeps every second."""
     for _ in range(seconds):
         processes[0].clock.advance(seconds=1)
         for process in processes:
@@ -70,7 +70,7 @@ def place(world: World, order_id: str = "ORD003") -> Order:
 
 
 def vanish_while_processing(world: World) -> None:
-    """The process starts what is queued first and is never heard of again."""
+    """The process starts the first order in its queue, and is never heard of again."""
 
     mortal = Mortal(world.container.repository())
 

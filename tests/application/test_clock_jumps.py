@@ -1,4 +1,4 @@
-"""The clock is set forward or back by far: who beats keeps its orders, who is gone loses them."""
+"""The clock jumps far forward or back: live processes keep their orders, dead ones lose them."""
 
 from datetime import timedelta
 
@@ -35,7 +35,7 @@ def neighbour(world: World) -> World:
 
 
 def let_pass(seconds: int, *processes: World) -> None:
-    """Second by second; every process sweeps each, and beats when it is time."""
+    """Second by second; every process sweeps each second, and beats when it is time."""
     for second in range(1, seconds + 1):
         processes[0].clock.advance(seconds=1)
         for process in processes:
@@ -45,7 +45,7 @@ def let_pass(seconds: int, *processes: World) -> None:
 
 
 def process_across(world: World, neighbour: World, *jumps: int) -> Order:
-    """An order that takes long, and jumps of the clock, 7 s apart, while it is processed."""
+    """Process a long order while the clock jumps, every 7 s."""
 
     def work_on(order: Order) -> None:
         for jump in jumps:

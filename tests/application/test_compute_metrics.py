@@ -1,4 +1,4 @@
-"""ComputeMetrics: how many orders stand where, and how long the completed ones took."""
+"""ComputeMetrics: how many orders each status has, and how long the completed ones took."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""RecoverOrders: due Pending orders go to the queue, in due order, while it has room."""
+"""DispatchDueOrders: due Pending orders go to the queue, in due order, while it has room."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""ExtendLeases: what a process holds it keeps, for as long as it beats."""
+"""ExtendLeases: a process keeps what it holds, for as long as it beats."""
 
 from datetime import timedelta
 
@@ -161,7 +161,7 @@ def test_a_process_that_stops_beating_loses_its_order_after_a_lease(world: World
 
 
 class FarClock(ManualClock):
-    """Another's: a jump is known here only after the next question, which may go unanswered."""
+    """A server's clock: its jumps are noticed at the next sync, which may fail."""
 
     def __init__(self) -> None:
         super().__init__()

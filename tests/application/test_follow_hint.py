@@ -16,7 +16,7 @@ VISIBILITY_TIMEOUT = timedelta(minutes=1)
 
 
 class Store(InMemoryOrderRepository):
-    """Away for the first so many reads."""
+    """Fails the next `away_for` reads."""
 
     def __init__(self) -> None:
         super().__init__()

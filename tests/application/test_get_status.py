@@ -1,4 +1,4 @@
-"""GetStatus: where one order stands."""
+"""GetStatus: one order as it is stored."""
 
 import pytest
 

@@ -25,7 +25,7 @@ DAY = timedelta(days=1)
 
 
 def hold_until_misdated(world: World, ahead: timedelta) -> Order:
-    """An order whose vanished holder's lease is over only so long after now."""
+    """An order whose holder has vanished, with a lease that is over `ahead` after now."""
     waiting = an_order()
     started = waiting.start(START - LEASE + ahead, LEASE, "gone")
     world.repository.add([waiting])

@@ -47,7 +47,7 @@ class OftenClaimedBatches(InMemoryBatchRepository):
 
 
 class FailingBatches(InMemoryBatchRepository):
-    """Its store is down for the fill of this number."""
+    """Its store is down at the fill of this number."""
 
     def __init__(self, database: InMemoryDatabase, fails_at: int) -> None:
         super().__init__(database)
@@ -189,7 +189,7 @@ def test_two_batches_without_an_id_do_not_share_one(world: World) -> None:
 
 
 def fail_at(world: World, fill: int) -> None:
-    """Let the store be down for the fill of this number."""
+    """Let the store be down at the fill of this number."""
     batches = FailingBatches(world.repository.database, fill)
     world.container.batches.override(Object(batches))
 

@@ -28,7 +28,7 @@ DONE = [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]
 
 
 class BusyClock(ManualClock):
-    """Lets something happen while somebody sleeps."""
+    """Lets something happen during a sleep."""
 
     def __init__(self) -> None:
         super().__init__()

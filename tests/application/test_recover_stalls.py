@@ -72,7 +72,7 @@ def worker(repository: Outages) -> World:
 
 @pytest.fixture
 def sweeper(worker: World) -> World:
-    """Another process, which has been sweeping for long."""
+    """Another process, which has been sweeping for some time."""
     sweeper = a_neighbour_of(worker)
     sweep_for(LEASE_SECONDS, sweeper)
     return sweeper

@@ -173,7 +173,7 @@ def test_what_could_not_be_given_back_is_left_to_its_lease() -> None:
 
 
 def test_an_order_that_was_started_at_the_last_moment_is_given_back(world: World) -> None:
-    """Its start was stored before the hint could be given back, by a worker that is slow since."""
+    """Its start was stored before its hint could be given back; its worker has been slow since."""
     hint = place(world)
     world.container.held_orders().take(hint)
     started = hint.start(START, world.settings.lease, world.container.owner())
@@ -210,7 +210,7 @@ def test_a_start_that_comes_after_the_release_is_given_back_at_once(world: World
 
 
 def test_an_order_whose_start_was_stored_as_the_stop_came_is_waited_for() -> None:
-    """To everybody outside it is Processing already, though its worker has not heard yet."""
+    """It is stored as Processing already, though its worker does not know yet."""
     repository = InterruptedStart()
     world = a_process(repository)
     place(world)

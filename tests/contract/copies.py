@@ -1,4 +1,4 @@
-"""Pairs of databases for the tests of copying: one with orders of every kind, one with nothing."""
+"""Pairs of databases to test copying: one with orders of every kind, and an empty one."""
 
 import random
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Stores on databases for tests, put together as the service does, or with a part exchanged."""
+"""Stores on databases, put together as the service does, or with a part replaced."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -17,7 +17,7 @@ class FakeBroker:
         self.consumed = 0
         self.lets_publish = threading.Event()
         self.is_away = False
-        self.fails_to_take = 0  # so many hints, each of which ends the session
+        self.fails_to_take = 0  # how many more hints it refuses; each refusal ends the session
 
     @contextmanager
     def connect(self) -> Iterator["FakeBroker"]:

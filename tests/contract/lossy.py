@@ -20,8 +20,8 @@ class Lossy:
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
-        self.lose_before = 0  # so many commits that do not happen
-        self.lose_after = 0  # so many commits that do
+        self.lose_before = 0  # how many more commits do not happen
+        self.lose_after = 0  # how many more commits happen
         self.commits_late = False  # once: the server works on a commit after the answer is lost
         self.late: threading.Thread | None = None
         self.late_by_seconds = 0.3
@@ -56,7 +56,7 @@ class Lossy:
         return self._transactions.may_try_again(error)
 
     def give_way(self) -> None:
-        """It is alone."""
+        """Do nothing: no other process writes."""
 
     def close(self) -> None:
         self._transactions.close()

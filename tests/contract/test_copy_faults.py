@@ -1,4 +1,4 @@
-"""A copy that is not whole, or not equal: nobody takes it for one that is."""
+"""A copy that is not whole, or not equal, is never mistaken for one that is."""
 
 import pytest
 

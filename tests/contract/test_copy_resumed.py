@@ -1,4 +1,4 @@
-"""A copy that was stopped, or cut off, and is finished by another run."""
+"""A copy that was stopped or broken off is finished by another run."""
 
 from collections.abc import Callable
 from typing import Any

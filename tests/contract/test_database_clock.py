@@ -16,7 +16,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 class Server:
-    """Tells a time of its own, and takes a while to do so."""
+    """A server with a time of its own, which takes a while to answer."""
 
     def __init__(self, machine: ManualClock) -> None:
         self.machine = machine

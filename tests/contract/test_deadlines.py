@@ -1,4 +1,4 @@
-"""OrderRepository: deadlines, who moves them, and who finds what is due."""
+"""OrderRepository: moving deadlines, and finding what is due."""
 
 from datetime import timedelta
 

@@ -93,7 +93,7 @@ def group(engine: Engine) -> Iterator[Group]:
 
 @pytest.fixture
 def hurried(engine: Engine) -> Iterator[Group]:
-    """Its callers wait for no longer than a moment."""
+    """Stores whose callers wait for a moment only."""
     group = Group(engine, answer_seconds=0.05)
     yield group
     group.close()

@@ -1,4 +1,4 @@
-"""OrderFeed: one line of events that nobody who follows it ever misses a part of."""
+"""OrderFeed: one line of events, of which no follower ever misses one."""
 
 import random
 import threading
@@ -134,7 +134,7 @@ def test_no_more_are_given_than_were_asked_for(process: Callable[[], Stores]) ->
 
 
 def test_a_reader_that_follows_eight_writers_misses_nothing(process: Callable[[], Stores]) -> None:
-    """Two followers in other processes, which give the places, and rollbacks among the writes."""
+    """Two followers in other processes assign positions, and some writes are rolled back."""
     writers = [process() for _ in range(WRITERS)]
     followers = [process() for _ in range(2)]
     finished = threading.Event()
@@ -174,7 +174,7 @@ def roll_back(store: Stores, name: str) -> None:
 
 
 def test_an_event_that_commits_late_comes_later(server: URL) -> None:
-    """The trap of an auto-increment: the late one's number would lie behind the reader."""
+    """With an auto-increment, the late one's number would be one that the reader has passed."""
     stores = open_stores(server)
     engine = open_engine(server)
 

@@ -1,4 +1,4 @@
-"""Rows of a database server are locked while they are compared, in one order, and not for ever."""
+"""A server's rows are locked while they are compared: in one order, and not for ever."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +24,7 @@ WHO_WAITS = {
 
 @pytest.fixture
 def engine(server: URL) -> Iterator[Engine]:
-    """Of another process, in whose transactions the test looks on."""
+    """Another process's, with which the test looks on."""
     engine = open_engine(server)
     yield engine
     engine.dispose()

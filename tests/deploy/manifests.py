@@ -1,4 +1,4 @@
-"""What the files under deploy/ make, as the tests look at it."""
+"""What the files under deploy/ describe, in the form that tests compare."""
 
 import re
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Process:
 
 
 class Overlay:
-    """An overlay as it is rendered, and what it expects to be there."""
+    """A rendered overlay, and the Secrets that it expects to exist."""
 
     def __init__(self, name: str, manifests: list[Manifest]) -> None:
         self.name = name
@@ -40,7 +40,7 @@ class Overlay:
         return found
 
     def pod_templates(self) -> dict[str, Any]:
-        """By the name of the Deployment or Job that has it."""
+        """The pod templates, by the name of their Deployment or Job."""
         workloads = self.all("Deployment") + self.all("Job")
         return {m["metadata"]["name"]: m["spec"]["template"] for m in workloads}
 
@@ -53,7 +53,7 @@ class Overlay:
         }
 
     def environment(self, container: dict[str, Any]) -> dict[str, str]:
-        """Raises ValueError where a ConfigMap or a Secret is named that is not there."""
+        """The container's variables. Raises ValueError when a ConfigMap or Secret is missing."""
         found: dict[str, str] = {}
         for source in container.get("envFrom", []):
             ((key, reference),) = source.items()
@@ -88,14 +88,14 @@ def overlay(name: str) -> Overlay:
 
 
 def services(file: str) -> dict[str, Any]:
-    """The services of ours in compose.yaml or swarm.yaml, with the defaults of its variables."""
+    """Our services in compose.yaml or swarm.yaml, with the defaults of its variables."""
     text = re.sub(r"\$\{\w+:[-?]([^}]*)\}", r"\1", (DEPLOY / file).read_text())
     named: dict[str, Any] = yaml.safe_load(text)["services"]
     return {name: named[name] for name in ("migrate", "api", "worker")}
 
 
 def composed(file: str) -> list[Process]:
-    """What compose.yaml or swarm.yaml starts of ours."""
+    """The processes of ours that compose.yaml or swarm.yaml starts."""
     return [
         Process(
             file,

@@ -1,4 +1,4 @@
-"""A package index of one package, at an https address whose certificate nobody knows by itself."""
+"""A package index with one package, at an https address with a self-signed certificate."""
 
 import hashlib
 import ssl
@@ -71,11 +71,11 @@ def package_index(folder: Path) -> Iterator[PackageIndex]:
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_args: object) -> None:
-        """Nobody reads it."""
+        """Log nothing."""
 
 
 def _certificate(folder: Path) -> Path:
-    """With its key; it is its own authority."""
+    """A self-signed certificate, with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name.from_rfc4514_string("CN=scratch authority")
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Setting up .venv: wherever pip works, and anew when what it was made of has changed."""
+"""Setting up .venv: wherever pip works, and again when what it was made of has changed."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PackageIndex]:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A folder with the project's set-up and locks that name nothing."""
+    """A folder with setup_venv.py, and locks that list no package."""
     folder = tmp_path / "checkout"
     folder.mkdir()
     for name in ("setup_venv.py", "Makefile", "pyproject.toml"):

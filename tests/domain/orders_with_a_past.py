@@ -1,4 +1,4 @@
-"""Orders on which something can be seen of whatever a transition changes."""
+"""Orders on which every change that a transition makes can be seen."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +12,7 @@ WAIT = timedelta(seconds=4)
 
 
 def an_order_that_is(status: OrderStatus) -> Order:
-    """One with a past, so that whatever a transition forgets or resets can be seen."""
+    """An order in that status, with a past, so that what a transition forgets or resets shows."""
     held = status is OrderStatus.PROCESSING
     ended = status in {OrderStatus.COMPLETED, OrderStatus.FAILED, OrderStatus.CANCELLED}
     return replace(

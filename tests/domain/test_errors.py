@@ -1,4 +1,4 @@
-"""What is objected to is said in one sentence, with its facts."""
+"""An error says in one sentence what is wrong, with its facts."""
 
 from domain.errors import (
     BatchInProgress,

@@ -11,7 +11,7 @@ from tests.harness.builders import LEASE, START, an_order
 
 
 def at(seconds: float) -> Order:
-    """An order created at START and started so many seconds later."""
+    """An order created at START, and started `seconds` later."""
     return an_order().start(START + timedelta(seconds=seconds), LEASE, "worker-1").new
 
 

@@ -1,4 +1,4 @@
-"""The README's table of settings: `python -m tests.entrypoints.settings_table` writes it anew."""
+"""The README's table of settings: `python -m tests.entrypoints.settings_table` rewrites it."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One lifecycle: what goes on until when in a stop, which nothing holds up."""
+"""Lifecycle: the order in which a stop ends things, and that nothing holds it up."""
 
 import threading
 from collections.abc import Callable

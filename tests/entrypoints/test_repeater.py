@@ -12,7 +12,7 @@ LIMIT_SECONDS = 10.0
 
 
 class Action:
-    """Fails as often as it is told, then succeeds; counts its calls."""
+    """Fails `failures` times, then succeeds; counts its calls."""
 
     def __init__(self, failures: int = 0) -> None:
         self.failures = failures

@@ -53,7 +53,7 @@ good_batches = st.fixed_dictionaries(
 
 
 def nearly(good: st.SearchStrategy[dict[str, Any]], *fields: str) -> st.SearchStrategy[Any]:
-    """Good ones, and ones of which a field or two are anything."""
+    """Good bodies, and bodies with anything in a field or two."""
     bad_fields = st.dictionaries(st.sampled_from([*fields, "extra"]), values, max_size=2)
     return good | st.builds(lambda document, bad: document | bad, good, bad_fields)
 
@@ -69,7 +69,7 @@ def bodies(documents: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    """One for all examples: to build a service costs more than to ask it."""
+    """One for all examples: building a service takes longer than a request."""
     return World()
 
 

@@ -17,7 +17,7 @@ LIMIT_SECONDS = 10
 
 
 class Waiting:
-    """An application of which every request waits until it is let go."""
+    """An application whose requests wait until the test lets them go."""
 
     def __init__(self) -> None:
         self.inside = threading.Semaphore(0)

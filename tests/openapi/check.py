@@ -31,7 +31,7 @@ def _write_document() -> None:
 
 
 def _install() -> bool:
-    """Whether the tools are here, if need be after fetching them."""
+    """Install the tools if they are missing; returns whether they are here."""
     if INSTALLED.exists() and INSTALLED.stat().st_mtime >= LOCK.stat().st_mtime:
         return True
     npm = shutil.which("npm")
@@ -39,7 +39,7 @@ def _install() -> bool:
 
 
 def _passes(*command: str) -> bool:
-    """Run it quietly; what it has to object to is shown."""
+    """Run it, and show its output only when it objects; returns whether it passed."""
     done = subprocess.run(
         command,
         cwd=FOLDER,

@@ -1,4 +1,4 @@
-"""The address: a name or a number, bound once, and nobody else's."""
+"""The address: a name or a number, bound once, and shared with no other process."""
 
 import socket
 from pathlib import Path

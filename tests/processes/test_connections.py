@@ -26,7 +26,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 def send(service: Service, request: bytes, *, hang_up: bool = False) -> tuple[int, bytes]:
-    """The status and all that follows; `hang_up` ends the sending side after the request."""
+    """The status, and the rest of the answer; `hang_up` ends the sending side after the request."""
     with closing(socket.create_connection(("127.0.0.1", service.port), LIMIT_SECONDS)) as client:
         client.sendall(request)
         if hang_up:

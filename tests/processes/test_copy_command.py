@@ -1,4 +1,4 @@
-"""The copy command, as somebody moves to a server with it: killed, interrupted, and served."""
+"""The copy command, on the way to a server: killed, interrupted, finished, and served."""
 
 import signal
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ ORDERS = 20_000  # takes a second to copy
 
 @pytest.fixture
 def database() -> Iterator[URL]:
-    """An empty one, without a schema."""
+    """An empty database, without a schema."""
     with new_database("postgresql") as url:
         yield url
 

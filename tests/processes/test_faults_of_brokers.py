@@ -23,7 +23,7 @@ SLOWER_SECONDS = ANSWER_SECONDS / 2  # waiting for the broker would cost each tw
 
 
 def through_proxy(url: str, proxy: Proxy) -> str:
-    """The address of the same broker by way of the proxy."""
+    """The address of the same broker through the proxy."""
     address = urlsplit(url)
     user, at, _ = address.netloc.rpartition("@")
     return address._replace(netloc=f"{user}{at}127.0.0.1:{proxy.port}").geturl()

@@ -21,7 +21,7 @@ DROPPED_SECONDS = 8  # more than twice as long as a hint is waited for
 SHUFFLED_SECONDS = 5
 NEVER_AGAIN: dict[str, Any] = {"BROKER_VISIBILITY_SECONDS": 3_600}
 COPIES = 5
-AT_ONCE_SECONDS = 0.5  # messages that came in so long are shuffled
+AT_ONCE_SECONDS = 0.5  # messages that arrive within it are shuffled together
 
 
 class Interceptor:

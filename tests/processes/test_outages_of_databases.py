@@ -49,7 +49,7 @@ def deployed(database: URL, tmp_path: Path) -> Iterator[Deployed]:
 
 
 def go_away(deployed: Deployed) -> None:
-    """Every connection breaks, and none is to be had."""
+    """Every connection breaks, and no new one can be made."""
     name = deployed.database.database
     elsewhere = deployed.database.set(database="postgres")
     query(elsewhere, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
@@ -64,7 +64,7 @@ def come_back(deployed: Deployed) -> None:
 
 
 def start_orders(deployed: Deployed) -> set[str]:
-    """Orders that both services are busy with for long."""
+    """Orders that keep both services busy for a long time."""
     ids = [f"o{number}" for number in range(ORDERS)]
     for number, order_id in enumerate(ids):
         assert deployed.services[number % 2].create(order_id) == 201
@@ -112,7 +112,7 @@ def test_an_outage_longer_than_the_lease_repeats_no_order_and_is_two_lines_of_th
 
 @contextmanager
 def creating(service: Service) -> Iterator[set[int]]:
-    """Four clients that create orders all the while, and what they were answered."""
+    """Four clients that create orders during the block, and the answers that they got."""
     ends = threading.Event()
     statuses: set[int] = set()
 

@@ -1,4 +1,4 @@
-"""A clean stop: drained, given back, with exit code 0, long before what it must not wait for."""
+"""A clean stop: drains, gives orders back, and exits with 0; waits for nothing that may not end."""
 
 import os
 import signal

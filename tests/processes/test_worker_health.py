@@ -1,4 +1,4 @@
-"""`worker --check` tells live workers from those that are stuck, stalled, or not there."""
+"""`worker --check` distinguishes live workers from stuck, stalled and missing ones."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The snapshot behind the streamed metrics is given back, whatever the client does."""
+"""The snapshot behind the streamed metrics is released, whatever the client does."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
