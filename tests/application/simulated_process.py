@@ -31,7 +31,7 @@ class StandingProcessor:
 class Attempt:
     """Follows one hint in a thread of its own.
 
-    Either it runs or the simulation does, so that a seed tells the same story every time.
+    Either it runs or the simulation does, so that a seed gives the same run every time.
     """
 
     def __init__(self, follow: Callable[[Order], None], hint: Order) -> None:
@@ -88,7 +88,7 @@ class Process:
             self.world.container.held_orders().drop(hint)
 
     def fetch_hints(self) -> list[Order]:
-        """Hold what waits in the queue of this process; returns all that waits for a free worker."""
+        """Hold what waits in this process's queue; returns all that waits for a free worker."""
         hints: list[Order] = []
         self.world.queue.drain(hints.append)
         self.hints += [hint for hint in hints if self.world.container.held_orders().take(hint)]

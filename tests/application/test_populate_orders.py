@@ -130,10 +130,10 @@ def test_progress_is_reported_after_each_chunk(world: World) -> None:
     place(world, f"sim_b7_{CHUNK + 1}")
     reported: list[tuple[int, int, int]] = []
 
-    def tell(created: int, taken: int) -> None:
+    def report(created: int, taken: int) -> None:
         reported.append((created, taken, world.views.totals().pending))
 
-    world.container.populate_orders()(CHUNK + 2, "b7", tell)
+    world.container.populate_orders()(CHUNK + 2, "b7", report)
 
     assert reported == [(CHUNK, 0, CHUNK + 1), (1, 1, CHUNK + 2)]
 

@@ -19,7 +19,7 @@ ROOT = DEPLOY.parent
 OURS = {"orders-api", "orders-worker", "orders-migrate"}
 SECONDS_TO_END = 10  # at most, once the drain is over
 OVERLAYS = ["local", "production"]
-PLACES = ["compose.yaml", "swarm.yaml", *OVERLAYS]
+SOURCES = ["compose.yaml", "swarm.yaml", *OVERLAYS]
 
 
 @pytest.fixture(params=OVERLAYS)
@@ -27,10 +27,10 @@ def rendered(request: pytest.FixtureRequest) -> Overlay:
     return overlay(request.param)
 
 
-@pytest.fixture(params=PLACES)
+@pytest.fixture(params=SOURCES)
 def processes(request: pytest.FixtureRequest) -> list[Process]:
-    place: str = request.param
-    return composed(place) if place.endswith(".yaml") else overlay(place).processes()
+    source: str = request.param
+    return composed(source) if source.endswith(".yaml") else overlay(source).processes()
 
 
 def test_every_name_with_our_prefix_is_a_setting() -> None:

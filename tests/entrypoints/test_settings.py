@@ -137,7 +137,7 @@ def test_the_readme_lists_every_setting_with_its_default() -> None:
     assert {name.removeprefix("ORDERS_").lower() for name in listed} == set(Settings.__slots__)
     assert with_table(readme) == readme, (
         "the README's table is not what entrypoints/wiring/settings.py declares;"
-        " write it anew: .venv/bin/python -m tests.entrypoints.settings_table"
+        " rewrite it: .venv/bin/python -m tests.entrypoints.settings_table"
     )
 
 

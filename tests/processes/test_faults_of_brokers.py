@@ -16,7 +16,7 @@ from tests.harness.proxy import Proxy, proxy_to
 from tests.harness.stream import creations
 from tests.harness.waits import p90
 
-PORTS = {"redis": 6379, "rabbitmq": 5672}  # where an address does not tell
+PORTS = {"redis": 6379, "rabbitmq": 5672}  # when an address has none
 PER_SECOND = 40
 SPAN_SECONDS = 3
 SLOWER_SECONDS = ANSWER_SECONDS / 2  # waiting for the broker would cost each twice as much

@@ -25,7 +25,7 @@ AT_ONCE_SECONDS = 0.5  # messages that arrive within it are shuffled together
 
 
 class Interceptor:
-    """Takes every message of a queue, and keeps what it took; `pass_on` gets what came arrived."""
+    """Takes every message of a queue, and counts them; `pass_on` decides what becomes of them."""
 
     def __init__(self, url: str, queue: str) -> None:
         self.taken = 0
@@ -124,7 +124,7 @@ def test_every_message_comes_five_times_and_shuffled(database: URL, tmp_path: Pa
                 stream.span(SHUFFLED_SECONDS)
             deployed.wait_until_all_are_completed()
 
-    assert shuffler.taken > 0.9 * len(stream.answers)  # the rest a worker handed over itself
+    assert shuffler.taken > 0.9 * len(stream.answers)  # a worker dispatched the rest itself
     assert stream.statuses() == {201}
     assert check_that_nothing_is_lost(database, stream.acknowledged) == len(stream.answers)
     assert query(database, "SELECT DISTINCT attempt, failures, crashes FROM orders") == [(1, 0, 0)]

@@ -25,7 +25,7 @@ import pathlib, time
 pathlib.Path(__file__).with_suffix(".reached").touch()
 time.sleep(3600)
 """
-# Asked for `work` in each process anew, though the module is imported before the fork.
+# Asked for `work` in each process again, though the module is imported before the fork.
 IN_A_SERVER_PROCESS = """
 import multiprocessing, os, pathlib, time
 
