@@ -28,8 +28,6 @@ from entrypoints.wiring.load_settings import load_settings
 from tests.harness.processes import ROOT
 
 ROOMS = tuple(f"{ROOT}/{room}/" for room in ("domain", "application", "adapters", "entrypoints"))
-
-
 QUIET_SECONDS = 0.3  # without a call: no thread has anything left to do
 
 

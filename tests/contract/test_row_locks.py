@@ -100,4 +100,4 @@ def test_a_server_itself_ends_waits_by_the_time_that_a_caller_must_have_an_answe
         *limits_seconds, last = connection.scalars(text(asked[engine.dialect.name])).all()
 
     assert all(0 < seconds <= 10 for seconds in limits_seconds)
-    assert 0 < last <= 20  # of who went silent with rows locked
+    assert 0 < last <= 20  # seconds, after a client fell silent with rows locked

@@ -1,4 +1,4 @@
-"""Other servers than our own: the background runs once, in the processes that serve."""
+"""Servers other than our own: the lifecycle runs once, in the processes that serve."""
 
 import socket
 from contextlib import ExitStack
