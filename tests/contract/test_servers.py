@@ -168,7 +168,7 @@ def test_a_migration_that_waits_too_long_for_another_gives_up() -> None:
     with new_database("mysql") as url:
         one, other = open_engine(url), open_engine(url)
         with one.begin() as holder, other.begin() as waiter:  # noqa: SIM117
-            with Hurried().migration_lock(holder), pytest.raises(MigrationBusy, match="another"):
+            with MySQL().migration_lock(holder), pytest.raises(MigrationBusy, match="another"):
                 Hurried().migration_lock(waiter).__enter__()
         one.dispose()
         other.dispose()
