@@ -29,6 +29,7 @@ def from_us(us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=us)
 
 
+# The next two repeat the formulas: they run three times for each row, and a call costs more.
 def to_us_or_none(moment: datetime | None) -> int | None:
     """Microseconds since 1970, where there is a moment."""
     return None if moment is None else (moment - _EPOCH) // MICROSECOND
