@@ -21,6 +21,7 @@ class PopulateResult:
     """What became of a batch; `taken_ids` existed already when this run tried them."""
 
     batch: Batch
+    done_before: int  # entries that earlier runs had gone through
     taken_ids: list[str]
 
     @property
@@ -51,7 +52,8 @@ class PopulateOrders:
         is filling it, and RepositoryError, with the chunks before it stored.
         """
         batch = self._claim(total_entries, batch_id)
-        if batch.done:
+        done_before = batch.done
+        if done_before:
             on_progress(batch.created, batch.taken)
         taken_ids: list[str] = []
         while not batch.is_finished:
@@ -64,7 +66,7 @@ class PopulateOrders:
             batch = batch.filled(len(numbers), len(taken_now))
             on_progress(len(numbers) - len(taken_now), len(taken_now))
             taken_ids += taken_now
-        return PopulateResult(batch=batch, taken_ids=taken_ids)
+        return PopulateResult(batch=batch, done_before=done_before, taken_ids=taken_ids)
 
     def _claim(self, total_entries: int, batch_id: str | None) -> Batch:
         if batch_id is None:

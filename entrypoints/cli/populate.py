@@ -45,7 +45,10 @@ def populate(entries: int, batch_id: str | None) -> None:
         except KeyboardInterrupt:  # the second one: what was under way may be stored, or not
             exit_interrupted(f"at least {created} orders were created.")
     seconds = time.monotonic() - started
+    before, taken = result.done_before, len(result.taken_ids)
+    new = entries - before - taken
+    earlier = f"; the first {before} entries are from an earlier run" if before else ""
     click.echo(
-        f"Batch {result.batch.batch_id}: {result.batch.created} orders created,"
-        f" {result.batch.taken} ids taken, in {seconds:.1f} s ({entries / seconds:,.0f} orders/s)."
+        f"Batch {result.batch.batch_id}: {new} orders created, {taken} ids taken,"
+        f" in {seconds:.1f} s ({new / seconds:,.0f} orders/s){earlier}."
     )

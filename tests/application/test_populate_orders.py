@@ -222,6 +222,7 @@ def test_a_batch_that_was_cut_short_goes_on_where_it_stopped(cut_short: World) -
 
     assert reported == [(2 * CHUNK - 1, 1), (CHUNK, 0)]
     assert (result.batch.created, result.batch.taken, result.taken_ids) == (3 * CHUNK - 1, 1, [])
+    assert result.done_before == 2 * CHUNK
     assert cut_short.views.totals().pending == 3 * CHUNK
     with pytest.raises(DuplicateBatch, match="all done"):  # now it is whole
         cut_short.container.populate_orders()(3 * CHUNK, "b7")

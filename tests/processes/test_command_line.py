@@ -7,10 +7,12 @@ import pytest
 from click.testing import CliRunner
 
 from adapters.sql.schema.tables import REVISION
+from application.orders.populate_orders import CHUNK, PopulateOrders
 from entrypoints import __version__
 from entrypoints.cli import main
 from entrypoints.wiring.declaration import declarations
 from entrypoints.wiring.settings import Settings, variable
+from entrypoints.wiring.stores import stores_at
 from tests.harness.contents import rows
 from tests.harness.processes import MAIN, Process, free_port, launched, run, run_main
 from tests.harness.service import running
@@ -51,6 +53,23 @@ def test_populate_writes_to_the_database_and_reports_how_fast(tmp_path: Path) ->
     assert "Batch b: 1200 orders created, 0 ids taken" in result.stdout
     assert "orders/s" in result.stdout
     assert rows(tmp_path, "SELECT count(*) FROM orders WHERE order_id LIKE 'sim_b_%'") == [(1200,)]
+
+
+def test_a_batch_that_goes_on_is_timed_for_what_is_new_in_it(tmp_path: Path) -> None:
+    stores = stores_at(f"sqlite:///{tmp_path}/orders.db")
+    stores.require_schema()
+
+    def cut_short(*_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        PopulateOrders(stores.batches, stores.clock)(1200, "b", cut_short)
+    stores.close()
+
+    printed = run_main(tmp_path, "populate", "1200", "--batch-id", "b").stdout
+
+    assert f"Batch b: {1200 - CHUNK} orders created, 0 ids taken, in " in printed
+    assert printed.endswith(f"orders/s); the first {CHUNK} entries are from an earlier run.\n")
 
 
 def test_a_batch_works_once(tmp_path: Path) -> None:
