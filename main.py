@@ -1,6 +1,6 @@
 """The order service: `python main.py` serves it; `python main.py --help` lists the rest.
 
-What takes long to import is imported where it is needed: SIGTERM does not wait for it.
+Slow imports are inside the functions, so that SIGTERM is handled before them.
 """
 
 import signal
@@ -12,7 +12,7 @@ from entrypoints.lifecycle.signals import end_at_once_on_sigterm
 if TYPE_CHECKING:
     from flask import Flask
 
-SERVING = {"serve", "worker"}  # other commands are to do something, and have failed if they end
+SERVING = {"serve", "worker"}  # SIGTERM ends these well; it cuts others short
 
 
 def main() -> None:
@@ -25,9 +25,11 @@ def main() -> None:
 
 
 def create_app() -> "Flask":
-    """The application with its background work, for any WSGI server: `main:create_app()`.
+    """The application with its lifecycle, for any WSGI server: `main:create_app()`.
 
-    Exits with one line on standard error when a setting or the database is wrong.
+    Background threads start half a second later, after any fork of a server that preloads. SIGTERM
+    gets a handler where there is none. Exits with code 2 and one line on standard error when a
+    setting or the database is wrong.
     """
     from entrypoints.startup import start_app  # noqa: PLC0415
 

@@ -1,3 +1,3 @@
-"""Who calls the use cases: HTTP, the command line and the background threads."""
+"""What calls the use cases: HTTP, the command line, the Celery worker and background threads."""
 
 __version__ = "0.1.0"

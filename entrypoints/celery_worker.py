@@ -1,4 +1,7 @@
-"""What Celery's own command starts: `celery -A entrypoints.celery_worker worker`."""
+"""For Celery's own command: `celery -A entrypoints.celery_worker worker`.
+
+Importing it runs the start checks.
+"""
 
 import sys
 from itertools import pairwise
@@ -12,14 +15,14 @@ from entrypoints.wiring.settings import StartError  # noqa: E402
 
 
 def _values(*options: str) -> list[str]:
-    """What follows these options on the command line."""
+    """The values of these options on the command line."""
     return [value for name, value in pairwise(sys.argv) if name in options]
 
 
 try:
     app = build_worker().app
     if {"-Pprefork", "--pool=prefork"} & set(sys.argv) or "prefork" in _values("-P", "--pool"):
-        # Celery takes an explicit -P prefork for its own default, which our pool of threads beats.
+        # Celery takes -P prefork for its default, so our worker_pool would win; this is an alias.
         app.conf.worker_pool = "processes"
 except StartError as error:
     sys.stderr.write(f"cannot start: {error}\n")

@@ -1,4 +1,4 @@
-"""From the environment to the application that a server runs."""
+"""From the environment to a running application or worker."""
 
 import logging
 import os
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def build_container(**options: str | None) -> Container:
-    """From the options given, the environment and a .env file; raises SettingsError."""
+    """A container, with logging set up; options override the environment. Raises SettingsError."""
     write_log_lines(logging.INFO)
     for chatty in ("alembic", "celery.app.trace", "celery.worker.strategy"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
@@ -30,8 +30,12 @@ def build_container(**options: str | None) -> Container:
 
 
 def run_start_checks(container: Container) -> None:
-    """Whatever can go wrong before serving goes wrong here; raises StartError."""
-    container.processor()  # the user's own code is looked for now, not at the first order
+    """Find before serving what can be wrong: processor, schema, lease. Raises StartError.
+
+    Imports the user's module, migrates an embedded database, and stores the lease if the database
+    has none. Blocks while the database does.
+    """
+    container.processor()  # now, not at the first order
     container.stores().require_schema()
     container.stores().agree_on_lease(container.settings().lease)
 
@@ -39,9 +43,11 @@ def run_start_checks(container: Container) -> None:
 def start_app(
     on_started: Callable[[], None] = lambda: None,
 ) -> tuple[Flask, Callable[[], bool]]:
-    """The application, and the drain of its lifecycle, for a server that stops it.
+    """The application, and its lifecycle's drain (see Lifecycle.drain), for a server that stops it.
 
-    Exits with one line on standard error when a setting or the database is wrong.
+    The lifecycle starts half a second later, in a thread that then calls `on_started`. Registers
+    fork hooks, and a SIGTERM handler where there is none. Exits with code 2 and one line on
+    standard error when a setting or the database is wrong.
     """
     try:
         container = build_container()
@@ -54,15 +60,15 @@ def start_app(
 
 
 def build_worker() -> "CeleryWorker":
-    """A worker, ready to run; raises StartError."""
+    """A worker that has passed the start checks and has not started yet. Raises StartError."""
     container = build_container()
     if container.settings().queue != "celery":
         raise StartError(
-            "ORDERS_QUEUE=thread_pool has no workers of its own; set ORDERS_QUEUE=celery and"
-            " ORDERS_BROKER_URL"
+            "ORDERS_QUEUE=thread_pool processes orders in the API itself, without workers;"
+            " set ORDERS_QUEUE=celery and ORDERS_BROKER_URL"
         )
     app = container.celery_app()  # raises when Celery is not installed
-    from entrypoints.worker.worker import CeleryWorker  # noqa: PLC0415  # needs it
+    from entrypoints.worker.worker import CeleryWorker  # noqa: PLC0415  # needs Celery
 
     run_start_checks(container)
     check_broker(app, container.settings().broker_url, container.settings().broker_queue)

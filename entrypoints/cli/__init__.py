@@ -1,4 +1,4 @@
-"""The command line: a file a command, put together here."""
+"""The command line: one file per command, put together here."""
 
 import sys
 from typing import Any
@@ -19,7 +19,7 @@ from entrypoints.wiring.settings import Settings, StartError, variable
 
 
 class _CommandLine(click.Group):
-    """Ends with one line where a command cannot do its work; its help lists the settings."""
+    """Reports an expected error in one line; its help lists the settings."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -1,4 +1,4 @@
-"""`copy`: opens two databases, has one copied to the other, and shows how far it is."""
+"""`copy`: opens two databases, copies one to the other, and shows the progress."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -34,14 +34,16 @@ def copy(source_url: str, target_url: str) -> None:
         except CopyFailed as error:
             raise StartError(str(error)) from error
         except KeyboardInterrupt:
-            exit_interrupted("the same command goes on from here.")
-        click.echo(f"Start the service on {target.url!r} now, and on {source.url!r} no longer.")
+            exit_interrupted("the same command resumes it.")
+        click.echo(f"Now start the service on {target.url!r}, and no longer on {source.url!r}.")
 
 
 def _copy_and_verify(databases: DatabaseCopy, interrupt: Interrupt) -> None:
     begun = databases.begin()
     if begun.in_target:
-        click.echo(f"Going on: {begun.in_target:,} of {begun.in_source:,} orders are there.")
+        click.echo(
+            f"Resuming: {begun.in_target:,} of {begun.in_source:,} orders are there already."
+        )
     started = time.monotonic()
     with _bar("Copying orders", begun.in_source, interrupt) as advance:
         rows = databases.copy(advance)

@@ -12,7 +12,10 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Interrupt:
-    """Notes the first Ctrl-C, so that no transaction is left in doubt; the second one breaks in."""
+    """Defers the first Ctrl-C until no transaction is under way; the second interrupts at once.
+
+    Made in the main thread: it sets the handler of SIGINT, for the rest of the process.
+    """
 
     def __init__(self) -> None:
         self._seen = False
@@ -30,6 +33,6 @@ class Interrupt:
 
 
 def exit_interrupted(what_remains: str) -> NoReturn:
-    """End as a shell expects it of an interrupted command, and say what became of the work."""
+    """Exit with 130, as an interrupted command should, and report what became of the work."""
     click.echo(f"\nInterrupted: {what_remains}", err=True)
     sys.exit(130)

@@ -1,4 +1,4 @@
-"""`lease`: changes what all processes on one database have agreed on."""
+"""`lease`: changes the lease that all processes on one database share."""
 
 from datetime import timedelta
 
@@ -11,10 +11,10 @@ from entrypoints.wiring.settings import LEASE_SECONDS
 @click.command()
 @click.argument("seconds", type=click.FloatRange(*LEASE_SECONDS))
 def lease(seconds: float) -> None:
-    """Have all processes on the database use another lease, without stopping them all at once.
+    """Change the lease of all processes on the database, without stopping them all at once.
 
-    Processes that start from now on must have it as ORDERS_LEASE_SECONDS, and get on with those
-    that have not been restarted yet. Run it once more when all have been.
+    Processes that start from now on must have it as ORDERS_LEASE_SECONDS; they work beside those
+    that have not been restarted yet. Run it again when all have been.
     """
     stores = build_container().stores()
     stores.require_schema()

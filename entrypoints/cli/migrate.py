@@ -1,4 +1,4 @@
-"""`migrate`: the step before serving on a server's database."""
+"""`migrate`: run once per version before serving on a database server."""
 
 import click
 

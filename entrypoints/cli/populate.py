@@ -16,7 +16,7 @@ from entrypoints.wiring.settings import StartError
 @click.option(
     "--batch-id",
     metavar="B",
-    help="Name the batch. The same name and N go on with one that was cut short.",
+    help="Name of the batch. The same name and N resume one that was cut short.",
 )
 def populate(entries: int, batch_id: str | None) -> None:
     """Create N simulated orders, sim_<batch>_1 to sim_<batch>_N, straight in the database.
@@ -25,7 +25,10 @@ def populate(entries: int, batch_id: str | None) -> None:
     """
     container = build_container()
     if container.settings().database == "memory":
-        raise StartError(f"ORDERS_DATABASE_URL={MEMORY_URL!r} ends with this command; use a file")
+        raise StartError(
+            f"orders in ORDERS_DATABASE_URL={MEMORY_URL!r} would be lost when this command ends;"
+            " use a file"
+        )
     container.stores().require_schema()
     created = 0
     started = time.monotonic()

@@ -1,4 +1,4 @@
-"""`serve`, which is also what no command means."""
+"""`serve`, the default command."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`worker`: a Celery worker, or a probe of this host's."""
+"""`worker`: a Celery worker, or with --check a probe of this host's workers."""
 
 import os
 import sys
@@ -15,18 +15,21 @@ from entrypoints.worker.health_check import find_faults, heartbeat_folder, read_
     "--check", is_flag=True, help="Report whether this host's workers are alive and receiving."
 )
 @click.option(
-    "--deaf-after",
+    "--stalled-after",
+    "--deaf-after",  # its name in earlier versions
+    "stalled_after_seconds",
     type=click.FloatRange(1),
     default=60.0,
     show_default=True,
     metavar="S",
-    help="For --check: seconds in which a free worker must hear of hints that wait.",
+    help="For --check: seconds that a free worker may receive nothing while hints wait.",
 )
-def worker(check: bool, deaf_after: float) -> None:
-    """Process orders that the API, or others, hand over through a broker (ORDERS_QUEUE=celery)."""
+def worker(check: bool, stalled_after_seconds: float) -> None:
+    """Process the orders whose hints come through a broker (ORDERS_QUEUE=celery)."""
     if check:
         processes = list(read_heartbeats(heartbeat_folder(load_settings(os.environ))))
-        faults = find_faults(processes, stalled_after_seconds=deaf_after)
-        click.echo("\n".join(faults) or f"{len(processes)} alive and receiving", err=bool(faults))
+        faults = find_faults(processes, stalled_after_seconds)
+        well = f"{len(processes)} worker processes are alive and receiving"
+        click.echo("\n".join(faults) or well, err=bool(faults))
         sys.exit(1 if faults else 0)
     sys.exit(build_worker().run())

@@ -1,1 +1,12 @@
-"""How a process starts, drains, closes and exits in time; used by the server and the worker."""
+"""How a process starts, drains, closes and exits in time: our server, others, and the worker.
+
+Lifecycle has the three steps. What calls them:
+
+- In our server, each server process. after_fork.py starts the lifecycle once the application is
+  loaded; on a stop, serving/server_process.py drains it while requests finish; at the exit,
+  after_fork.py closes it (its own drain finds nothing left to do).
+- In other WSGI servers, the process that answers requests: after_fork.py does all three.
+- In a Celery worker, the process that runs the tasks: worker/task_process.py does all three.
+
+exits.py ends a process by a deadline when something in it would not end by itself.
+"""

@@ -1,4 +1,4 @@
-"""How a process ends whatever its threads are doing."""
+"""How a process ends, whatever its threads are doing."""
 
 import logging
 import os
@@ -6,7 +6,7 @@ import sys
 import threading
 from typing import NoReturn
 
-FLUSH_SECONDS = 1.0  # a processor that is stuck in a print would hold up a flush
+FLUSH_SECONDS = 1.0  # a flush would wait for a processor that is stuck in a print
 
 
 def exit_now() -> NoReturn:
@@ -20,7 +20,10 @@ def exit_now() -> NoReturn:
 
 
 def exit_within(seconds: float) -> None:
-    """End the process by then, whatever a processor, the database or the broker is doing."""
+    """End the process with code 0 after `seconds`, if it still runs then. Does not wait.
+
+    May be called again; the earliest deadline wins.
+    """
     deadline = threading.Timer(seconds, exit_now)
     deadline.daemon = True
     deadline.start()

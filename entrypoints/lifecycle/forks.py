@@ -1,4 +1,4 @@
-"""Starts the lifecycle once in each serving process, after any fork, and ends it there."""
+"""Starts the lifecycle once in each process that serves, after any fork, and closes it at exit."""
 
 import logging
 import os
@@ -19,27 +19,31 @@ from entrypoints.wiring.container import Container
 
 log = logging.getLogger(__name__)
 
-START_AFTER_SECONDS = 0.5  # longer than a preloading server takes from loading the app to its forks
+START_AFTER_SECONDS = 0.5  # more than a preloading server needs from loading to forking
 
 
 class LifecycleAfterFork:
-    """Decides which process has the lifecycle: never a parent that only forks or reloads.
+    """Starts the lifecycle in a process that serves, never in a parent that only forks or reloads.
 
-    It starts a moment after `arm`. A server that preloads the app forks from its main thread,
-    mostly within that moment; the work then moves to the children, which share nothing with the
-    parent. A fork from another thread, by a user's own code, changes nothing. `on_started` is
-    called once it runs.
+    `arm` starts a short timer. A server that preloads the app forks from its main thread, mostly
+    before the timer ends; the lifecycle is then started in its children instead, each with a
+    container that shares nothing with the parent's. Forks from other threads, by users' code, are
+    ignored. `on_started` is called in the timer's thread once the lifecycle runs.
     """
 
     def __init__(self, container: Container, on_started: Callable[[], None]) -> None:
         self._container = container
         self._on_started = on_started
         self._timer: threading.Timer | None = None
-        self._serving: int | None = None  # id of the process that is, or will be, at work
-        self._moves = False  # between the two sides of a fork
+        self._serving: int | None = None  # the process that starts the lifecycle, or has
+        self._moves = False  # from before its fork until after it
 
     def arm(self) -> None:
-        """Start in a moment, in this process or in those forked from it."""
+        """Start the lifecycle soon, in this process or in those forked from it. Call it once.
+
+        From the main thread it also has SIGTERM exit normally where nothing handles it. A process
+        whose lifecycle cannot start exits with code 1.
+        """
         if _is_only_a_flask_command():
             return
         os.register_at_fork(
@@ -47,7 +51,7 @@ class LifecycleAfterFork:
             after_in_parent=self._after_fork_in_parent,
             after_in_child=self._after_fork_in_child,
         )
-        # The one hook that runs before an executor's threads are waited for; atexit runs after.
+        # Runs before the threads of executors are joined; atexit would run after that.
         threading._register_atexit(self._leave)  # type: ignore[attr-defined]  # noqa: SLF001
         if (
             threading.current_thread() is threading.main_thread()
@@ -65,13 +69,13 @@ class LifecycleAfterFork:
     def _start(self) -> None:
         try:
             self._container.lifecycle().start()
-        except Exception as error:  # no more threads, say; whoever made this process makes another
-            log.error("the background work cannot start, so this process ends: %r", error)
-            os._exit(1)
+        except Exception as error:  # no threads left, say
+            log.error("the background threads cannot start; this process exits: %r", error)
+            os._exit(1)  # a server replaces it
         self._on_started()
 
     def _leave(self) -> None:
-        """Drain, close, and end the process if a processor would hold it up."""
+        """Drain and close; if a processor is still running then, end the process."""
         if self._serving != os.getpid():
             return
         with suppress(KeyboardInterrupt):  # a second Ctrl-C
@@ -92,7 +96,7 @@ class LifecycleAfterFork:
             self._serving is not None and threading.current_thread() is threading.main_thread()
         )
         if self._moves and self._serving == os.getpid():
-            self._end(timedelta(0))  # no open file may be carried over a fork
+            self._end(timedelta(0))  # no open database file may cross a fork
 
     def _after_fork_in_parent(self) -> None:
         self._moves = False

@@ -13,16 +13,16 @@ from entrypoints.lifecycle.repeater import Repeater
 
 log = logging.getLogger(__name__)
 
-NOT_GIVEN_BACK = "unfinished orders were not given back; their leases will do it"
+NOT_GIVEN_BACK = "unfinished orders were not given back; they are due when their leases end"
 JOIN_SECONDS = 1.0  # how long a stop waits for repeaters
-RELEASE_SECONDS = 5.0  # how long a stop waits for the database; past it, leases do the work
+RELEASE_SECONDS = 5.0  # how long a stop waits for the database; then leases give the orders back
 
 
 class Lifecycle:
-    """Start, drain, close: in this order, once in a process, after any fork. Thread-safe.
+    """Start, drain, close: in this order, once per process, after any fork. Thread-safe.
 
-    `drain` ends in bounded time, whatever processors, database and broker are doing.
-    What a processor is doing may outlast them; `exits.py` ends the process all the same.
+    `drain` takes bounded time, whatever processors, database and broker do. A processor may still
+    run after it; exits.py ends the process all the same.
     """
 
     def __init__(
@@ -47,7 +47,10 @@ class Lifecycle:
         self._finished: bool | None = None  # once it has drained
 
     def start(self) -> None:
-        """Start all repeaters, in the order given; none if a drain came first."""
+        """Start all repeaters, in the order given; none if a drain came first. Call it once.
+
+        Raises RuntimeError when there are no more threads; some may run by then.
+        """
         with self._lock:
             if not self._is_stopping:
                 for repeater in self._repeaters:
@@ -56,12 +59,16 @@ class Lifecycle:
     def problem(self) -> str | None:
         """Why this process should not be sent work; None while writes go through and work is done.
 
-        Answers at once. A sweep begins with a write, so one that ended shows that writes can be.
+        Waits for nothing. A sweep begins with a write, so a sweep that succeeded shows that writes
+        go through.
         """
         if self._is_stopping:
             return "the service is stopping"
         if self._watch.is_stuck:
-            return "all workers have been busy with one order each for long, and others wait"
+            return (
+                "every worker thread has been busy with one order for too long, and others are"
+                " waiting"
+            )
         counting = (each for each in self._repeaters if each.counts_for_readiness)
         return next(filter(None, (repeater.problem() for repeater in counting)), None)
 
@@ -78,7 +85,7 @@ class Lifecycle:
             return self._finished
 
     def close(self) -> None:
-        """Let go of the database, after the drain and the last request."""
+        """Close the database, after the drain and the last request. May be called again."""
         self._close_store()
 
     def _drain(self, limit: timedelta) -> bool:
@@ -92,7 +99,7 @@ class Lifecycle:
         return finished
 
     def _stop(self, repeaters: Sequence[Repeater]) -> None:
-        """All at once, so that a longer list makes no longer stop."""
+        """Stop them side by side: a longer list takes no longer."""
         deadline = time.monotonic() + JOIN_SECONDS
         for repeater in repeaters:
             repeater.ask_to_stop()
@@ -102,7 +109,7 @@ class Lifecycle:
     def _give_back(self) -> None:
         try:
             self._release()
-        except RepositoryError:  # which the store reports itself
+        except RepositoryError:  # the store has logged it
             log.warning(NOT_GIVEN_BACK)
         except Exception:
             log.exception(NOT_GIVEN_BACK)

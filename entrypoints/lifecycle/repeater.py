@@ -1,4 +1,4 @@
-"""Repeater: calls an action every so often, in a thread that no exception ends."""
+"""Repeater: calls an action again and again, in a thread that no exception ends."""
 
 import logging
 import threading
@@ -8,15 +8,17 @@ from application.ports import Clock, RepositoryError
 
 log = logging.getLogger(__name__)
 
-ROUND_SECONDS = 5.0  # that a round may take before the process counts as not ready
-RETRY_SECONDS = 1.0  # at most, after a failure: the store may be back, and leases are running
+ROUND_SECONDS = 5.0  # a round may take this long before the process counts as not ready
+RETRY_SECONDS = 1.0  # at most, after a failure: the store may be back, and leases run out
 
 
 class Repeater:
     """Calls an action at once, then every `period_seconds`, and earlier when `woken` is set.
 
+    Each call is a round.
+
     `counts_for_readiness`: while it has a problem, its process should not be sent work.
-    `runs_while_draining`: a stop ends it only after the orders that were running.
+    `runs_while_draining`: it runs until the orders that were being worked on have ended.
     """
 
     def __init__(
@@ -40,31 +42,33 @@ class Repeater:
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._succeeded_at: float | None = None  # monotonic seconds
-        self._failure: str | None = None  # of the last call
+        self._failure: str | None = None  # of the last round
 
     def start(self) -> None:
-        """Begin, in a thread of its own."""
+        """Begin, in a thread of its own. Call it once. Raises RuntimeError for want of threads."""
         self._thread.start()
 
     def ask_to_stop(self) -> None:
-        """Have it end after the call that is running, if there is one."""
+        """Have it end after the round that is under way, if any. Does not wait."""
         self._stopping = True
         self._woken.set()
 
     def stop(self, timeout_seconds: float) -> None:
-        """Ask it to end, and wait for that, but no longer than this."""
+        """Ask it to stop, and wait for its end, no longer than this; a round may still run then."""
         self.ask_to_stop()
         if self._thread.is_alive():
             self._thread.join(timeout_seconds)
 
     def problem(self) -> str | None:
-        """Why it is not to be relied on: its last call failed, or none has ended for too long."""
+        """Why it cannot be relied on: its last round failed, or none has succeeded for too long."""
         if self._failure is not None:
             return f"the {self.name} failed: {self._failure}"
+        succeeded_at = self._succeeded_at
+        if succeeded_at is None:
+            return f"the {self.name} has not completed its first round yet"
         patience_seconds = ROUND_SECONDS + 2 * self._period_seconds
-        at = self._succeeded_at
-        if at is None or self._clock.monotonic() - at > patience_seconds:
-            return f"the {self.name} has not ended a round for {patience_seconds:g} s"
+        if self._clock.monotonic() - succeeded_at > patience_seconds:
+            return f"the {self.name} has not completed a round for {patience_seconds:g} s"
         return None
 
     def _run(self) -> None:
@@ -75,15 +79,15 @@ class Repeater:
                 self._succeeded_at = self._clock.monotonic()
                 self._failure = None
                 if failures:
-                    log.warning("%s works again, after %d failures", self.name, failures)
+                    log.warning("the %s works again after %d failures", self.name, failures)
                 failures = 0
-            except RepositoryError as error:  # which the store reports itself
+            except RepositoryError as error:  # the store has logged it
                 self._failure = str(error)
             except Exception as error:
                 self._failure = type(error).__name__
                 failures += 1
                 if failures == 1:  # the next ones are most likely the same
-                    log.exception("%s failed; it goes on trying", self.name)
+                    log.exception("the %s failed; trying again", self.name)
             retry_seconds = min(self._period_seconds, RETRY_SECONDS)
             self._woken.wait(self._period_seconds if self._failure is None else retry_seconds)
             self._woken.clear()

@@ -1,4 +1,4 @@
-"""What SIGINT and SIGTERM mean from a process's first moment on."""
+"""What SIGINT and SIGTERM do, from a process's first moment on."""
 
 import _thread
 import os
@@ -7,26 +7,25 @@ import threading
 import time
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-ONE_STOP_SECONDS = 1.0  # a supervisor may signal its child and then the group: that is one stop
+ONE_STOP_SECONDS = 1.0  # a supervisor may signal its child, then the group: still one stop
 
 
 def end_at_once_on_sigterm(exit_code: int) -> None:
-    """For the first moments, in which there is nothing to finish yet.
+    """For the first moments, when there is nothing to finish yet.
 
-    Without a handler SIGTERM ends a process with a failure, and the first one of a container,
-    which such a signal does not reach, not at all.
+    Without a handler SIGTERM ends a process as a failure; as PID 1 of a container it is ignored.
     """
     signal.signal(signal.SIGTERM, lambda *_: os._exit(exit_code))
 
 
 class StopSignals:
-    """Tells a second signal, which somebody meant, apart from copies of the first."""
+    """Distinguishes a second, deliberate signal from copies of the first."""
 
     def __init__(self) -> None:
         self._first: float | None = None  # monotonic seconds
 
     def is_second(self) -> bool:
-        """Ask this once for each signal that arrives, in its handler."""
+        """Call it once for each signal, in its handler, which runs in the main thread."""
         now = time.monotonic()
         if self._first is None:
             self._first = now
@@ -35,10 +34,10 @@ class StopSignals:
 
 
 def _wake_main_thread_often() -> None:
-    """Have the main thread, which this is, handle each signal soon after it came, from now on.
+    """Make the main thread, which runs this, handle signals promptly from now on.
 
-    While a handler runs, the system gives a copy of its signal to another thread. Python handles
-    that in the main thread too, but only once it runs again, and it may wait for a whole drain.
+    While a handler runs, the kernel delivers a copy of its signal to another thread. Python handles
+    it in the main thread, once that executes bytecode again: after the whole drain, perhaps.
     """
     signal.signal(signal.SIGURG, lambda *_: None)
     # Not by threading.Thread: the code that was interrupted may hold its lock.

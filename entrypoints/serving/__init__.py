@@ -1,1 +1,1 @@
-"""The HTTP server: its main process, which has the address, and those that serve."""
+"""The HTTP server: a main process that owns the address, and the processes that answer."""

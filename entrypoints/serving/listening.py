@@ -1,4 +1,4 @@
-"""The address that the service listens on: bound once, by its main process, and kept."""
+"""The listening socket: bound once, by the main process."""
 
 import errno
 import os
@@ -6,14 +6,14 @@ import socket
 
 from entrypoints.wiring.settings import StartError
 
-PORTS_TO_TRY = 20  # for one to suggest
+PORTS_TO_TRY = 20  # when looking for a free one to suggest
 
 
 def listen(host: str, port: int, backlog: int) -> socket.socket:
-    """A socket that listens there, and shares its port with nobody, whatever others ask for.
+    """A socket that listens there, on a port that no other process can share (no SO_REUSEPORT).
 
-    A name is resolved; of its addresses an IPv4 one goes first, which any client of `localhost`
-    reaches. Raises StartError.
+    A name is resolved, and an IPv4 address preferred: any client of `localhost` reaches it. Raises
+    StartError.
     """
     try:
         listener = _bind(host, port, backlog)

@@ -1,4 +1,4 @@
-"""Serves the application with granian: the main process, which has the address and the signals."""
+"""The server's main process, on granian: owns the address and handles the signals."""
 
 import logging
 import mmap
@@ -27,16 +27,16 @@ from entrypoints.wiring.settings import Settings, StartError
 log = logging.getLogger(__name__)
 
 BACKLOG = 1024  # connections that wait to be accepted, also while a process is replaced
-HEADER_SECONDS = 10  # a client that has not sent its headers by then is hung up on
-KILL_AFTER_SECONDS = 10  # beyond the drain
+HEADER_SECONDS = 10  # then a client that has not sent its headers is disconnected
+KILL_AFTER_SECONDS = 10  # after the drain
 START_OVER_SECONDS = 1
-START_TRIES = 3  # of all processes, when not one of them comes up; granian makes two of each
+START_TRIES = 3  # in a row in which no process came up; in each, granian may start them twice
 
 
 class _Server(Granian):  # type: ignore[misc,valid-type]  # chosen by granian at import
-    """Stops at the first signal, and at once at the second.
+    """Stops on the first signal, and at once on the second.
 
-    Its processes stop when a pipe closes: when this process closes its end of it, or dies.
+    Its processes stop when this one closes its end of a pipe, or dies.
     """
 
     def __init__(self, listener: socket.socket, *args: Any, **kwargs: Any) -> None:
@@ -48,8 +48,22 @@ class _Server(Granian):  # type: ignore[misc,valid-type]  # chosen by granian at
 
     @property
     def came_up(self) -> bool:
-        """Whether any of its processes began to work."""
+        """Whether the lifecycle has started in any of its processes."""
         return self._came_up[0] > 0
+
+    def run(self, start_app: StartApp, drain_seconds: float) -> bool:
+        """Serve until a signal comes; False when granian gives up because processes keep dying."""
+        try:
+            self.serve(
+                target_loader=partial(self.load, start_app, drain_seconds), wrap_loader=False
+            )
+        except SystemExit:
+            if self.interrupt_signal:  # and a process had died
+                return True
+            if self.interrupt_children:  # one died within 5.5 s, and had replaced another
+                return False
+            raise
+        return True
 
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
         if self._signals.is_second():
@@ -59,21 +73,21 @@ class _Server(Granian):  # type: ignore[misc,valid-type]  # chosen by granian at
         super().signal_handler_interrupt(*args, **kwargs)
 
     def shutdown(self, exit_code: int = 0) -> None:
-        os.close(self._stop_writer)
-        if self.interrupt_signal:
+        os.close(self._stop_writer)  # stops the processes, which granian waits for
+        if self.interrupt_signal:  # otherwise the next server goes on with it
             self._listener.close()
         super().shutdown(exit_code)
         os.close(self._stop_reader)
 
     def load(self, start_app: StartApp, drain_seconds: float) -> Flask:
-        """In a server process: the application, which stops when the main process stops it."""
+        """Runs in a server process: the application, which stops when the main process says so."""
         os.close(self._stop_writer)
-        listener = self._listener.detach()  # granian closes it
+        listener = self._listener.detach()  # granian closes this descriptor
         process = ServerProcess(self._stop_reader, listener, self._came_up, drain_seconds)
         return process.load(start_app)
 
     def _init_shared_socket(self) -> None:
-        """Granian would have each process bind a socket of its own, and share the port with all."""
+        """Share our socket; granian would bind one per process, with SO_REUSEPORT."""
         of_linux = (self.backlog,) if sys.platform.startswith(("linux", "freebsd")) else ()
         self._shd = SocketHolder(self._listener.fileno(), False, *of_linux)  # type: ignore[call-arg]
         self._ssp = self._sso = None
@@ -85,11 +99,12 @@ def serve(
     check: Callable[[], None],
     on_listening: Callable[[], None],
 ) -> None:
-    """Serve until SIGINT or SIGTERM. The app is made in each server process, after its fork.
+    """Serve until SIGINT or SIGTERM; blocks. Each server process makes its app, after its fork.
 
-    A server process that dies is replaced; granian gives up on one that dies soon again, as a few
-    poison orders may make it do, so this starts over, after `check`. Raises StartError when it
-    cannot listen, when no process ever comes up, and what `check` raises.
+    `on_listening` is called once, before any process is up. A server process that dies is replaced;
+    granian gives up when a replacement dies soon, as poison orders can make it, and this starts
+    over, after `check`. Raises StartError when it cannot listen or no process ever comes up, and
+    whatever `check` raises. Sets this process's signal handlers and multiprocessing's start method.
     """
     multiprocessing.set_start_method("fork", force=True)  # the pipe and the app are inherited
     with listen(settings.host, settings.port, BACKLOG) as listener:
@@ -97,27 +112,18 @@ def serve(
         tries = START_TRIES
         while True:
             server = _server(settings, listener)
-            try:
-                server.serve(
-                    target_loader=partial(server.load, start_app, settings.drain_seconds),
-                    wrap_loader=False,
-                )
+            if server.run(start_app, settings.drain_seconds):
                 return
-            except SystemExit:
-                if server.interrupt_signal:
-                    return
-                if not server.interrupt_children:
-                    raise
             tries = START_TRIES if server.came_up else tries - 1
             if not tries:
                 raise StartError(
-                    "no server process lives to serve; what it wrote, or the system's log, says"
-                    " why (too little memory, for example)"
+                    "no server process stays up; its output, or the system's log, says why (too"
+                    " little memory, for example)"
                 )
-            log.error("server processes die too often; starting over")
+            log.error("server processes keep dying; starting over")
             for signum in STOP_SIGNALS:
                 signal.signal(signum, lambda *_: sys.exit(0))  # until the next server handles them
-            time.sleep(START_OVER_SECONDS)  # not to spin while something keeps killing them
+            time.sleep(START_OVER_SECONDS)  # no busy loop while something keeps killing them
             check()
 
 
@@ -129,7 +135,7 @@ def _server(settings: Settings, listener: socket.socket) -> _Server:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.server_workers,
-        blocking_threads=max(2, settings.server_threads),  # one of them for probes
+        blocking_threads=max(2, settings.server_threads),  # at least one of them for probes
         backlog=BACKLOG,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),

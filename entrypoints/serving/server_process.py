@@ -1,4 +1,4 @@
-"""One of the server's processes: loads the application, drains its lifecycle, exits in time."""
+"""A server process: loads the application, drains its lifecycle, exits in time."""
 
 import logging
 import mmap
@@ -20,21 +20,21 @@ from entrypoints.lifecycle.signals import STOP_SIGNALS
 
 log = logging.getLogger(__name__)
 
-CHECK_SECONDS = 1.0  # from one check of its own files to the next
-REQUEST_SECONDS = 1.0  # for requests that are not finished when the drain is over
+CHECK_SECONDS = 1.0  # between two checks that its own files are still open
+REQUEST_SECONDS = 1.0  # after the drain, for requests that are still running
 
-
-Drain = Callable[[], object]  # finishes what a process does besides serving; blocks
-StartApp = Callable[[Callable[[], None]], tuple[Flask, Drain]]  # takes what to call once it runs
+Drain = Callable[[], object]  # gives the process's orders back; blocks
+StartApp = Callable[
+    [Callable[[], None]], tuple[Flask, Drain]
+]  # given what to call once it has started
 StopServer = Callable[[int, Any], None]
 
 
 class ServerProcess:
-    """Stops once, when `stop_reader` closes at its other end, or when signals come.
+    """Stops once: when the other end of `stop_reader` closes, or on a signal.
 
-    `came_up` becomes 1 when the lifecycle has begun. A process whose own files were closed (by a
-    user's code that closes all there are, say) would never learn of a stop: it ends, to be
-    replaced.
+    `came_up` becomes 1 when the lifecycle has started. If a user's code closes this process's
+    files, a stop could not reach it: it exits, to be replaced.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class ServerProcess:
         """The application; the process can be stopped from now on."""
         for signum in STOP_SIGNALS:
             signal.signal(signum, self._on_signal)
-        # Granian's own handler, called once too often, waits for ever and holds the GIL.
+        # Granian's handler, called a second time, blocks for ever and holds the GIL.
         granian_signals.set_main_signals = self._keep_handler
         threading.Thread(target=self._stop_in_time, name="stop", daemon=True).start()
         app, self._drain = start_app(self._on_started)
@@ -77,19 +77,24 @@ class ServerProcess:
         self._stop_server.get()(signal.SIGTERM, None)
         self._drain()
         rest = self._drain_seconds - (time.monotonic() - began)
-        exit_within(max(rest, REQUEST_SECONDS))  # for requests; the process mostly ends before
+        exit_within(
+            max(rest, REQUEST_SECONDS)
+        )  # for requests; usually the process has ended before
 
     def _wait_for_a_stop(self) -> None:
         files = [_identity(file) for file in self._files]
         poll = select.poll()
         for file in self._stop_readers:
             poll.register(file, select.POLLIN)
-        stopped = False
-        while not stopped:
-            stopped = bool(poll.poll(CHECK_SECONDS * 1000))
-            if [_identity(file) for file in self._files] != files:
-                log.error("somebody closed the files of this process; it ends, to be replaced")
+        while True:
+            is_stopped = bool(poll.poll(CHECK_SECONDS * 1000))
+            if [_identity(file) for file in self._files] != files:  # a closed one counts as ready
+                log.error(
+                    "this process's files were closed by other code; it exits, to be replaced"
+                )
                 os._exit(1)
+            if is_stopped:
+                return
 
 
 def _identity(file: int) -> tuple[int, int] | None:

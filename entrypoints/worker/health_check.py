@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from entrypoints.wiring.settings import Settings
 
-SILENT_SECONDS = 10.0  # a process whose file is older is stuck
+SILENT_SECONDS = 10.0  # a process with an older heartbeat file counts as stuck
 
 
 class ProcessHealth(NamedTuple):
@@ -31,13 +31,13 @@ def heartbeat_folder(settings: Settings) -> Path:
 
 
 class HeartbeatFile:
-    """One process's file, written anew at each call."""
+    """The heartbeat file of this process."""
 
     def __init__(self, folder: Path, stalled_seconds: Callable[[], float]) -> None:
         self._folder = folder
         self._stalled_seconds = stalled_seconds
 
-    def __call__(self) -> None:
+    def write(self) -> None:
         """Raises OSError when it cannot be written; a probe then finds an old one, or none."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         health = {"monotonic": time.monotonic(), "stalled_seconds": self._stalled_seconds()}
@@ -57,7 +57,7 @@ class HeartbeatFile:
 
 
 def read_heartbeats(folder: Path) -> Iterator[ProcessHealth]:
-    """The health of each process that runs; what others left behind is removed."""
+    """The health of each live process. Deletes the files of processes that have ended."""
     for path in sorted(folder.glob("*.json")):
         with suppress(OSError, ValueError, KeyError):  # it may go away at any moment
             pid = int(path.stem)
@@ -65,7 +65,7 @@ def read_heartbeats(folder: Path) -> Iterator[ProcessHealth]:
                 path.unlink()
                 continue
             found = json.loads(path.read_text(encoding="utf-8"))
-            age_seconds = abs(time.monotonic() - found["monotonic"])  # ahead of us: of another boot
+            age_seconds = abs(time.monotonic() - found["monotonic"])  # ahead: from before a reboot
             yield ProcessHealth(pid, age_seconds, found["stalled_seconds"])
 
 
@@ -86,10 +86,10 @@ def find_faults(processes: list[ProcessHealth], stalled_after_seconds: float) ->
     faults = []
     for process in processes:
         if process.age_seconds > SILENT_SECONDS:
-            faults.append(f"worker {process.pid} has shown no sign for {process.age_seconds:.0f} s")
+            faults.append(f"worker {process.pid} has been silent for {process.age_seconds:.0f} s")
         elif process.stalled_seconds > stalled_after_seconds:
             faults.append(
-                f"worker {process.pid} is deaf: it was free for {process.stalled_seconds:.0f} s"
-                " while hints waited at the broker, and heard none"
+                f"worker {process.pid} is stalled: it was free for {process.stalled_seconds:.0f} s"
+                " while hints waited at the broker, and received none"
             )
     return faults

@@ -1,4 +1,4 @@
-"""A process that runs Celery's tasks: its lifecycle, its heartbeat file, and the hints it has."""
+"""A process that runs Celery's tasks: its lifecycle, heartbeat file and prefetched hints."""
 
 import logging
 from datetime import timedelta
@@ -11,32 +11,32 @@ from entrypoints.worker.health_check import HeartbeatFile, heartbeat_folder
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT_FILE_SECONDS = 1.0  # from one writing of it to the next
+HEARTBEAT_FILE_SECONDS = 1.0  # between two writes of it
 
 
 class TaskProcess:
     """The worker itself with a pool of threads, each of its children with prefork.
 
-    May be made before a fork: nothing is built before `start`.
+    May be constructed before a fork: nothing is opened before `start`.
     """
 
     def __init__(self, container: Container) -> None:
         self._container = container
         self._file = HeartbeatFile(heartbeat_folder(container.settings()), self._stalled_seconds)
         self._file_writer: Repeater | None = None
-        self._fetched: dict[tuple[Any, ...], None] = {}  # hints that no thread has begun with
+        self._fetched: dict[tuple[Any, ...], None] = {}  # hints that no thread has begun
 
     def start(self, threads: int) -> None:
-        """Begin, with so many threads that receive hints."""
+        """Start the lifecycle and the heartbeat file; `threads` is how many receive hints."""
         self._container.celery_queue().receiving_threads = threads
         self._container.lifecycle().start()
         self._file_writer = Repeater(
-            "health", self._file, HEARTBEAT_FILE_SECONDS, self._container.clock()
+            "heartbeat file", self._file.write, HEARTBEAT_FILE_SECONDS, self._container.clock()
         )
         self._file_writer.start()
 
     def note_fetched(self, hint: tuple[Any, ...]) -> None:
-        """Celery has it from the broker, and a free thread will receive it; it may be garbage."""
+        """Celery has fetched it, and a free thread will receive it; it may be no hint at all."""
         self._fetched[hint] = None
 
     def receive(self, order_id: str, attempt: int) -> None:
@@ -45,7 +45,10 @@ class TaskProcess:
         self._container.celery_queue().receive(order_id, attempt)
 
     def stop(self, drain_limit: timedelta) -> None:
-        """Drain, give back orders and hints, and close the database."""
+        """Drain, release orders, dispatch prefetched hints again, close the database.
+
+        Blocks for `drain_limit` and some seconds.
+        """
         lifecycle = self._container.lifecycle()
         lifecycle.drain(drain_limit)
         self._give_back_hints()
@@ -55,15 +58,15 @@ class TaskProcess:
         self._file.remove()
 
     def _give_back_hints(self) -> None:
-        """Celery forgets what no thread began with: due now, and not when its hold ends."""
+        """Dispatch now what no thread has begun: Celery forgets it, and the order would wait."""
         for hint in list(self._fetched):
             try:
                 self._container.follow_hint()(*hint)
-            except RepositoryError as error:  # as it would be for the next one
-                log.warning("some orders wait until their hold ends: %s", error)
+            except RepositoryError as error:  # the next one would get it, too
+                log.warning("some orders wait for their visibility timeout: %s", error)
                 return
-            except Exception as error:  # a message that is not ours
-                log.warning("hint %r is none: %s", hint, error)
+            except Exception as error:  # the message is not ours
+                log.warning("message %r is not a hint: %s", hint, error)
 
     def _stalled_seconds(self) -> float:
         return self._container.celery_queue().stalled_seconds()

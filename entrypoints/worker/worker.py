@@ -1,7 +1,7 @@
 """A Celery worker that has the service's lifecycle, and stops in bounded time.
 
-The lifecycle is that of the process that runs the tasks: with a pool of threads that is the worker
-itself, with prefork each of its children, so that nothing of it crosses a fork.
+The process that runs the tasks has the lifecycle: with a pool of threads that is the worker itself,
+with prefork each of its children. So nothing of it crosses a fork.
 """
 
 import os
@@ -26,9 +26,9 @@ from entrypoints.worker.task_process import TaskProcess
 
 THREADS = "celery.concurrency.thread"
 PREFORK = "celery.concurrency.prefork"
-STOP_SECONDS = 10.0  # beyond the drain, and then it ends
-LEAVE_SECONDS = 5.0  # for Celery to return what it had fetched, once the work is done
-LEAVE_NOW = signal.SIGUSR2  # to a child; one that Celery leaves alone
+STOP_SECONDS = 10.0  # after the drain; then the process is ended
+LEAVE_SECONDS = 5.0  # for Celery to return the messages that it prefetched, once the work is done
+LEAVE_NOW = signal.SIGUSR2  # sent to a prefork child; Celery does not use it
 
 
 class CeleryWorker:
@@ -43,7 +43,7 @@ class CeleryWorker:
         self._stopping = False
         self.app: Celery = container.celery_app()
         self.app.task(name=TASK, Strategy=staticmethod(tolerant_strategy))(self._process.receive)
-        # Strongly: nobody else keeps these methods.
+        # Not weakly: nothing else refers to these bound methods.
         signals.celeryd_init.connect(self._on_options, weak=False)
         signals.worker_init.connect(self._on_start, weak=False)
         signals.worker_process_init.connect(self._on_child_start, weak=False)
@@ -51,7 +51,7 @@ class CeleryWorker:
         signals.worker_shutting_down.connect(self._on_signal, weak=False)
 
     def run(self) -> int:
-        """Work until a signal comes; returns the exit code."""
+        """Work until a signal comes; blocks. Returns the exit code."""
         worker = self.app.Worker(
             hostname=f"orders-{os.getpid()}@{socket.gethostname()}",
             quiet=True,
@@ -79,8 +79,8 @@ class CeleryWorker:
 
     def _on_child_start(self, **_: Any) -> None:
         if os.getpid() != self._main_pid:
-            self._container.reset_singletons()  # what the parent opened is the parent's
-            # The parent decides. Celery would put a handler here that breaks into an order.
+            self._container.reset_singletons()  # connections belong to the process that opened them
+            # The parent decides when to stop. Celery's own handler would interrupt an order.
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             signal.signal(LEAVE_NOW, lambda *_: _in_a_thread(self._leave_now))
             self._process.start(threads=1)
@@ -96,7 +96,7 @@ class CeleryWorker:
     def _on_signal(self, how: str, **_: Any) -> None:
         if self._stop_signals.is_second() or how != "Warm":
             _end_at_once()
-        for signum in STOP_SIGNALS:  # Celery's second Ctrl-C waits for threads
+        for signum in STOP_SIGNALS:  # Celery's own handler of a second Ctrl-C waits for threads
             signal.signal(signum, self._on_signal_again)
         self._stopping = True
         _in_a_thread(self._stop)
@@ -106,14 +106,14 @@ class CeleryWorker:
             _end_at_once()
 
     def _stop(self) -> None:
-        """Celery waits for as long as the work takes; we do not."""
-        exit_within(self._settings.drain_seconds + STOP_SECONDS)
+        """Stop in bounded time: Celery itself waits for as long as the work takes."""
+        exit_within(self._settings.drain_seconds + STOP_SECONDS)  # should what follows hang
         children = active_children()
         if children:
             _wait_for(children, self._settings.drain_seconds)
             for child in active_children():
                 if child.pid is not None:
-                    os.kill(child.pid, LEAVE_NOW)  # it gives back what it has
+                    os.kill(child.pid, LEAVE_NOW)  # it gives its orders back
         else:
             self._process.stop(self._settings.drain)
         exit_within(LEAVE_SECONDS)
@@ -125,7 +125,7 @@ def _in_a_thread(action: Callable[[], None]) -> None:
 
 
 def _end_at_once() -> None:
-    """The second signal: leases do the rest, and the system kills the children."""
+    """On a second signal: leases give the orders back, and the kernel kills the children."""
     os._exit(1)
 
 

@@ -48,8 +48,8 @@ def test_no_exception_ends_it_and_the_log_says_so_once(caplog: pytest.LogCapture
     assert action.succeeded.wait(LIMIT_SECONDS)
     repeater.stop(LIMIT_SECONDS)
     assert [record.message for record in caplog.records] == [
-        "test failed; it goes on trying",
-        "test works again, after 3 failures",
+        "the test failed; trying again",
+        "the test works again after 3 failures",
     ]
 
 
@@ -64,11 +64,11 @@ def test_it_stops_in_the_middle_of_a_long_pause() -> None:
     assert not any(thread.name == "test" for thread in threading.enumerate())
 
 
-def test_it_has_a_problem_until_a_round_has_ended_and_when_none_has_for_long() -> None:
+def test_it_has_a_problem_until_a_round_has_ended_and_when_none_has_for_too_long() -> None:
     action, clock = Action(), ManualClock()
     repeater = Repeater("test", action, period_seconds=3600, clock=clock)
     patience_seconds = ROUND_SECONDS + 2 * 3600
-    assert repeater.problem() == "the test has not ended a round for 7205 s"
+    assert repeater.problem() == "the test has not completed its first round yet"
     repeater.start()
     assert action.succeeded.wait(LIMIT_SECONDS)
     repeater.stop(LIMIT_SECONDS)
@@ -76,7 +76,7 @@ def test_it_has_a_problem_until_a_round_has_ended_and_when_none_has_for_long() -
     clock.advance(seconds=patience_seconds)
     assert repeater.problem() is None
     clock.advance(seconds=0.1)
-    assert repeater.problem() is not None
+    assert repeater.problem() == "the test has not completed a round for 7205 s"
 
 
 def test_a_round_that_failed_is_a_problem_at_once_and_a_store_that_is_away_no_second_line(

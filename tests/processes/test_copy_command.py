@@ -56,13 +56,13 @@ def test_a_copy_that_was_broken_off_is_finished_by_the_same_command(
 
     assert ended_with == exit_code
     assert "Traceback" not in written
-    interrupted = "Interrupted: the same command goes on from here" in written
+    interrupted = "Interrupted: the same command resumes it" in written
     assert interrupted == (signum == signal.SIGINT)
     assert_no_service_starts(database, tmp_path)
 
     finished = run_main(tmp_path, *command)
     assert finished.returncode == 0, finished.stderr
-    assert f"Going on: {there:,} of {ORDERS:,} orders are there." in finished.stdout
+    assert f"Resuming: {there:,} of {ORDERS:,} orders are there already." in finished.stdout
     assert f"orders: {ORDERS:,} rows, sha256 " in finished.stdout
     assert f"all {ORDERS:,} verified" in finished.stdout
     with running(tmp_path, DATABASE_URL=database) as service:

@@ -114,7 +114,7 @@ def test_a_service_whose_processes_never_come_up_gives_up(tmp_path: Path) -> Non
     (tmp_path / "own.py").write_text(DIES_IN_A_SERVER_PROCESS)
     with launched(Service(tmp_path, PROCESSOR="own:work")) as service:
         assert service.wait() == 2
-    assert "\nerror: no server process lives to serve" in service.log.read_text()
+    assert "\nerror: no server process stays up" in service.log.read_text()
 
 
 CLOSES_ALL_FILES_ONCE = """

@@ -37,7 +37,7 @@ def test_a_frozen_worker_is_distinguished_from_a_live_one(deployed: Deployment) 
     worker.freeze()
 
     wait_until(lambda: deployed.check().returncode == 1, PROBE_SECONDS)
-    assert f"worker {worker.pid} has shown no sign for " in deployed.check().stderr
+    assert f"worker {worker.pid} has been silent for " in deployed.check().stderr
     worker.thaw()
     wait_until(lambda: deployed.check().returncode == 0, PROBE_SECONDS)
 
@@ -48,10 +48,10 @@ def test_a_stalled_worker_is_distinguished_from_one_that_has_nothing_to_do(
     api = deployed.start_api()
     with new_queue("redis") as (_, another):
         worker = deployed.start_worker(*CELERY, "-Q", another)
-        wait_until(lambda: deployed.check("--deaf-after", "2").returncode == 0, PROBE_SECONDS)
+        wait_until(lambda: deployed.check("--stalled-after", "2").returncode == 0, PROBE_SECONDS)
 
         assert api.create("order-1") == 201
 
-        wait_until(lambda: deployed.check("--deaf-after", "2").returncode == 1, PROBE_SECONDS)
-        assert f"worker {worker.pid} is deaf" in deployed.check("--deaf-after", "2").stderr
+        wait_until(lambda: deployed.check("--stalled-after", "2").returncode == 1, PROBE_SECONDS)
+        assert f"worker {worker.pid} is stalled" in deployed.check("--stalled-after", "2").stderr
         worker.kill()
