@@ -6,13 +6,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from marshmallow import ValidationError
 from sqlalchemy import URL, Engine
 
 from adapters.sql.copying.copy import CopyFailed, DatabaseCopy
 from entrypoints.cli.interrupt import Interrupt, exit_interrupted
-from entrypoints.wiring.load_settings import load_settings
-from entrypoints.wiring.setting_fields import MEMORY_URL, STORED_DATABASES, without_password
-from entrypoints.wiring.settings import SettingsError, StartError
+from entrypoints.wiring.setting_fields import (
+    MEMORY_URL,
+    STORED_DATABASES,
+    DatabaseUrl,
+    without_password,
+)
+from entrypoints.wiring.settings import StartError
 from entrypoints.wiring.stores import open_engine
 
 
@@ -28,7 +33,7 @@ def copy(source_url: str, target_url: str) -> None:
     """
     interrupt = Interrupt()
     with _opened("--from", source_url) as source, _opened("--to", target_url) as target:
-        _check_places(source.url, target.url)
+        _require_two_databases(source.url, target.url)
         try:
             _copy_and_verify(DatabaseCopy(source, target), interrupt)
         except CopyFailed as error:
@@ -73,40 +78,36 @@ def _bar(label: str, length: int, interrupt: Interrupt) -> Iterator[Callable[[in
 
 @contextmanager
 def _opened(option: str, url: str) -> Iterator[Engine]:
-    """The engine for such a setting; connects when it is used first."""
-    try:
-        load_settings({"ORDERS_DATABASE_URL": url}, dotenv_path="")
-    except (SettingsError, ValueError) as error:
-        raise _not_allowed(option, url) from error
-    if url == MEMORY_URL:
-        raise _not_allowed(option, url)
-    try:
-        engine = open_engine(url)
-    except StartError as error:
-        raise StartError(str(error).replace("ORDERS_DATABASE_URL=", f"{option} ")) from error
+    """The engine of the database that an option names; connects at first use."""
+    if not _is_stored(url):
+        raise StartError(
+            f"{option} {without_password(url)!r} is not valid; allowed: {STORED_DATABASES}"
+        )
+    engine = open_engine(url, given_as=f"{option} ")
     try:
         yield engine
     finally:
         engine.dispose()
 
 
-def _check_places(source: URL, target: URL) -> None:
-    if _place(source) == _place(target):
+def _is_stored(url: str) -> bool:
+    try:
+        return DatabaseUrl().deserialize(url) != MEMORY_URL
+    except ValidationError:
+        return False
+
+
+def _require_two_databases(source: URL, target: URL) -> None:
+    if _identity(source) == _identity(target):
         raise StartError("--from and --to are the same database")
     source_file = _file(source)
     if source_file is not None and not source_file.is_file():
         raise StartError(f"--from {source!r}: there is no such file")
 
 
-def _not_allowed(option: str, url: str) -> StartError:
-    return StartError(
-        f"{option} {without_password(url)!r} is not valid; allowed: {STORED_DATABASES}"
-    )
-
-
 def _file(url: URL) -> Path | None:
     return Path(str(url.database)).resolve() if url.get_backend_name() == "sqlite" else None
 
 
-def _place(url: URL) -> object:
+def _identity(url: URL) -> object:
     return _file(url) or (url.get_backend_name(), url.host, url.port, url.database)

@@ -1,1 +1,1 @@
-"""What a process is made of: its settings, and what they choose."""
+"""What a process is made of: its settings, and the parts that they choose."""

@@ -1,4 +1,4 @@
-"""Makes the Celery application where it is asked for; what is missing is told in one line."""
+"""The Celery application and its broker: made on demand, and checked before a worker starts."""
 
 import logging
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def make_celery_app(broker_url: str, queue: str) -> "Celery":
-    """Raises StartError when Celery, or what it needs for this broker, is not installed."""
+    """Does not connect. Raises StartError when Celery, or its client of the broker, is missing."""
     try:
         from adapters.celery.app import celery_app  # noqa: PLC0415  # an extra
 
@@ -27,14 +27,14 @@ def make_celery_app(broker_url: str, queue: str) -> "Celery":
 
 
 def broker_of(app: "Celery") -> Broker:
-    """How hints get to the workers of that application."""
+    """Sends hints to the workers of that application."""
     from adapters.celery.app import CeleryBroker  # noqa: PLC0415  # an extra
 
     return CeleryBroker(app)
 
 
 def check_broker(app: "Celery", url: str, queue: str) -> None:
-    """Raises StartError where the broker refuses us; one that is away may come back."""
+    """Raises StartError when the broker refuses us; one that is away is only logged."""
     from adapters.celery.app import BrokerRefused, CeleryBroker  # noqa: PLC0415  # an extra
 
     try:

@@ -1,4 +1,4 @@
-"""The only file that names every adapter: builds what the settings ask for."""
+"""The container: wires the use cases to the adapters that the settings ask for."""
 
 import threading
 import uuid
@@ -38,9 +38,9 @@ def _new_owner() -> str:
 
 
 class Container(DeclarativeContainer):
-    """Give it the settings: Container(settings=...). Nothing is built before it is asked for.
+    """Container(settings=...). Nothing is built before it is first used.
 
-    So a process that forks after making a container shares nothing with its children.
+    So a process that forks after making one shares nothing with its children.
     """
 
     settings: Dependency[Settings] = Dependency(instance_of=Settings)
@@ -84,7 +84,7 @@ class Container(DeclarativeContainer):
     )
     visibility_timeout = Selector(
         settings.provided.queue,
-        thread_pool=settings.provided.lease,  # it keeps its hints by heartbeat
+        thread_pool=settings.provided.lease,  # its hints are kept by heartbeat
         celery=settings.provided.broker_visibility,
     )
     follow_hint = Single(
@@ -93,7 +93,7 @@ class Container(DeclarativeContainer):
         process_order,
         held_orders,
         clock,
-        settings.provided.broker_visibility,
+        settings.provided.broker_visibility,  # only a broker's hints are followed
     )
     celery_app = Single(
         make_celery_app, settings.provided.broker_url, settings.provided.broker_queue
@@ -172,7 +172,7 @@ class Container(DeclarativeContainer):
                 woken=dispatch_now,
                 counts_for_readiness=True,
             ),
-            Factory(Repeater, "watch", watch_work, settings.provided.sweep_seconds, clock),
+            Factory(Repeater, "watchdog", watch_work, settings.provided.sweep_seconds, clock),
         ),
         queue=queue,
         held_orders=held_orders,

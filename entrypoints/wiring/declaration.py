@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What is known of a setting; the default is text, as in the environment."""
+    """A setting as it was declared; the default is text, as in the environment."""
 
     field: fields.Field[Any]
     default: str
@@ -19,13 +19,13 @@ class Declaration:
 
     @property
     def allowed(self) -> str:
-        """What the setting may be, in words, for the error that a wrong value gets."""
+        """The allowed values in words, for the error that a wrong one gets."""
         allowed: str = self.field.metadata["allowed"]
         return allowed
 
 
 def setting(field: fields.Field[T], default: str, meaning: str) -> T:
-    """A field for a dataclass, typed as what is read from its text."""
+    """Declare a setting: a dataclass field of the type that its text is read as."""
     declared: T = dataclasses.field(
         default=field.deserialize(default),
         metadata={"declaration": Declaration(field, default, meaning)},

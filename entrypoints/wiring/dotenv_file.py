@@ -1,4 +1,4 @@
-"""Reads a .env file, and passes over nothing in it."""
+"""Reads a .env file, and refuses a line that it cannot read instead of skipping it."""
 
 from io import StringIO
 from pathlib import Path
@@ -23,7 +23,9 @@ def read_dotenv(path: str) -> dict[str, str]:
     for line in parse_stream(StringIO(text)):  # dotenv itself would only log what is broken
         if line.error or (line.key is not None and line.value is None):
             statement = line.original.string
-            blank = statement[: -len(statement.lstrip())].count("\n")  # it begins behind these
+            blank = statement[: -len(statement.lstrip())].count(
+                "\n"
+            )  # dotenv counts them as part of it
             raise BrokenDotenv(
                 f"{path}, line {line.original.line + blank} is not valid;"
                 " allowed: NAME=VALUE, with quotes closed, or # and a comment"

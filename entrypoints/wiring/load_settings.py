@@ -12,7 +12,11 @@ from entrypoints.wiring.settings import PREFIX, Settings, SettingsError, variabl
 
 
 def load_settings(environment: Mapping[str, str], dotenv_path: str = ".env") -> Settings:
-    """From the environment, else a .env file, else the defaults; raises SettingsError."""
+    """From the environment, else a .env file if there is one, else the defaults.
+
+    Names that do not begin with ORDERS_ are ignored. Raises SettingsError for another unknown name,
+    a value that is wrong or does not fit another, and a file that cannot be read.
+    """
     try:
         from_file = read_dotenv(dotenv_path)
     except BrokenDotenv as error:
@@ -26,7 +30,7 @@ def load_settings(environment: Mapping[str, str], dotenv_path: str = ".env") -> 
     for name in given:
         if name not in declared:
             raise SettingsError(
-                f"{variable(name)} is no setting; the settings are: "
+                f"{variable(name)} is not a setting; the settings are: "
                 + ", ".join(map(variable, declared))
             )
     settings = Settings(
@@ -60,8 +64,8 @@ def _check_that_they_fit(settings: Settings) -> None:
     if settings.sweep_seconds > settings.heartbeat_seconds:
         raise SettingsError(
             f"ORDERS_SWEEP_SECONDS={settings.sweep_seconds:g} cannot work with"
-            f" ORDERS_LEASE_SECONDS={settings.lease_seconds:g}, which three sweeps must fit into;"
-            f" allowed: up to {settings.heartbeat_seconds:g}"
+            f" ORDERS_LEASE_SECONDS={settings.lease_seconds:g}: at least three sweeps must fit"
+            f" into a lease; allowed: up to {settings.heartbeat_seconds:g}"
         )
     if settings.queue == "celery" and settings.database != "server":
         raise SettingsError(

@@ -1,4 +1,4 @@
-"""How log lines are written: a message is one line, whatever it repeats."""
+"""The format of log lines: a message is one line, whatever text it quotes."""
 
 import logging
 
@@ -6,7 +6,7 @@ FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class LogLines(logging.Formatter):
-    """Escapes what could end a line or move a terminal's cursor; only a traceback has lines."""
+    """Escapes what could forge a line or move the cursor; only tracebacks keep their lines."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
         line = super().formatMessage(record)
@@ -18,7 +18,7 @@ class LogLines(logging.Formatter):
 
 
 def write_log_lines(level: int) -> None:
-    """Send what is logged to standard error, unless somebody has chosen a place already."""
+    """Log to standard error, unless logging is configured already."""
     handler = logging.StreamHandler()
     handler.setFormatter(LogLines(FORMAT))
     logging.basicConfig(level=level, handlers=[handler])

@@ -1,4 +1,4 @@
-"""Loads the user's own processor; what is wrong with it is told in one line."""
+"""Loads the user's own processor; a failure is a one-line SettingsError."""
 
 from adapters.processors import FunctionProcessor
 from entrypoints.wiring.settings import SettingsError
@@ -8,7 +8,7 @@ def load_function(path: str) -> FunctionProcessor:
     """From "package.module:function"; raises SettingsError."""
     try:
         return FunctionProcessor.load(path)
-    except (Exception, SystemExit) as error:  # whatever the user's module does on import
+    except (Exception, SystemExit) as error:  # the user's module may raise anything when imported
         raise SettingsError(
             f"ORDERS_PROCESSOR={path!r} cannot be loaded: {type(error).__name__}: {error}"
         ) from error

@@ -33,9 +33,9 @@ def like(pattern: re.Pattern[str], allowed: str) -> fields.String:
     return fields.String(validate=validate.Regexp(pattern), metadata={"allowed": allowed})
 
 
-def whole_number(low: int, high: int, unit: str = "") -> fields.Integer:
-    """From low to high, both included."""
-    allowed = f"{unit}{low} to {high}"
+def whole_number(low: int, high: int, prefix: str = "") -> fields.Integer:
+    """From low to high, both included; `prefix` goes before them in the error."""
+    allowed = f"{prefix}{low} to {high}"
     return fields.Integer(validate=validate.Range(low, high), metadata={"allowed": allowed})
 
 
@@ -59,10 +59,10 @@ class DatabaseUrl(fields.String):
             return url
         try:
             parsed = make_url(url)
-        except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
+        except (ArgumentError, ValueError) as error:  # ValueError: a port that is not a number
             raise self.make_error("invalid") from error
         if parsed.drivername in SERVER_DRIVERS:
-            # A password among the options would be shown with them.
+            # A password among the options would show in errors and logs.
             if not parsed.database or {"password", "sslpassword"} & set(parsed.query):
                 raise self.make_error("invalid")
         elif parsed.drivername != "sqlite" or _is_no_file(parsed.database):
@@ -85,7 +85,7 @@ class BrokerUrl(fields.String):
         try:
             parts = urlsplit(url)
             is_broker = parts.scheme in BROKER_SCHEMES and bool(parts.hostname)
-            _ = parts.port  # which is parsed now
+            _ = parts.port  # raises ValueError when it is not a number
         except ValueError as error:
             raise self.make_error("invalid") from error
         if url and not is_broker:
@@ -113,6 +113,6 @@ class SecondsRange(fields.Field[tuple[float, float]]):
 
 
 def without_password(text: str) -> str:
-    """A URL, or what was meant to be one, as it may be shown."""
+    """The text with any password in it masked; it need not be a valid URL."""
     text = re.sub(r"(://[^/@]*:)[^/]*@", r"\1***@", text)
     return re.sub(r"(password=)[^&]*", r"\1***", text)

@@ -25,7 +25,7 @@ LEASE_SECONDS = (1, 3_600)  # the shortest and the longest
 
 
 def variable(name: str) -> str:
-    """What sets that field: ORDERS_PORT for port."""
+    """The environment variable of that field: ORDERS_PORT for port."""
     return f"{PREFIX}{name.upper()}"
 
 
@@ -112,14 +112,14 @@ class Settings:
 
     @property
     def database(self) -> str:
-        """Which kind of it: memory, sqlite, or server."""
+        """The kind of database: memory, sqlite, or server."""
         if self.database_url == MEMORY_URL:
             return "memory"
         return "sqlite" if self.database_url.startswith("sqlite") else "server"
 
     @property
     def processor_kind(self) -> str:
-        """Which of the processors: simulated, or function."""
+        """The kind of processor: simulated, or function."""
         return "function" if ":" in self.processor else "simulated"
 
     @property
@@ -129,12 +129,12 @@ class Settings:
 
     @property
     def broker_visibility(self) -> timedelta:
-        """How long an order that was handed to a broker is left alone by others."""
+        """The visibility timeout of a hint at the broker."""
         return timedelta(seconds=self.broker_visibility_seconds)
 
     @property
     def heartbeat_seconds(self) -> float:
-        """How often a lease is renewed: two beats may be lost."""
+        """Seconds between heartbeats: two in a row may fail before a lease ends."""
         return self.lease_seconds / 3
 
     @property
@@ -144,7 +144,7 @@ class Settings:
 
     @property
     def stalled(self) -> timedelta:
-        """How long work on one order may take without a remark."""
+        """How long an order may be worked on before it is reported."""
         return timedelta(seconds=self.stalled_seconds)
 
     @property

@@ -1,6 +1,6 @@
-"""The store that the settings ask for: its ports, and what must be right before it is used.
+"""The store that the settings ask for: its ports, its schema and its lease.
 
-What is wrong is said in one line, which is that of a StartError.
+Whatever is wrong is raised as a StartError.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ EXTRAS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
 
 
 class Stores(Protocol):
-    """Every port to one store."""
+    """All ports of one store, its schema and its lease."""
 
     @property
     def orders(self) -> OrderRepository: ...
@@ -47,31 +47,35 @@ class Stores(Protocol):
         """Bring the schema to this code's revision; returns what was done. Raises StartError."""
 
     def require_schema(self) -> str:
-        """Before the store is used: raises StartError unless the schema is at this code's revision.
+        """Migrate an embedded database; check that another is at this code's revision.
 
-        An embedded database is migrated. Returns how it is.
+        Returns the finding. Raises StartError.
         """
 
     def agree_on_lease(self, lease: timedelta) -> None:
-        """Raises StartError where the processes on this store use another lease."""
+        """Store this lease if the store has none yet. Raises StartError when it has another one."""
 
     def change_lease(self, lease: timedelta) -> str:
-        """Have the processes that start from now on use that lease; returns what was done."""
+        """Set the lease for processes that start from now on; returns what was done.
+
+        Until it is run again, once all have been restarted, those with the old lease may go on with
+        it. Raises StartError.
+        """
 
     def close(self) -> None:
-        """Let go of the store, at the end of the process."""
+        """Close the store, at the end of the process."""
 
 
 def stores_at(database_url: str) -> Stores:
-    """The one place where the kind of store is chosen. Raises StartError without its driver."""
+    """Choose the kind of store; nothing else does. Raises StartError when its driver is missing."""
     return MemoryStores() if database_url == MEMORY_URL else DatabaseStores(database_url)
 
 
 class MemoryStores(InMemoryStores):
-    """Nothing can be wrong about memory."""
+    """A store in memory has no schema and no shared lease: nothing can go wrong."""
 
     def migrate(self) -> str:
-        return f"{MEMORY_URL} is shared by nobody and needs nothing"
+        return f"{MEMORY_URL} has no schema and no lease to share; nothing was done"
 
     def require_schema(self) -> str:
         return self.migrate()
@@ -84,7 +88,7 @@ class MemoryStores(InMemoryStores):
 
 
 class DatabaseStores(SqlStores):
-    """Looks at the database by connections that are closed again, so that a server may fork."""
+    """Checks use connections that are closed again, so that a server may fork afterwards."""
 
     def __init__(self, database_url: str) -> None:
         self._url = make_url(database_url)
@@ -111,8 +115,8 @@ class DatabaseStores(SqlStores):
             ours, theirs = lease.total_seconds(), agreed.total_seconds()
             raise StartError(
                 f"ORDERS_LEASE_SECONDS={ours:g} differs from the {theirs:g} that all processes on"
-                f" {self._url!r} use; set ORDERS_LEASE_SECONDS={theirs:g}, or have all of them"
-                f" change: python main.py lease {ours:g}"
+                f" {self._url!r} use; set ORDERS_LEASE_SECONDS={theirs:g}, or change it for all:"
+                f" python main.py lease {ours:g}"
             )
 
     def change_lease(self, lease: timedelta) -> str:
@@ -120,11 +124,11 @@ class DatabaseStores(SqlStores):
             before = change_lease(engine, lease)
         ours, theirs = lease.total_seconds(), before.total_seconds()
         if lease == before:
-            return f"{self._url!r}: the lease is {ours:g} s, and no other is in use."
+            return f"{self._url!r}: the lease is {ours:g} s, and every process uses it."
         return (
             f"{self._url!r}: the lease is {ours:g} s for processes that start from now on, and was"
-            f" {theirs:g} s. Restart each with ORDERS_LEASE_SECONDS={ours:g}, then run this once"
-            " more."
+            f" {theirs:g} s. Restart each with ORDERS_LEASE_SECONDS={ours:g}, then run this"
+            " again."
         )
 
     @contextmanager
@@ -135,27 +139,33 @@ class DatabaseStores(SqlStores):
         except WRONG as error:
             reason = str(getattr(error, "orig", error)).partition("\n")[0]
             if isinstance(error, OperationalError) and not self._kind.is_embedded:
-                reason += "; check its host, database, user and password, and that the server runs"
+                reason += (
+                    "; check host, database, user and password, and that the database server is"
+                    " running"
+                )
             raise StartError(f"ORDERS_DATABASE_URL={self._url!r}: {reason}") from error
         finally:
             engine.dispose()
 
 
-def open_engine(database_url: str) -> Engine:
-    """To copy from or to; waits as long as a migration takes. Raises StartError."""
+def open_engine(database_url: str, given_as: str) -> Engine:
+    """An engine with a migration's time limits; connects at first use. Raises StartError.
+
+    `given_as` is what an error puts before the URL: "--from ", for example.
+    """
     url = make_url(database_url)
-    with driver_required(database_url):
+    with driver_required(database_url, given_as):
         return kind_of(url).open(url, MIGRATION)
 
 
 @contextmanager
-def driver_required(database_url: str) -> Iterator[None]:
+def driver_required(database_url: str, given_as: str = "ORDERS_DATABASE_URL=") -> Iterator[None]:
     """Raises StartError when the driver is not installed."""
     url = make_url(database_url)
     try:
         yield
     except ImportError as error:
         raise StartError(
-            f"ORDERS_DATABASE_URL={url!r} needs a driver that is not installed ({error});"
+            f"{given_as}{url!r} needs a driver that is not installed ({error});"
             f" run: pip install '.[{EXTRAS[url.get_backend_name()]}]'"
         ) from error

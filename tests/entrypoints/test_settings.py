@@ -119,7 +119,7 @@ def test_a_wrong_setting_is_one_line_with_its_name_its_value_and_what_is_allowed
 
 
 def test_a_misspelled_setting_is_refused() -> None:
-    with pytest.raises(SettingsError, match=r"ORDERS_MAX_WORKER is no setting.*MAX_WORKERS"):
+    with pytest.raises(SettingsError, match=r"ORDERS_MAX_WORKER is not a setting.*MAX_WORKERS"):
         load(MAX_WORKER="5")
 
 
@@ -177,7 +177,10 @@ def test_rabbitmq_and_redis_are_brokers(url: str) -> None:
             "ORDERS_DATABASE_URL=memory://",
         ),
         ({"BROKER_URL": "kafka://u:hidden@k:9092"}, "ORDERS_BROKER_URL='kafka://u:***@k:9092'"),
-        ({"DATABSE_URL": "postgresql+psycopg://u:hidden@h/d"}, "ORDERS_DATABSE_URL is no setting"),
+        (
+            {"DATABSE_URL": "postgresql+psycopg://u:hidden@h/d"},
+            "ORDERS_DATABSE_URL is not a setting",
+        ),
         ({"DATABASE_URL": "mysql+pymysql://h/d?password=hidden"}, "password=***"),
         ({"BROKER_URL": "amqp://h:port"}, "ORDERS_BROKER_URL"),
         ({"BROKER_URL": "amqp://[::1"}, "ORDERS_BROKER_URL"),

@@ -147,6 +147,6 @@ def test_a_service_with_another_lease_is_refused_until_all_are_to_change(tmp_pat
 
     assert refused.returncode == 2
     assert refused.stderr.startswith("error: ORDERS_LEASE_SECONDS=30 differs from the 15 that all")
-    assert refused.stderr.endswith("or have all of them change: python main.py lease 30\n")
+    assert refused.stderr.endswith("or change it for all: python main.py lease 30\n")
     assert "the lease is 30 s for processes that start from now on, and was 15 s" in changed.stdout
-    assert "the lease is 30 s, and no other is in use" in again.stdout
+    assert "the lease is 30 s, and every process uses it" in again.stdout

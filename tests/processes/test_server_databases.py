@@ -80,5 +80,7 @@ def test_a_user_whom_the_database_refuses_stops_the_start_with_one_line(
 
     (line,) = service.log.read_text().splitlines()
     assert line.startswith(f"error: ORDERS_DATABASE_URL={stranger!r}: ")
-    assert line.endswith("check its host, database, user and password, and that the server runs")
+    assert line.endswith(
+        "check host, database, user and password, and that the database server is running"
+    )
     assert "mistaken" not in line
