@@ -1,4 +1,4 @@
-"""The addresses that this service answers at, and those that its answers lead to."""
+"""Addresses: which paths are orders, and relative links that work behind any proxy."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +16,14 @@ RESERVED = "|".join(sorted(RESERVED_IDS))
 
 
 class OrderIdConverter(BaseConverter):
-    """One segment of a path, unless it is a reserved word: that is never an order's address."""
+    """One segment of a path, unless it is a reserved word, which is never an order's id."""
 
     part_isolating = True
     regex = rf"(?!(?:{RESERVED})\Z)[^/]+"
 
 
 def relative(address: str) -> str:
-    """An address of ours, without its first slash, as seen from the one that was asked for.
+    """The address (without its leading slash) relative to the one that was requested.
 
     A proxy may serve us under a path, a port or a scheme that only the client knows.
     """

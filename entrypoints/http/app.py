@@ -1,4 +1,4 @@
-"""The Flask application on a container; starts nothing in the background."""
+"""The Flask application on a container."""
 
 from flask import Flask
 
@@ -16,12 +16,12 @@ from entrypoints.wiring.container import Container
 
 
 def create_http_app(container: Container) -> Flask:
-    """Routes, errors and documentation; tests use it as it is."""
+    """The routes, errors and documentation. Starts nothing: tests use it as it is."""
     app = Flask(__name__, static_folder=None)
     app.json = AnswerJSON(app)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1  # one more, to see that it is over
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1  # so that read_body sees that it is over
     app.url_map.merge_slashes = False  # a redirect would be HTML
-    app.url_map.strict_slashes = False  # with a final slash or without: the same answer
+    app.url_map.strict_slashes = False  # the same answer with a final slash and without
     app.url_map.converters["order_id"] = OrderIdConverter
     register_errors(app)
     # Providers, not use cases: a preloading server forks after this, and each child builds its own.
@@ -32,5 +32,5 @@ def create_http_app(container: Container) -> Flask:
     app.register_blueprint(health_blueprint(container.lifecycle))
     app.register_blueprint(docs_blueprint())
     places = places_of(container.settings().server_threads)
-    app.wsgi_app = Guard(app.wsgi_app, places)  # type: ignore[method-assign]  # as Flask has it
+    app.wsgi_app = Guard(app.wsgi_app, places)  # type: ignore[method-assign]  # Flask's way
     return app

@@ -28,7 +28,7 @@ def read_body(request: Request) -> dict[str, Any]:
     encoding = request.headers.get("Content-Encoding", "identity")
     if encoding.lower() != "identity":
         raise UnsupportedMediaType(f"send it uncompressed, not as {encoding[:NAME_LENGTH]!r}")
-    # Werkzeug cuts a chunked body at the limit, and takes one that broke off for a whole one.
+    # Werkzeug truncates a chunked body at the limit, and accepts one that was cut off.
     body = request.get_data(cache=False)
     if len(body) > MAX_BODY_BYTES:
         raise RequestEntityTooLarge
@@ -38,7 +38,7 @@ def read_body(request: Request) -> dict[str, Any]:
 
 
 def errors_of_body(schema: Schema) -> tuple[Exception, ...]:
-    """An example of each error that reading a body of this schema can end in."""
+    """An example of each error that reading a body of this schema can raise."""
     name, field = next(item for item in schema.fields.items() if item[1].required)
     return (
         InvalidRequest.of_fields({name: [field.error_messages["required"]]}),
@@ -63,7 +63,7 @@ def _parse(body: bytes) -> dict[str, Any]:
         raise InvalidRequest("the body is nested too deeply") from error
     except (json.JSONDecodeError, _NotJson) as error:
         raise InvalidRequest(f"the body is not valid JSON: {error}") from error
-    except ValueError as error:  # Python parses no integer of over 4,300 digits
+    except ValueError as error:  # Python refuses integers of more than 4,300 digits
         raise InvalidRequest("a number in the body has too many digits") from error
     if not isinstance(document, dict):
         raise InvalidRequest("the body must be a JSON object")

@@ -12,11 +12,11 @@ DOCUMENT = "openapi.json"
 
 
 def docs_blueprint() -> Blueprint:
-    """GET /docs, which / leads to, and GET /openapi.json.
+    """GET /docs, to which / redirects, and GET /openapi.json.
 
-    The page's template and assets come with a package, from this host, by relative addresses. The
-    package's own blueprint would redirect /docs to whatever host the client names, and write
-    addresses from the root.
+    The page's template and assets come from a package, and are served by this host at relative
+    addresses. The package's own blueprint would redirect /docs to whatever host the client names,
+    and write absolute paths.
     """
     blueprint = Blueprint(
         "docs",
@@ -30,7 +30,7 @@ def docs_blueprint() -> Blueprint:
     def root() -> Response:
         return Response(status=302, headers={"Location": relative(PAGE)})
 
-    @blueprint.get("/favicon.ico")  # what browsers ask for of their own accord
+    @blueprint.get("/favicon.ico")  # browsers ask for it unasked
     def favicon() -> Response:
         return blueprint.send_static_file("favicon-32x32.png")
 

@@ -1,10 +1,10 @@
-"""One table from error to answer; every answer that is an error is JSON of one shape."""
+"""One table from errors to answers; every error is answered by JSON of one shape."""
 
 import logging
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from itertools import islice
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
@@ -22,12 +22,12 @@ from domain.errors import (
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 1
-FIELDS_NAMED = 20  # how many are blamed at once
-NAME_LENGTH = 100  # how much is repeated of a name that a client sent
+FIELDS_NAMED = 20  # at most, in one answer
+NAME_LENGTH = 100  # characters of a client's text that an answer repeats
 
 
 class InvalidRequest(Exception):
-    """What was sent cannot be understood; `details` has the problems of each field."""
+    """The request cannot be understood; `details` lists the problems by field."""
 
     def __init__(self, message: str, details: dict[str, Any] | None = None) -> None:
         super().__init__(message)
@@ -36,9 +36,9 @@ class InvalidRequest(Exception):
 
     @classmethod
     def of_fields(cls, problems: Mapping[str, Any]) -> Self:
-        """For the problems of each field, as marshmallow lists them; the message is the first.
+        """From marshmallow's problems by field; the first one becomes the message.
 
-        It stays short whatever was sent: some fields, each with the beginning of its name.
+        It stays short, whatever was sent: some fields, each with the beginning of its name.
         """
         some = islice(problems.items(), FIELDS_NAMED)
         details = {str(name)[:NAME_LENGTH]: problem for name, problem in some}
@@ -56,23 +56,30 @@ def _cut(name: str) -> str:
     return name if len(name) <= NAME_LENGTH else f"{name[:NAME_LENGTH]}…"
 
 
-Answer = tuple[int, str, str, dict[str, Any]]  # status, code, sentence, details
+class Answer(NamedTuple):
+    """How an error is answered."""
 
-TABLE: dict[type[Exception], Callable[[Any], Answer]] = {
-    InvalidRequest: lambda error: (400, "invalid_request", error.message, error.details),
-    InvalidOrder: lambda error: (
+    status: int
+    code: str  # for programs
+    message: str  # for people
+    details: dict[str, Any]
+
+
+TABLE: dict[type[Exception], Callable[[Any], Answer]] = {  # the first that matches answers
+    InvalidRequest: lambda error: Answer(400, "invalid_request", error.message, error.details),
+    InvalidOrder: lambda error: Answer(
         400,
         "invalid_request",
         str(error),
         {error.field: [error.problem]},
     ),
-    DuplicateOrder: lambda error: (
+    DuplicateOrder: lambda error: Answer(
         400,
         "duplicate_order",
         str(error),
         {"order_id": error.order_id},
     ),
-    DuplicateBatch: lambda error: (
+    DuplicateBatch: lambda error: Answer(
         400,
         "duplicate_batch",
         str(error),
@@ -82,44 +89,44 @@ TABLE: dict[type[Exception], Callable[[Any], Answer]] = {
             "done": error.batch.done,
         },
     ),
-    BatchInProgress: lambda error: (
+    BatchInProgress: lambda error: Answer(
         409,
         "batch_in_progress",
         str(error),
         {"batch_id": error.batch_id},
     ),
-    OrderNotFound: lambda error: (
+    OrderNotFound: lambda error: Answer(
         404,
         "order_not_found",
         "Order not found",
         {"order_id": _cut(error.order_id)},
     ),
-    IllegalTransition: lambda error: (
+    IllegalTransition: lambda error: Answer(
         409,
         "illegal_transition",
         str(error),
         {"order_id": error.order_id, "status": error.status, "target": error.target},
     ),
-    RepositoryUnavailable: lambda _: (
+    RepositoryUnavailable: lambda _: Answer(
         503,
         "unavailable",
         "the database does not answer; try again",
         {},
     ),
-    OutcomeUnknown: lambda _: (
+    OutcomeUnknown: lambda _: Answer(
         503,
         "outcome_unknown",
-        "the database did not answer in time; the request may have been stored, so ask for it",
+        "the database did not answer in time; the request may have been stored: read it back first",
         {},
     ),
-    NotReady: lambda error: (503, "not_ready", str(error), {}),
-    HTTPException: lambda error: (  # no such path or method, a body too large or of another type
+    NotReady: lambda error: Answer(503, "not_ready", str(error), {}),
+    HTTPException: lambda error: Answer(  # no such path or method, or a body too large, say
         error.code or 500,
         error.name.lower().replace(" ", "_"),
         (error.description or error.name).split(". ")[0],
         {},
     ),
-    Exception: lambda _: (500, "internal_error", "something went wrong on our side", {}),
+    Exception: lambda _: Answer(500, "internal_error", "something went wrong on our side", {}),
 }
 
 
@@ -129,7 +136,7 @@ def register_errors(app: Flask) -> None:
 
 
 def answer_to(error: Exception) -> Answer:
-    """What this error is answered with."""
+    """How this error is answered."""
     return next(answer for kind, answer in TABLE.items() if isinstance(error, kind))(error)
 
 
@@ -137,7 +144,7 @@ def _respond(error: Exception) -> Response:
     status, code, message, details = answer_to(error)
     response = jsonify(error=message, code=code, details=details)
     response.status_code = status
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:  # logged already, where it was noticed
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:  # its cause was logged where it was noticed
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("unexpected error", exc_info=error)

@@ -12,7 +12,7 @@ from entrypoints.lifecycle.lifecycle import Lifecycle
 
 
 class HealthSchema(AnswerSchema):
-    """Whether the service is well."""
+    """The service is healthy."""
 
     status = fields.String(metadata={"example": "ok"})
 
@@ -24,7 +24,7 @@ def health_blueprint(lifecycle: Provider[Lifecycle]) -> Blueprint:
     @blueprint.get("/healthz")
     @operation("healthz", "Whether the process answers", answers={200: HealthSchema})
     def healthz() -> Response:
-        """For liveness probes: it waits for nothing; what fails it is to be replaced."""
+        """For liveness probes: it waits for nothing. Replace a process that fails it."""
         return jsonify(status="ok")
 
     @blueprint.get("/readyz")
@@ -36,6 +36,7 @@ def health_blueprint(lifecycle: Provider[Lifecycle]) -> Blueprint:
     )
     def readyz() -> Response:
         """For load balancers and readiness probes: send no requests while it fails."""
+        # A call that comes before the start builds the lifecycle: its sweeper reads the clock once.
         problem = lifecycle().problem()
         if problem is not None:
             raise NotReady(problem)

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made of the operations that the routes declare."""
+"""The OpenAPI document, made from the operations that the routes declare."""
 
 import re
 from collections.abc import Iterable
@@ -17,11 +17,11 @@ from entrypoints.http.operation import Operation
 from entrypoints.http.schemas import ErrorSchema
 
 TITLE = "Order service"
-AS_SPECIFIED = {"/orders": "/orders/"}  # answered without the final slash too
+AS_SPECIFIED = {"/orders": "/orders/"}  # the final slash is optional
 HEADERS = {
     HTTPStatus.CREATED: {
         "Location": {
-            "description": "Where the order stands, or the first of a batch; a relative address.",
+            "description": "Relative address of the order, or of the first order of a batch.",
             "schema": {"type": "string", "format": "uri-reference"},
             "example": "../orders/ORD003",
         }
@@ -43,8 +43,8 @@ GENERAL: dict[str, Any] = {
     },
     "servers": [{"url": ".", "description": "Where this document came from."}],
     "tags": [  # each is the name of an outermost blueprint
-        {"name": "orders", "description": "Create orders, and see where they stand."},
-        {"name": "health", "description": "What probes and load balancers ask."},
+        {"name": "orders", "description": "Create orders, and read their status."},
+        {"name": "health", "description": "For probes and load balancers."},
     ],
 }
 
@@ -80,7 +80,7 @@ def _describe(operation: Operation) -> dict[str, Any]:
         "operationId": operation.operation_id,
         "security": [],  # open to all
         "parameters": [
-            {"in": place, "schema": schema} for place, schema in operation.parameters.items()
+            {"in": location, "schema": schema} for location, schema in operation.parameters.items()
         ],
         "responses": answers | _errors(operation.errors),
     }

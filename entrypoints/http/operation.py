@@ -1,4 +1,4 @@
-"""Declares a route once: what it reads, what it answers and which errors it can end in.
+"""Declares a route once: what it reads, what it answers and which errors it can raise.
 
 Its view is called with what was read; openapi.py describes it from the same declaration.
 """
@@ -21,16 +21,16 @@ View = Callable[..., Response]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """A route as it was declared, for the document."""
+    """A declared route, for the OpenAPI document."""
 
     operation_id: str
     summary: str
     description: str
-    answers: Mapping[int, type[Schema]]  # by status, the good ones
-    errors: tuple[Exception, ...]  # examples
+    answers: Mapping[int, type[Schema]]  # successes by status
+    errors: tuple[Exception, ...]  # an example of each
     body: type[Schema] | None
-    parameters: Mapping[str, type[Schema]]  # by place: path or query
-    links: Mapping[str, Any]  # from a good answer to other operations, as OpenAPI writes them
+    parameters: Mapping[str, type[Schema]]  # by location: path or query
+    links: Mapping[str, Any]  # from a success to other operations, in OpenAPI's form
 
 
 def operation(
@@ -61,15 +61,15 @@ def operation(
             schema = body()
             route = _with_body(route, schema)
             possible_errors += errors_of_body(schema)
-        places = {"path": path, "query": query}
-        route.operation = Operation(  # type: ignore[attr-defined]  # read by openapi.py
+        locations = {"path": path, "query": query}
+        route.operation = Operation(  # type: ignore[attr-defined]
             operation_id=operation_id,
             summary=summary,
             description=getdoc(view) or "",
             answers=answers,
             errors=possible_errors,
             body=body,
-            parameters={place: schema for place, schema in places.items() if schema is not None},
+            parameters={name: schema for name, schema in locations.items() if schema is not None},
             links=links or {},
         )
         return route
@@ -79,13 +79,13 @@ def operation(
 
 def _with_body(view: View, schema: Schema) -> View:
     @wraps(view)
-    def read_and_view(**address: Any) -> Response:
+    def read_and_view(**path_parts: Any) -> Response:
         document = read_body(request)
         try:
-            return view(schema.load(document), **address)
+            return view(schema.load(document), **path_parts)
         except ValidationError as error:
             raise InvalidRequest.of_fields(error.messages_dict) from error
-        except InvalidOrder as error:  # which names one fault; the schema finds them all
+        except InvalidOrder as error:  # it names one fault; the schema finds them all
             faults = schema.validate(document)
             if not faults:
                 raise
@@ -96,12 +96,12 @@ def _with_body(view: View, schema: Schema) -> View:
 
 def _with_query(view: View, schema: Schema) -> View:
     @wraps(view)
-    def read_and_view(*body: Any, **address: Any) -> Response:
+    def read_and_view(*loaded_body: Any, **path_parts: Any) -> Response:
         try:
             query = schema.load(request.args)
         except ValidationError as error:
             raise InvalidRequest.of_fields(error.messages_dict) from error
-        return view(*body, **query, **address)
+        return view(*loaded_body, **query, **path_parts)
 
     return read_and_view
 

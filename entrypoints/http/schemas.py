@@ -1,4 +1,4 @@
-"""What all requests and answers have in common; the OpenAPI document is made of their schemas."""
+"""What all requests and answers have in common; the OpenAPI document uses their schemas."""
 
 from typing import Any, ClassVar
 
@@ -23,7 +23,7 @@ class AnswerSchema(Schema):
     """Every key is always present, unless it is optional; later versions may add more."""
 
     class Meta:
-        unknown = EXCLUDE  # so that the document neither forbids nor types what else may come
+        unknown = EXCLUDE  # so that the document neither forbids nor types other keys
 
     optional: ClassVar[frozenset[str]] = frozenset()
 
@@ -35,7 +35,9 @@ class ErrorSchema(AnswerSchema):
     """Every failure looks like this."""
 
     error = fields.String(metadata={"description": "one sentence, for people"})
-    code = fields.String(metadata={"description": "for programs; it stays as it is"})
+    code = fields.String(
+        metadata={"description": "for programs; codes do not change between versions"}
+    )
     details = fields.Raw(
         metadata={"type": "object", "description": "facts; for a bad request, by field"}
     )

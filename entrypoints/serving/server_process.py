@@ -77,9 +77,7 @@ class ServerProcess:
         self._stop_server.get()(signal.SIGTERM, None)
         self._drain()
         rest = self._drain_seconds - (time.monotonic() - began)
-        exit_within(
-            max(rest, REQUEST_SECONDS)
-        )  # for requests; usually the process has ended before
+        exit_within(max(rest, REQUEST_SECONDS))  # for requests; usually it has ended before
 
     def _wait_for_a_stop(self) -> None:
         files = [_identity(file) for file in self._files]

@@ -22,10 +22,8 @@ def read_dotenv(path: str) -> dict[str, str]:
         raise BrokenDotenv(f"{path} cannot be read: {error}") from error
     for line in parse_stream(StringIO(text)):  # dotenv itself would only log what is broken
         if line.error or (line.key is not None and line.value is None):
-            statement = line.original.string
-            blank = statement[: -len(statement.lstrip())].count(
-                "\n"
-            )  # dotenv counts them as part of it
+            statement = line.original.string  # with the blank lines before it
+            blank = statement[: -len(statement.lstrip())].count("\n")
             raise BrokenDotenv(
                 f"{path}, line {line.original.line + blank} is not valid;"
                 " allowed: NAME=VALUE, with quotes closed, or # and a comment"

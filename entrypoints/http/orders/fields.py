@@ -1,4 +1,4 @@
-"""What fields of several requests share; the limits are those of domain/rules.py."""
+"""Rules that several requests share; the limits are those of domain/rules.py."""
 
 from marshmallow import validate
 
@@ -9,7 +9,7 @@ ID_PATTERN = f"{rules.ID_PATTERN}$"  # as JSON Schema writes it
 
 
 def id_rules(length: int) -> list[validate.Validator]:
-    """Of an id of at most so many characters."""
+    """Validators of an id of up to `length` characters."""
     return [
         validate.Length(min=1, max=length),
         validate.Regexp(

@@ -14,7 +14,7 @@ from entrypoints.http.schemas import AnswerSchema, QuerySchema
 
 
 class _Flag(fields.Boolean):
-    """A boolean as programs write one in an address: in any case."""
+    """A boolean in a query: true or True, as programs write it."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> bool:
         return super()._deserialize(value.lower(), *args, **kwargs)
@@ -44,7 +44,7 @@ class StatusCountSchema(AnswerSchema):
 
 
 class MetricsSchema(AnswerSchema):
-    """All orders, by status. Failed and cancelled stand there once there is such an order."""
+    """All orders by status; failed and cancelled are present once there is such an order."""
 
     optional = frozenset({"failed", "cancelled"})
 

@@ -30,16 +30,20 @@ def metrics_document(totals: Totals) -> dict[str, Any]:
 
 
 def stream_metrics(snapshot: AbstractContextManager[OrderSnapshot]) -> Response:
-    """The same document with the ids. The totals are read before the answer begins."""
+    """The same document with the ids, as a stream. Raises RepositoryUnavailable before it begins.
+
+    The snapshot is released when the ids are spooled, compressed in memory, or the client has gone.
+    """
     stack = ExitStack()
     opened = stack.enter_context(snapshot)
-    with ExitStack() as on_error:
-        on_error.callback(stack.close)
-        chunks = _chunks(opened, opened.totals(), stack.close)
-        on_error.pop_all()
+    try:
+        totals = opened.totals()
+    except BaseException:
+        stack.close()
+        raise
     request.environ[STREAMS] = True
-    response = Response(chunks, mimetype="application/json")
-    response.call_on_close(stack.close)
+    response = Response(_chunks(opened, totals, stack.close), mimetype="application/json")
+    response.call_on_close(stack.close)  # does nothing after the first time
     return response
 
 
@@ -96,7 +100,7 @@ def _averages(totals: Totals) -> dict[str, Any]:
 
 
 def _listed_statuses(totals: Totals) -> list[OrderStatus]:
-    """The specification's three, and each other once an order has it; in its order."""
+    """The specification's three, and others once an order has them; alphabetical, as all keys."""
     return sorted(
         status for status in OrderStatus if status in ALWAYS_LISTED or totals.count(status)
     )

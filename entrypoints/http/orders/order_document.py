@@ -1,7 +1,7 @@
 """One order as clients see it: its schema for the documentation, and the document itself.
 
-The document is made by hand, because a schema's dump of it costs three times as much. Tests hold it
-to the schema.
+The document is built by hand: a schema's dump takes three times as long. Tests compare it with the
+schema.
 """
 
 from datetime import datetime, timedelta

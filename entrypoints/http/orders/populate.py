@@ -17,8 +17,8 @@ from entrypoints.http.operation import operation
 from entrypoints.http.orders.fields import ID_PATTERN, WHOLE, id_rules
 from entrypoints.http.schemas import AnswerSchema, RequestSchema
 
-MAX_ENTRIES_AT_ONCE = 100_000  # some seconds; proxies give up on an answer after a minute
-HALF_DONE = Batch(  # an example
+MAX_ENTRIES_AT_ONCE = 100_000  # takes some seconds; proxies give up after a minute
+HALF_DONE = Batch(
     batch_id="optional-batch-identifier",
     total_entries=1000,
     claimed_at=datetime(2025, 2, 21, 15, tzinfo=UTC),
@@ -73,7 +73,7 @@ def populate_blueprint(populate_orders: Provider[PopulateOrders]) -> Blueprint:
         ),
     )
     def populate(body: dict[str, Any]) -> Response:
-        """They are named sim_<batch_id>_1 and so on, and are processed like any others."""
+        """The orders are named sim_<batch_id>_1 and so on, and processed like any other."""
         result = populate_orders()(**body)
         return Created(_document(result), result.first_order_id)
 

@@ -1,4 +1,4 @@
-"""POST /orders and GET /orders/<order_id>: create an order, and see where it stands."""
+"""POST /orders and GET /orders/<order_id>: create an order, and read its status."""
 
 from dependency_injector.providers import Provider
 from flask import Blueprint, Response, jsonify
@@ -29,7 +29,7 @@ class CreatedSchema(AnswerSchema):
 
 
 class OrderPathSchema(Schema):
-    """The address of an order; described only, because any other id is just not found."""
+    """The address of an order. It only describes: an id of another form is just not found."""
 
     order_id = fields.String(required=True, metadata={"example": "ORD003"})
 
@@ -50,23 +50,23 @@ def orders_blueprint(
         links={"status": STATUS_OF_CREATED},
     )
     def create(new: NewOrder) -> Response:
-        """Once it is answered with 201 it is on disk, and will reach an end state."""
+        """A 201 means that the order is on disk, and will reach an end state."""
         order = create_order()(new)
         return Created({"message": "Order created", "order_id": order.order_id}, order.order_id)
 
     @blueprint.get("/<order_id:order_id>")
     @operation(
         "get_status",
-        "Where an order stands",
+        "Read the status of an order",
         path=OrderPathSchema,
         answers={200: OrderSchema},
         errors=(OrderNotFound("ORD404"), RepositoryUnavailable()),
     )
     def status(order_id: str) -> Response:
-        """Its status, and how long each part of its way took."""
+        """Its status, and how long it was pending and in processing."""
         return jsonify(order_document(get_status()(order_id)))
 
-    # A reserved word answers 405 until it has a route with methods of its own; never as an order.
+    # Reserved words are never orders: they answer 405 until they have routes with methods.
     words = ", ".join(sorted(RESERVED_IDS))
     blueprint.add_url_rule(f"/<any({words}):word>", "reserved", methods=[])
 
