@@ -5,7 +5,7 @@ SET_UP := @$(PYTHON) setup_venv.py
 UV := PYTHONPATH=.tools UV_PYTHON_DOWNLOADS=never $(PYTHON) -m uv
 BIN := .venv/bin
 
-.PHONY: run test check deploy-check openapi-check bench mutants setup lock clean venv-run venv-dev venv-bench
+.PHONY: run test check lint deploy-check openapi-check bench mutants setup lock clean venv-run venv-dev venv-bench
 
 run: venv-run  ## set up what is missing, migrate, serve
 	@exec $(BIN)/python main.py
@@ -13,13 +13,13 @@ run: venv-run  ## set up what is missing, migrate, serve
 test: venv-dev  ## set up what is missing, run all tests
 	$(BIN)/python -m pytest -n 6 --dist worksteal  # more processes than cores: tests mostly wait
 
-check: venv-dev  ## format, lint, types, import contracts, deploy-check, openapi-check
+check: lint deploy-check openapi-check  ## check everything but the tests
+
+lint: venv-dev  ## format, and check lint, types and import contracts
 	$(BIN)/ruff format $(if $(CI),--check) .
 	$(BIN)/ruff check $(if $(CI),,--fix) .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m deploy.check
-	$(BIN)/python -m tests.openapi.check
 
 deploy-check: venv-dev  ## check the files for Docker, Compose, Swarm and Kubernetes
 	$(BIN)/python -m deploy.check

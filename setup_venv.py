@@ -1,7 +1,7 @@
-"""Makes .venv with what a lock names, unless it is there: `python3 setup_venv.py requirements.txt`.
+"""Creates .venv from a lock, unless it is up to date: `python3 setup_venv.py requirements.txt`.
 
-It installs with pip itself: what leads pip to packages, be it a configuration, a mirror or the
-system's certificates, does so here. Any Python 3 can run it as far as the check of its version.
+Packages are installed by pip itself, so its configuration, mirrors and the system's certificates
+apply. Python 3.6 or later can run it far enough to check the version.
 """
 
 import fcntl
@@ -19,11 +19,12 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 NOTE = VENV / "made-of.txt"  # what .venv was made of; written last
-LOCKS = ["requirements.txt", "requirements-dev.txt", "requirements-bench.txt"]  # each has the last
+# Each has all of the one before.
+LOCKS = ["requirements.txt", "requirements-dev.txt", "requirements-bench.txt"]
 
 
 def main(lock: str) -> None:
-    """Complete .venv; make it anew where it is of another Python, folder or version of a lock."""
+    """Complete .venv; create it again if the Python, the folder or a lock in it has changed."""
     origin = {f"{sysconfig.get_config_var('SOABI')} of {sys.base_prefix}", f"in {VENV}"}
     versions = [
         f"{name} {hashlib.sha256((ROOT / name).read_bytes()).hexdigest()}" for name in LOCKS
@@ -41,7 +42,7 @@ def main(lock: str) -> None:
 
 
 def install(lock: Path) -> None:
-    """By the pip of the Python that runs this; where it has none, by one of .venv's own."""
+    """Install a lock with this Python's pip or, without one, with pip bootstrapped into .venv."""
     if find_spec("pip"):
         pip = [sys.executable, "-m", "pip", "--python", PYTHON]
     elif find_spec("ensurepip") and run(PYTHON, "-m", "ensurepip"):
@@ -57,12 +58,12 @@ def install(lock: Path) -> None:
 
 
 def run(*command: object) -> bool:
-    """Whether it succeeded; what it says goes to standard error."""
+    """Run it, with its output on standard error; return whether it succeeded."""
     return subprocess.run(list(map(str, command)), stdout=sys.stderr, check=False).returncode == 0
 
 
 def check_version() -> None:
-    """Exit with one line where this Python is not one that pyproject.toml allows."""
+    """Exit with one line when pyproject.toml does not allow this Python."""
     allowed = r'requires-python = ">=3\.(\d+),<3\.(\d+)"'
     oldest, too_new = map(int, re.findall(allowed, (ROOT / "pyproject.toml").read_text())[0])
     if not (3, oldest) <= sys.version_info < (3, too_new):
@@ -73,9 +74,9 @@ def check_version() -> None:
 
 
 if __name__ == "__main__":
-    if sys.prefix == str(VENV):  # it is activated, and cannot make itself
+    if sys.prefix == str(VENV):  # .venv is activated, and its own Python cannot recreate it
         os.execv(PYTHON.resolve(), [str(PYTHON.resolve()), *sys.argv])  # noqa: S606
     check_version()
-    with (ROOT / "Makefile").open() as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)  # two targets may be made at once, in two terminals
+    with (ROOT / "Makefile").open() as lock_file:
+        fcntl.flock(lock_file, fcntl.LOCK_EX)  # one at a time: two terminals may run make
         main(sys.argv[1])
