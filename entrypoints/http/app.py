@@ -6,7 +6,7 @@ from entrypoints.http.addresses import OrderIdConverter
 from entrypoints.http.body import MAX_BODY_BYTES
 from entrypoints.http.docs import docs_blueprint
 from entrypoints.http.errors import register_errors
-from entrypoints.http.guard import Guard, places_of
+from entrypoints.http.guard import Guard, request_slots
 from entrypoints.http.health import health_blueprint
 from entrypoints.http.json import AnswerJSON
 from entrypoints.http.orders.metrics import metrics_blueprint
@@ -31,6 +31,6 @@ def create_http_app(container: Container) -> Flask:
     app.register_blueprint(orders)
     app.register_blueprint(health_blueprint(container.lifecycle))
     app.register_blueprint(docs_blueprint())
-    places = places_of(container.settings().server_threads)
-    app.wsgi_app = Guard(app.wsgi_app, places)  # type: ignore[method-assign]  # Flask's way
+    slots = request_slots(container.settings().server_threads)
+    app.wsgi_app = Guard(app.wsgi_app, slots)  # type: ignore[method-assign]  # Flask's way
     return app

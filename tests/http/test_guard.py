@@ -12,7 +12,7 @@ from werkzeug.wsgi import ClosingIterator
 from entrypoints.http import guard
 from entrypoints.http.guard import Guard
 
-PLACES = 3
+SLOTS = 3
 LIMIT_SECONDS = 10
 
 
@@ -46,13 +46,13 @@ def inner() -> Waiting:
     return Waiting()
 
 
-def test_probes_are_answered_while_all_places_are_taken_and_others_are_refused(
+def test_probes_are_answered_while_all_slots_are_taken_and_others_are_refused(
     inner: Waiting,
 ) -> None:
-    application = Guard(inner, PLACES, wait_seconds=0.01)
-    with ThreadPoolExecutor(PLACES) as pool:
-        held = [pool.submit(ask, application, "/orders/") for _ in range(PLACES)]
-        for _ in range(PLACES):
+    application = Guard(inner, SLOTS, wait_seconds=0.01)
+    with ThreadPoolExecutor(SLOTS) as pool:
+        held = [pool.submit(ask, application, "/orders/") for _ in range(SLOTS)]
+        for _ in range(SLOTS):
             assert inner.inside.acquire(timeout=LIMIT_SECONDS)
 
         assert ask(application, "/healthz")[0] == "200 OK"
@@ -63,12 +63,12 @@ def test_probes_are_answered_while_all_places_are_taken_and_others_are_refused(
     assert status == "503 Service Unavailable"
     assert headers == {"Content-Type": "application/json", "Retry-After": "1"}
     assert json.loads(body)["code"] == "busy"
-    assert answered == ["200 OK"] * PLACES
-    assert ask(application, "/orders/")[0] == "200 OK"  # the places are free again
+    assert answered == ["200 OK"] * SLOTS
+    assert ask(application, "/orders/")[0] == "200 OK"  # the slots are free again
 
 
-def test_a_request_waits_for_a_place_that_becomes_free(inner: Waiting) -> None:
-    application = Guard(inner, places=1, wait_seconds=LIMIT_SECONDS)
+def test_a_request_waits_for_a_slot_that_becomes_free(inner: Waiting) -> None:
+    application = Guard(inner, slots=1, wait_seconds=LIMIT_SECONDS)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(ask, application, "/orders/")
         assert inner.inside.acquire(timeout=LIMIT_SECONDS)
@@ -78,18 +78,18 @@ def test_a_request_waits_for_a_place_that_becomes_free(inner: Waiting) -> None:
         assert first.result(LIMIT_SECONDS)[0] == second.result(LIMIT_SECONDS)[0] == "200 OK"
 
 
-def test_a_place_is_free_again_when_the_application_raises() -> None:
+def test_a_slot_is_free_again_when_the_application_raises() -> None:
     def fail(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         raise RuntimeError("no luck")
 
-    application = Guard(fail, places=1, wait_seconds=0.01)
+    application = Guard(fail, slots=1, wait_seconds=0.01)
     for _ in range(2):
         with pytest.raises(RuntimeError, match="no luck"):
             ask(application, "/orders/")
 
 
 def test_no_request_waits_while_none_ends(inner: Waiting) -> None:
-    application = Guard(inner, places=1, wait_seconds=3_600, stuck_seconds=0)
+    application = Guard(inner, slots=1, wait_seconds=3_600, stuck_seconds=0)
     with ThreadPoolExecutor(1) as pool:
         held = pool.submit(ask, application, "/orders/")
         assert inner.inside.acquire(timeout=LIMIT_SECONDS)
@@ -100,7 +100,7 @@ def test_no_request_waits_while_none_ends(inner: Waiting) -> None:
         held.result(LIMIT_SECONDS)
 
 
-def test_an_answer_keeps_its_place_until_it_has_been_sent() -> None:
+def test_an_answer_keeps_its_slot_until_it_has_been_sent() -> None:
     def stream(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ[guard.STREAMS] = True
         start_response("200 OK", [])
@@ -108,7 +108,7 @@ def test_an_answer_keeps_its_place_until_it_has_been_sent() -> None:
 
     def nobody_cares(*_: object) -> None: ...
 
-    application = Guard(stream, places=1, wait_seconds=0.01)
+    application = Guard(stream, slots=1, wait_seconds=0.01)
     answer = application({"PATH_INFO": "/orders/metrics"}, nobody_cares)
     assert next(iter(answer)) == b"{"
 
@@ -118,6 +118,6 @@ def test_an_answer_keeps_its_place_until_it_has_been_sent() -> None:
     assert ask(application, "/orders/")[0] == "200 OK"
 
 
-@pytest.mark.parametrize(("threads", "places"), [(1, 1), (2, 1), (4, 3), (32, 28)])
-def test_some_of_a_server_s_threads_are_kept(threads: int, places: int) -> None:
-    assert guard.places_of(threads) == places
+@pytest.mark.parametrize(("threads", "slots"), [(1, 1), (2, 1), (4, 3), (32, 28)])
+def test_some_of_a_server_s_threads_are_kept(threads: int, slots: int) -> None:
+    assert guard.request_slots(threads) == slots
