@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from entrypoints.http.app import create_http_app
-from entrypoints.lifecycle.forks import LifecycleAfterFork
+from entrypoints.lifecycle.after_fork import LifecycleAfterFork
 from entrypoints.wiring.brokers import check_broker
 from entrypoints.wiring.container import Container
 from entrypoints.wiring.load_settings import load_settings
@@ -55,7 +55,7 @@ def start_app(
     except StartError as error:
         sys.stderr.write(f"cannot start: {error}\n")
         raise SystemExit(2) from error
-    LifecycleAfterFork(container, on_started).arm()
+    LifecycleAfterFork(container, on_started).start_soon()
     return create_http_app(container), lambda: container.lifecycle().drain()
 
 

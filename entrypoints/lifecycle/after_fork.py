@@ -25,8 +25,8 @@ START_AFTER_SECONDS = 0.5  # more than a preloading server needs from loading to
 class LifecycleAfterFork:
     """Starts the lifecycle in a process that serves, never in a parent that only forks or reloads.
 
-    `arm` starts a short timer. A server that preloads the app forks from its main thread, mostly
-    before the timer ends; the lifecycle is then started in its children instead, each with a
+    `start_soon` starts a short timer. A server that preloads the app forks from its main thread,
+    mostly before the timer ends; the lifecycle is then started in its children instead, each with a
     container that shares nothing with the parent's. Forks from other threads, by users' code, are
     ignored. `on_started` is called in the timer's thread once the lifecycle runs.
     """
@@ -35,10 +35,10 @@ class LifecycleAfterFork:
         self._container = container
         self._on_started = on_started
         self._timer: threading.Timer | None = None
-        self._serving: int | None = None  # the process that starts the lifecycle, or has
-        self._moves = False  # from before its fork until after it
+        self._lifecycle_pid: int | None = None  # the process that starts the lifecycle, or has
+        self._is_moving = False  # from before a fork that takes the lifecycle along until after it
 
-    def arm(self) -> None:
+    def start_soon(self) -> None:
         """Start the lifecycle soon, in this process or in those forked from it. Call it once.
 
         From the main thread it also has SIGTERM exit normally where nothing handles it. A process
@@ -52,16 +52,16 @@ class LifecycleAfterFork:
             after_in_child=self._after_fork_in_child,
         )
         # Runs before the threads of executors are joined; atexit would run after that.
-        threading._register_atexit(self._leave)  # type: ignore[attr-defined]  # noqa: SLF001
+        threading._register_atexit(self._at_exit)  # type: ignore[attr-defined]  # noqa: SLF001
         if (
             threading.current_thread() is threading.main_thread()
             and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
         ):
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that `flask run` drains too
-        self._start_soon()
+        self._start_timer()
 
-    def _start_soon(self) -> None:
-        self._serving = os.getpid()
+    def _start_timer(self) -> None:
+        self._lifecycle_pid = os.getpid()
         self._timer = threading.Timer(START_AFTER_SECONDS, self._start)
         self._timer.daemon = True
         self._timer.start()
@@ -74,16 +74,16 @@ class LifecycleAfterFork:
             os._exit(1)  # a server replaces it
         self._on_started()
 
-    def _leave(self) -> None:
+    def _at_exit(self) -> None:
         """Drain and close; if a processor is still running then, end the process."""
-        if self._serving != os.getpid():
+        if self._lifecycle_pid != os.getpid():
             return
         with suppress(KeyboardInterrupt):  # a second Ctrl-C
-            if self._end():
+            if self._drain_and_close():
                 return
         exit_now()
 
-    def _end(self, limit: timedelta | None = None) -> bool:
+    def _drain_and_close(self, limit: timedelta | None = None) -> bool:
         if self._timer is not None:
             self._timer.cancel()
         lifecycle = self._container.lifecycle()
@@ -92,20 +92,21 @@ class LifecycleAfterFork:
         return finished
 
     def _before_fork(self) -> None:
-        self._moves = (
-            self._serving is not None and threading.current_thread() is threading.main_thread()
+        self._is_moving = (
+            self._lifecycle_pid is not None
+            and threading.current_thread() is threading.main_thread()
         )
-        if self._moves and self._serving == os.getpid():
-            self._end(timedelta(0))  # no open database file may cross a fork
+        if self._is_moving and self._lifecycle_pid == os.getpid():
+            self._drain_and_close(timedelta(0))  # no open database file may cross a fork
 
     def _after_fork_in_parent(self) -> None:
-        self._moves = False
+        self._is_moving = False
 
     def _after_fork_in_child(self) -> None:
-        if self._moves:
-            self._moves = False
+        if self._is_moving:
+            self._is_moving = False
             self._container.reset_singletons()
-            self._start_soon()
+            self._start_timer()
 
 
 def _is_only_a_flask_command() -> bool:
