@@ -12,7 +12,7 @@ from application.ports import OutcomeUnknown, RepositoryUnavailable
 from domain.batch import Batch
 from domain.errors import BatchInProgress, DuplicateBatch
 from domain.rules import BATCH_ID_LENGTH
-from entrypoints.http.addresses import Created
+from entrypoints.http.created import Created
 from entrypoints.http.operation import operation
 from entrypoints.http.orders.fields import ID_PATTERN, WHOLE, id_rules
 from entrypoints.http.schemas import AnswerSchema, RequestSchema

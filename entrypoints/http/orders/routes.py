@@ -9,7 +9,7 @@ from application.ports import OutcomeUnknown, RepositoryUnavailable
 from application.views.get_status import GetStatus
 from domain.errors import DuplicateOrder, OrderNotFound
 from domain.rules import RESERVED_IDS
-from entrypoints.http.addresses import Created
+from entrypoints.http.created import Created
 from entrypoints.http.operation import operation
 from entrypoints.http.orders.new_order import NewOrderSchema
 from entrypoints.http.orders.order_document import OrderSchema, order_document
