@@ -49,7 +49,7 @@ class Container(DeclarativeContainer):
     held_orders = Single(HeldOrders)
     dispatch_now = Single(threading.Event)
     overflow = Single(Overflow, wake=dispatch_now.provided.set)
-    policy = Single(
+    retry_policy = Single(
         RetryPolicy,
         max_attempts=settings.provided.max_attempts,
         max_crashes=settings.provided.max_crashes,
@@ -78,7 +78,7 @@ class Container(DeclarativeContainer):
         processor=processor,
         clock=clock,
         held_orders=held_orders,
-        policy=policy,
+        policy=retry_policy,
         lease=settings.provided.lease,
         owner=owner,
     )
@@ -127,7 +127,7 @@ class Container(DeclarativeContainer):
         repository=repository,
         held_orders=held_orders,
         clock=clock,
-        policy=policy,
+        policy=retry_policy,
         lease=settings.provided.lease,
         period=settings.provided.sweep,
     )
@@ -138,11 +138,11 @@ class Container(DeclarativeContainer):
         overflow=overflow,
         held_orders=held_orders,
         clock=clock,
-        policy=policy,
+        policy=retry_policy,
         visibility_timeout=visibility_timeout,
     )
 
-    watch_work = Single(WatchWork, held_orders, clock, settings.provided.stalled)
+    watch_work = Single(WatchWork, held_orders, clock, settings.provided.work_patience)
 
     lifecycle = Single(
         Lifecycle,

@@ -111,7 +111,7 @@ class Settings:
     server_threads: int = setting(whole_number(1, 512), "32", "request threads in each of them")
 
     @property
-    def database(self) -> str:
+    def database_kind(self) -> str:
         """The kind of database: memory, sqlite, or server."""
         if self.database_url == MEMORY_URL:
             return "memory"
@@ -143,7 +143,7 @@ class Settings:
         return timedelta(seconds=self.sweep_seconds)
 
     @property
-    def stalled(self) -> timedelta:
+    def work_patience(self) -> timedelta:
         """How long an order may be worked on before it is reported."""
         return timedelta(seconds=self.stalled_seconds)
 

@@ -73,7 +73,7 @@ class Process:
         self.mortal = Mortal(repository)
         self.world.container.repository.override(Object(self.mortal))
         self.world.process_with(StandingProcessor())
-        self.world.container.policy.override(
+        self.world.container.retry_policy.override(
             RetryPolicy(max_attempts=MAX_ATTEMPTS, max_crashes=MAX_CRASHES, jitter=random.random)
         )
         self.attempts: list[Attempt] = []

@@ -111,7 +111,7 @@ def test_a_failed_attempt_is_logged_with_its_traceback(
 def test_an_order_is_held_no_longer_when_what_became_of_it_cannot_be_worked_out(
     world: World,
 ) -> None:
-    world.container.policy.override(RetryPolicy(jitter=iter(()).__next__))
+    world.container.retry_policy.override(RetryPolicy(jitter=iter(()).__next__))
 
     with pytest.raises(StopIteration):
         process_with(world, ScriptedProcessor(ValueError("no stock")))
@@ -120,7 +120,9 @@ def test_an_order_is_held_no_longer_when_what_became_of_it_cannot_be_worked_out(
 
 
 def test_a_failed_attempt_waits_for_its_back_off(world: World) -> None:
-    world.container.policy.override(RetryPolicy(base=timedelta(seconds=8), jitter=lambda: 0.5))
+    world.container.retry_policy.override(
+        RetryPolicy(base=timedelta(seconds=8), jitter=lambda: 0.5)
+    )
 
     order = process_with(world, ScriptedProcessor(ValueError("no stock")))
 

@@ -91,7 +91,9 @@ def test_after_the_second_crash_an_order_waits(neighbour: World) -> None:
     sweep_for(LEASE_SECONDS, neighbour)
     vanish_while_processing(neighbour)
     third = a_neighbour_of(neighbour)
-    third.container.policy.override(RetryPolicy(base=timedelta(seconds=3), jitter=lambda: 1.0))
+    third.container.retry_policy.override(
+        RetryPolicy(base=timedelta(seconds=3), jitter=lambda: 1.0)
+    )
     third.begin_to_sweep()
     sweep_for(LEASE_SECONDS, third)
 
