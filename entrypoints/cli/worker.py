@@ -16,7 +16,7 @@ from entrypoints.worker.health_check import find_faults, heartbeat_folder, read_
 )
 @click.option(
     "--stalled-after",
-    "--deaf-after",  # its name in earlier versions
+    "--deaf-after",  # its name before
     "stalled_after_seconds",
     type=click.FloatRange(1),
     default=60.0,

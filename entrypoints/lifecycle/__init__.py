@@ -2,9 +2,9 @@
 
 Lifecycle has the three steps. What calls them:
 
-- In our server, each server process. after_fork.py starts the lifecycle once the application is
-  loaded; on a stop, serving/server_process.py drains it while requests finish; at the exit,
-  after_fork.py closes it (its own drain finds nothing left to do).
+- In our server, each server process: after_fork.py starts the lifecycle half a second after the
+  application is loaded; on a stop, serving/server_process.py drains it while requests finish; at
+  exit, after_fork.py closes it (its own call of `drain` only waits for that one).
 - In other WSGI servers, the process that answers requests: after_fork.py does all three.
 - In a Celery worker, the process that runs the tasks: worker/task_process.py does all three.
 

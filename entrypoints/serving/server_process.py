@@ -59,7 +59,7 @@ class ServerProcess:
         return app
 
     def _on_signal(self, *_: object) -> None:
-        with suppress(OSError):  # somebody closed it
+        with suppress(OSError):  # other code closed it
             os.write(self._signal_writer, b".")
 
     def _keep_handler(self, handler: StopServer, *_: object) -> None:
