@@ -1,7 +1,12 @@
 """A Celery worker that has the service's lifecycle, and stops in bounded time.
 
 The process that runs the tasks has the lifecycle: with a pool of threads that is the worker itself,
-with prefork each of its children. So nothing of it crosses a fork.
+with prefork each of its children. So nothing of it crosses a fork. What stops it:
+
+- A first SIGTERM or Ctrl-C: `_stop` drains this process or, with prefork, gives the children as
+  long to end and has the others leave (`_leave_now`). `exit_within` bounds each step.
+- Celery ends a child (with --max-tasks-per-child, say): `_on_child_end` gives its orders back.
+- A second signal, or what Celery calls a cold shutdown: everything ends at once.
 """
 
 import os
