@@ -173,7 +173,7 @@ class Change(NamedTuple):
     old: Order
     new: Order
     event: OrderEvent
-    if_due_at_unchanged: bool = False  # else void: its holder has sent a heartbeat meanwhile
+    if_due_at_unchanged: bool = False  # True: void once a heartbeat has moved the deadline
 
 
 def _event(kind: EventKind, order: Order) -> OrderEvent:

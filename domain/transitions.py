@@ -1,4 +1,7 @@
-"""The state machine: the statuses, the kinds of event, and what each kind leads from and to."""
+"""The state machine: the statuses, the kinds of event, and what each kind leads from and to.
+
+Cancelling and retrying have no use case yet; the rules are ready for them.
+"""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -12,7 +15,7 @@ class OrderStatus(StrEnum):
     """Where an order is; each comment says who moves it on."""
 
     PENDING = "Pending"  # a worker, by starting it; a customer or an operator, by cancelling it
-    PROCESSING = "Processing"  # the worker that holds it; the sweeper, once that worker is silent
+    PROCESSING = "Processing"  # the process that holds it; the sweeper, once that process is silent
     COMPLETED = "Completed"  # nobody
     FAILED = "Failed"  # an operator, by retrying or cancelling it
     CANCELLED = "Cancelled"  # nobody

@@ -1,4 +1,4 @@
-"""RecoverOrders: the sweeper, which finds by its due_at every order whose worker went silent."""
+"""RecoverOrders: the sweeper, which finds by its due_at every order whose holder went silent."""
 
 import logging
 from datetime import datetime, timedelta
@@ -38,7 +38,7 @@ class RecoverOrders:
         self._guard = ExpiryGuard(clock, lease, period)
 
     def __call__(self) -> None:
-        """Put back what silent workers held, or fail it when that was one crash too many.
+        """Put back what silent holders had, or fail it when that was one crash too many.
 
         Raises RepositoryError.
         """

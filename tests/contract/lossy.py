@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,13 @@ from sqlalchemy import URL, Engine
 from adapters.sql.databases.kind import WRITER, Patience
 from adapters.sql.databases.transactions import CommitInDoubt, Transactions
 from adapters.sql.write_path.committer import Committer
-from tests.contract.databases import migrated_file, open_engine, stores_with, transactions_on
+from tests.contract.databases import (
+    migrated_file,
+    open_engine,
+    statements_for,
+    stores_with,
+    transactions_on,
+)
 
 
 class Lossy:
@@ -26,9 +31,14 @@ class Lossy:
         self.late: threading.Thread | None = None
         self.late_by_seconds = 0.3
         self.meanwhile: Callable[[], object] = lambda: None  # once, behind a commit that did not
+        self.refuses_from: int | None = None  # the transactions from this one on, counted from 1
+        self._begun = 0
 
     @contextmanager
     def begin(self) -> Iterator[Any]:
+        self._begun += 1
+        if self.refuses_from is not None and self._begun >= self.refuses_from:
+            raise ConnectionRefusedError("refused")
         if self.commits_late:
             self.commits_late = False
             transaction = self._transactions.begin()
@@ -67,7 +77,9 @@ class Store:
 
     def __init__(self, engine: Engine, **limits: Any) -> None:
         self.lossy = Lossy(transactions_on(engine))
-        self.stores, _ = stores_with(engine, self.lossy, partial(Committer, **limits))
+        self.url = engine.url
+        self.committer = Committer(self.lossy, statements_for(engine), **limits)
+        self.stores, _ = stores_with(engine, self.lossy, lambda *_: self.committer)
 
 
 def on_sqlite(path: Path, **limits: Any) -> Store:

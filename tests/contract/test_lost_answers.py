@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
+from adapters.sql.batches import Fill
 from adapters.sql.databases.kind import Patience
 from adapters.sql.databases.transactions import CommitInDoubt
+from adapters.sql.orders import Add
+from adapters.sql.write_path.committer import Committed, InDoubt
 from application.ports import OutcomeUnknown
 from domain.totals import Totals
 from domain.transitions import OrderStatus
 from tests.contract.conftest import empty_database
+from tests.contract.databases import open_stores
 from tests.contract.lossy import Store, on_server, on_sqlite
 from tests.harness.builders import LEASE, START, a_batch, an_order
 
@@ -91,6 +95,31 @@ def test_a_batch_is_filled_once(store: Store, lost: str, taken: list[str]) -> No
 
     assert store.stores.batches.claim(batch) == batch.filled(entries=1, taken=len(taken))
     assert store.stores.views.totals() == Totals(pending=1)
+
+
+def test_a_batch_that_another_run_filled_meanwhile_stands_for_no_other_call(store: Store) -> None:
+    """They share a transaction whose commit did not happen, and whose answer was lost."""
+    batch = store.stores.batches.claim(a_batch(total_entries=1))
+    other = open_stores(store.url)
+    later = an_order("sim", now=START + timedelta(seconds=1))
+    store.lossy.lose_before = 1
+    store.lossy.meanwhile = lambda: other.batches.fill(batch, [later])
+
+    outcome = store.committer.commit([Fill(batch, [an_order("sim")]), Add([an_order("beside")])])
+
+    assert outcome == Committed([None, []])
+    assert store.stores.orders.get("sim") == later
+    assert store.stores.orders.get("beside") == an_order("beside")
+    other.close()
+
+
+def test_a_commit_in_doubt_stays_so_when_the_database_goes_away(store: Store) -> None:
+    store.lossy.lose_before, store.lossy.refuses_from = 1, 3  # after the try, and the question
+
+    outcome = store.committer.commit([Add([an_order()])])
+
+    assert isinstance(outcome, InDoubt)
+    assert "refused" in str(outcome.error)
 
 
 @pytest.mark.parametrize("lost", ["before", "after"])

@@ -17,9 +17,9 @@ IDLE_SECONDS = 10  # in a transaction: what a frozen process locked is free agai
 class Patience:
     """How long to wait for a server, in whole seconds, before a call gives up."""
 
-    connect: int  # for a connection, new or of the pool, and for a lock
-    answer: int  # for the answer to a statement, which the server ends then
-    silence: int  # more, for the server to say so; after that the connection is broken off
+    connect: int  # for a connection, new or from the pool, and for a lock
+    answer: int  # for a statement; PostgreSQL cancels it then, pymysql breaks the connection off
+    silence: int  # PostgreSQL: added to `answer`, for its error to arrive; then we break it off
 
 
 # A request reads: a connection that went silent is tested, and another made, within ten seconds.
@@ -55,7 +55,7 @@ class DatabaseKind(Protocol):
 
     @property
     def keeps_statements_prepared(self) -> bool:
-        """Whether what was seen before is cheaper, so that few different texts are better."""
+        """Whether a statement that was run before is cheaper, so that few texts are better."""
 
     def open(self, url: URL, patience: Patience) -> Engine:
         """An engine whose transactions are explicit; connects when it is used first.

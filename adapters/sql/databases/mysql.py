@@ -21,7 +21,7 @@ class MySQL(DatabaseServer):
         "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
         "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
     )
-    retryable = frozenset({1213, 1205, 1062})  # deadlock, lock wait, a taken key
+    retryable = frozenset({1213, 1205, 1062})  # deadlock, lock timeout, taken key
     select_now = "SELECT CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)"
 
     def connect(self, patience: Patience, *arguments: Any, **options: Any) -> Any:

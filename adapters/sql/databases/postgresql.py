@@ -22,7 +22,7 @@ class PostgreSQL(DatabaseServer):
     engine_options = MappingProxyType({"use_native_hstore": False})  # asking costs a round trip
     begin_write = ("BEGIN ISOLATION LEVEL READ COMMITTED",)
     begin_snapshot = ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",)
-    # Serialization, deadlock, a wait for a lock, a taken key, a server that goes down.
+    # Serialization, deadlock, lock timeout, server going down; a key taken meanwhile: read it.
     retryable = frozenset({"40001", "40P01", "55P03", "23505", "57P01", "57P02"})
     select_now = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 

@@ -13,11 +13,11 @@ class CommitInDoubt(OutcomeUnknown):
 
 
 class StatementFailed(Exception):
-    """A statement failed before the commit, so all of the transaction is rolled back."""
+    """Something failed before the commit, so the whole transaction is rolled back."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(error)
-        self.error = error  # what the driver raised
+        self.error = error  # the driver's, or what a call raised
 
 
 class Transactions(Protocol):
@@ -26,9 +26,10 @@ class Transactions(Protocol):
     def begin(self) -> AbstractContextManager[DBAPICursor]:
         """The driver's cursor; commits at the end of the block, rolls back on an exception. Blocks.
 
-        Raises the driver's error or RepositoryUnavailable where none begins or nothing was
-        committed, StatementFailed for a statement that was answered only at the end, and
-        OutcomeUnknown, CommitInDoubt if it is worth asking, where it may have been committed.
+        When it does not commit, raises: the driver's error or RepositoryUnavailable, and nothing is
+        stored; StatementFailed, for a statement that was answered only at the end; CommitInDoubt,
+        when the commit's answer was lost and the database can be asked; OutcomeUnknown, when asking
+        is of no use.
         """
 
     def may_try_again(self, error: Exception) -> bool:

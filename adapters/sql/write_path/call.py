@@ -1,6 +1,6 @@
 """Call: one call of a port that writes, as a value, so that several can share a transaction.
 
-The classes of the ports define calls; group commit and the committer use them, in the writer's
+The repositories and the feed define calls; group commit and the committer run them in the writer's
 thread.
 """
 
@@ -22,7 +22,7 @@ class Call(Protocol[R_co]):
 
     @property
     def is_alone(self) -> bool:
-        """Whether it needs a transaction of its own."""
+        """Whether it needs a transaction of its own, after that of the rest of its group."""
 
     def order_ids(self) -> Sequence[str]:
         """The orders whose rows are locked and read before it is applied."""
@@ -32,7 +32,7 @@ class Call(Protocol[R_co]):
 
 
 class CallOnOrders:
-    """The locking half of a Call on these orders; `apply` is still to be written."""
+    """Base of a Call that locks these orders; a subclass adds `apply`."""
 
     is_alone = False
 
@@ -48,7 +48,7 @@ class CallOnOrders:
 
 
 class CallOnNoOrder:
-    """The same for a Call that locks no orders."""
+    """Base of a Call that locks no orders; a subclass adds `apply`."""
 
     is_alone = False
     size = 1

@@ -10,6 +10,7 @@ from adapters.sql.databases.transactions import CommitInDoubt, StatementFailed, 
 from adapters.sql.write_path.call import Call
 from adapters.sql.write_path.statements import Statements
 from adapters.sql.write_path.write_set import WriteSet
+from application.ports import OutcomeUnknown
 
 TRIES = 10  # of a group that the database aborts (deadlock, serialization)
 DOUBT_SECONDS = 10.0  # how long a commit whose answer was lost is looked for
@@ -64,14 +65,22 @@ class Committer:
         self._doubt_seconds = doubt_seconds
 
     def commit(self, calls: Sequence[Call[Any]]) -> Outcome:
-        """Committed, RolledBack, or InDoubt when no other try is likely to change it. Blocks.
+        """What became of the calls, after up to `tries` tries. Blocks.
 
-        Raises what Transactions.begin raises, but for StatementFailed; and CommitInDoubt when the
-        database could not be asked what became of a commit.
+        Tries again what the database aborted, and what is in doubt and not found to be stored.
+        InDoubt when any try was, and none is known to be committed. Raises what Transactions.begin
+        raises, but for StatementFailed; and CommitInDoubt when the database could not be asked in
+        time.
         """
         doubted: Applied | None = None
         for _ in range(self._tries):
-            outcome = self._try(calls, doubted)
+            try:
+                outcome = self._try(calls, doubted)
+            except Exception as failure:
+                if doubted is None or isinstance(failure, OutcomeUnknown):
+                    raise
+                outcome = RolledBack(failure)  # this try; of the earlier one nobody knows
+                break
             match outcome:
                 case InDoubt(applied):
                     doubted = applied
@@ -102,7 +111,7 @@ class Committer:
             ids = [order_id for call in calls for order_id in call.order_ids()]
             write_set = WriteSet(cursor, self._statements)
             write_set.lock(ids)
-            if doubted is not None and write_set.finds(doubted.write_set):  # it has no locks now
+            if doubted is not None and write_set.finds(doubted.write_set):  # its locks are ours now
                 return doubted
             results = [call.apply(write_set) for call in calls]
             write_set.write()

@@ -44,11 +44,12 @@ _CHANGING = [name for name in OrderRow._fields if name not in _FIXED]
 
 # All of the index, so that every database reads just as many entries as it is asked for.
 _FEED_ORDER = [order_events.c[name] for name in ("position", "at", "order_id", "seq")]
-_ZERO: ColumnElement[int] = literal_column("0")  # as a number, SQLite's dialect would bind it
+# SQLite's dialect adds an OFFSET to each LIMIT, and with it a parameter, unless one is given.
+_ZERO: ColumnElement[int] = literal_column("0")
 
 
 class Statements:
-    """SQL text for one kind of database; its parameters are positional, in the order of rows.py.
+    """SQL text for one kind of database. Parameters are positional; columns as in rows.py.
 
     Rows are written many to a statement: the driver releases the GIL in each, so one for every row
     would be one wait for the GIL for every row.
@@ -62,7 +63,7 @@ class Statements:
         self.select_order = self._compiled(
             select(*ORDER).where(orders.c.order_id == bindparam("key"))
         )
-        self.add_to_counters = self._compiled(  # parameters: the sums, the slot
+        self.add_to_counters = self._compiled(  # parameters: the sums, then the slot
             update(order_counters)
             .where(order_counters.c.slot == bindparam("key"))
             .values({column: column + bindparam(f"more_{column.name}") for column in COUNTERS})
@@ -75,7 +76,7 @@ class Statements:
         self.lock_batch = self._compiled(
             select(*BATCH).where(order_batches.c.batch_id == bindparam("key")).with_for_update()
         )
-        self.update_batch = self._compiled(  # done, taken, batch_id
+        self.update_batch = self._compiled(  # parameters: done, taken, batch_id
             update(order_batches)
             .values(done=bindparam("new_done"), taken=bindparam("new_taken"))
             .where(order_batches.c.batch_id == bindparam("key"))
@@ -100,7 +101,7 @@ class Statements:
             .offset(_ZERO)
         )
         self.lock_feed = self._compiled(select(order_feed.c.last_position).with_for_update())
-        self.assign_position = self._compiled(  # position, order_id, seq
+        self.assign_position = self._compiled(  # parameters: position, order_id, seq
             update(order_events)
             .values(position=bindparam("new_position"))
             .where(order_events.c.order_id == bindparam("key"))

@@ -1,7 +1,7 @@
 """WriteSet: what a write transaction changes. Lock, compare in Python, write in bulk.
 
 The same steps on every database, for one call or for a group of them, through the driver's own
-cursor: half the cost per row. Rows, history and counters change here and nowhere else.
+cursor: half of SQLAlchemy's cost per row. Rows, history and counters change here and nowhere else.
 """
 
 import random
@@ -128,24 +128,21 @@ class WriteSet:
             self.cursor.execute(statements.add_to_counters, difference)
 
     def finds(self, earlier: "WriteSet") -> bool:
-        """Whether the transaction of an earlier write set was committed.
+        """Whether the transaction of an earlier write set was committed, all of it.
 
-        It was as a whole, or not at all. False also for one that only moved deadlines, which may
-        simply be repeated.
+        Locks its batch's row first, which a commit that is still under way holds. False also for
+        one that only moved deadlines, which may simply be repeated.
         """
-        if (
-            earlier.last_batch is not None
-        ):  # its row's lock first: a commit under way still holds it
-            left = earlier.last_batch
-            found = self.lock_batch(left.batch_id)
-            return (
-                found is not None
-                and found.claimed_at == left.claimed_at
-                and found.done >= left.done
-            )
-        if earlier.steps:
+        left = earlier.last_batch
+        found = None if left is None else self.lock_batch(left.batch_id)
+        if earlier.steps:  # more exact than the batch, which another run may have filled as far
             return self._finds_step(earlier.steps[0][1], earlier.events[0])
-        return False
+        return (
+            left is not None
+            and found is not None
+            and found.claimed_at == left.claimed_at
+            and found.done >= left.done
+        )
 
     def _execute(self, statement: Callable[[int], str], rows: Iterable[tuple[Any, ...]]) -> None:
         for some in in_pieces(list(rows), powers_of_two=self.statements.powers_of_two):
