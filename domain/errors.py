@@ -35,7 +35,7 @@ class DuplicateOrder(OrderError):
 
 
 class DuplicateBatch(OrderError):
-    """The batch_id was used before; what is there cannot be what is asked for now."""
+    """The batch_id was used before, and that batch is finished or of another size."""
 
     def __init__(self, batch: Batch) -> None:
         super().__init__(f"batch {batch.batch_id} was used before" + _what_is_there(batch))

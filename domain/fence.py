@@ -8,7 +8,7 @@ from domain.transitions import OrderStatus
 
 
 class Version(NamedTuple):
-    """What is compared of a stored order. No order is twice in one status with one attempt."""
+    """What is compared with a stored order: none has one status twice with one attempt."""
 
     status: OrderStatus
     attempt: int
@@ -16,18 +16,18 @@ class Version(NamedTuple):
 
     @classmethod
     def of(cls, order: Order) -> Self:
-        """The version that this order is."""
+        """The version of this order."""
         return cls(order.status, order.attempt, order.due_at)
 
-    def may_become(self, change: Change) -> bool:
+    def admits(self, change: Change) -> bool:
         """Whether the stored order is still `change.old`, so that it may be replaced.
 
-        One that expires it asks for the same deadline as well: a heartbeat may have moved it since
-        it was read, and then nobody is silent.
+        An expiry requires the same due_at as well: a heartbeat may have moved it since the order
+        was read, and then its holder is not silent.
         """
-        return self.may_be_rescheduled(change.old, if_due_at_unchanged=change.if_due_at_unchanged)
+        return self.matches(change.old, if_due_at_unchanged=change.if_due_at_unchanged)
 
-    def may_be_rescheduled(self, order: Order, *, if_due_at_unchanged: bool) -> bool:
-        """Whether the stored order is still `order`, and where that matters its deadline, too."""
+    def matches(self, order: Order, *, if_due_at_unchanged: bool) -> bool:
+        """Whether the stored order is still `order`; its due_at counts only if asked for."""
         is_same = (self.status, self.attempt) == (order.status, order.attempt)
         return is_same and not (if_due_at_unchanged and self.due_at != order.due_at)

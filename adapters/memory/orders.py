@@ -52,14 +52,14 @@ class InMemoryOrderRepository:
 
     def _update(self, change: Change) -> bool:
         stored = self.database.get(change.new.order_id)
-        if stored is None or not Version.of(stored).may_become(change):
+        if stored is None or not Version.of(stored).admits(change):
             return False
         self.database.store(change.old, change.new, change.event)
         return True
 
     def _reschedule(self, order: Order, due_at: datetime, if_due_at_unchanged: bool) -> bool:
         stored = self.database.get(order.order_id)
-        if stored is None or not Version.of(stored).may_be_rescheduled(
+        if stored is None or not Version.of(stored).matches(
             order, if_due_at_unchanged=if_due_at_unchanged
         ):
             return False

@@ -46,10 +46,8 @@ class Database:
             dbapi.OperationalError,
             dbapi.InterfaceError,  # a connection that broke in the middle
         )
-        self._damage = {
-            dbapi.DatabaseError,
-            exc.DatabaseError,
-        }  # themselves, not their subclasses
+        # A damaged file raises the base class itself; its subclasses are mistakes of ours.
+        self._damage = {dbapi.DatabaseError, exc.DatabaseError}
 
     @classmethod
     def open(

@@ -9,7 +9,7 @@ from adapters.sql.database import Database
 from adapters.sql.schema.rows import MICROSECOND, to_order, to_us
 from adapters.sql.schema.tables import orders as table
 from adapters.sql.write_path.call import CallOnNoOrder, CallOnOrders
-from adapters.sql.write_path.statements import ORDER
+from adapters.sql.write_path.statements import ORDER_COLUMNS
 from adapters.sql.write_path.write_set import WriteSet
 from domain.order import Change, Order
 from domain.transitions import OrderStatus
@@ -44,7 +44,9 @@ class SqlOrderRepository:
     def find_due(
         self, status: OrderStatus, *, now: datetime, horizon: datetime, limit: int
     ) -> list[Order]:
-        of_status = select(*ORDER).where(table.c.status == status.value).order_by(table.c.due_at)
+        of_status = (
+            select(*ORDER_COLUMNS).where(table.c.status == status.value).order_by(table.c.due_at)
+        )
         with self._database.snapshot(background=True) as connection:
             overdue = of_status.where(table.c.due_at <= to_us(now)).limit(limit)
             rows = list(connection.execute(overdue))

@@ -40,8 +40,8 @@ def check_schema(engine: Engine) -> None:
 def migrate(engine: Engine) -> str | None:
     """Bring the database to the revision of this code; returns the one it was at, None if empty.
 
-    A lock is held from the look at the revision to the end, so two starts at once are safe,
-    also on two hosts: one may wait minutes for the other. The engine is one that DatabaseKind.open
+    A lock is held from reading the revision to the end, so that two starts at once are safe,
+    even on two hosts: one may wait minutes for the other. The engine is one that DatabaseKind.open
     made. Raises SchemaMismatch when the database is newer than the code or holds a part of a copy,
     MigrationBusy, and SQLAlchemy's errors.
     """
@@ -51,7 +51,7 @@ def migrate(engine: Engine) -> str | None:
         stored = stored_revision(connection)
         if stored != REVISION:
             _upgrade(connection, stored)
-        # A write even if there is nothing to do: SQLite begins one on a read-only file as well.
+        # A write in any case: SQLite's BEGIN IMMEDIATE does not fail on a read-only file.
         connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
         return stored
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from adapters.sql.database import Database
 from adapters.sql.schema.rows import to_event
 from adapters.sql.schema.tables import order_events, orders
-from adapters.sql.write_path.statements import COUNTERS, EVENT
+from adapters.sql.write_path.statements import COUNTERS, EVENT_COLUMNS
 from domain.events import OrderEvent
 from domain.totals import Totals
 from domain.transitions import OrderStatus
@@ -24,7 +24,7 @@ class SqlOrderViews:
         self._database = database
 
     def history(self, order_id: str) -> list[OrderEvent]:
-        of_order = select(*EVENT).where(order_events.c.order_id == order_id)
+        of_order = select(*EVENT_COLUMNS).where(order_events.c.order_id == order_id)
         with self._database.snapshot() as connection:
             rows = connection.execute(of_order.order_by(order_events.c.seq))
             return [to_event(row) for row in rows]

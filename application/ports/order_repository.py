@@ -25,11 +25,11 @@ class OrderRepository(Protocol):
         """
 
     def update(self, changes: Sequence[Change]) -> list[bool]:
-        """For each change replace old by new: True, or False where `old` is stored no longer.
+        """For each change replace old by new: True, or False where `old` is no longer stored.
 
-        It is stored while status and attempt are the same: no order has one status twice with one
-        attempt. With `if_due_at_unchanged`, which an expiry has, due_at must be the same too, so
-        that a heartbeat that came first wins. Changes apply in order; each sees those before it.
+        It counts as stored as long as status and attempt are the same: no order has one status
+        twice with one attempt. For an expiry (`if_due_at_unchanged`) due_at must be the same too,
+        so that a heartbeat that came first wins. Changes apply in order; each sees those before it.
         """
 
     def reschedule(

@@ -19,7 +19,7 @@ class ExpiryGuard:
     def __init__(self, clock: Clock, lease: timedelta, period: timedelta) -> None:
         self._clock = clock
         self._lease = lease
-        # At most half a lease, as `period` is at most a third: a live holder beats at least once.
+        # At most half a lease, as `period` is at most a third: in it a live holder sends a heartbeat.
         self._longest_gap = max(lease / 3, 1.5 * period).total_seconds()
         self.longest_lease = lease  # that any process may be using
         self._wall_offset = self._wall_offset_at(clock.now())
@@ -27,7 +27,7 @@ class ExpiryGuard:
         self._expires_from = self._swept_at + lease.total_seconds()
 
     def begin_sweep(self, lease_in_use: timedelta) -> datetime:
-        """A write went through just now; returns the time. Raises RepositoryUnavailable."""
+        """After a write that succeeded. Returns the time now; raises RepositoryUnavailable."""
         self.longest_lease = max(self._lease, lease_in_use)
         gap = self._clock.monotonic() - self._swept_at
         if gap > self._longest_gap:
@@ -38,13 +38,13 @@ class ExpiryGuard:
     def may_expire(self) -> bool:
         """Whether what this sweep found silent may expire.
 
-        Reads the clock once more: set back since the sweep began, it makes a fresh deadline look
-        old. Raises RepositoryUnavailable.
+        Reads the clock again: one that was set back since the sweep began makes a fresh deadline
+        look old. Raises RepositoryUnavailable.
         """
-        if self._is_lease_left():
+        if self._are_holders_spared():
             return False
         self._read_clock()
-        return not self._is_lease_left()
+        return not self._are_holders_spared()
 
     def end_sweep(self) -> None:
         """The sweep succeeded."""
@@ -65,7 +65,7 @@ class ExpiryGuard:
     def _spare_holders_for_a_lease(self) -> None:
         self._expires_from = self._clock.monotonic() + self.longest_lease.total_seconds()
 
-    def _is_lease_left(self) -> bool:
+    def _are_holders_spared(self) -> bool:
         return self._clock.monotonic() < self._expires_from
 
     def _wall_offset_at(self, now: datetime) -> float:

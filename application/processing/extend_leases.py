@@ -22,7 +22,7 @@ class ExtendLeases:
         self._lease = lease
 
     def __call__(self) -> None:
-        """Extend all leases; drop what has passed to another holder, whose fence stops our worker.
+        """Extend all leases; drop what is no longer ours, whose late outcome the fence refuses.
 
         Raises RepositoryError.
         """

@@ -1,4 +1,4 @@
-"""HeldOrders: the orders in flight in this process: waiting in its queue, or being worked on."""
+"""HeldOrders: the orders in flight in this process, queued or being worked on."""
 
 import threading
 
@@ -26,7 +26,7 @@ class HeldOrders:
             return True
 
     def put(self, order: Order) -> bool:
-        """Hold this order in place of what was held under its id; False once given back.
+        """Hold this order in place of what was held under its id; False once sealed.
 
         Allowed after close(): a start that is stored while a stop begins is waited for.
         """

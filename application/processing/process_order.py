@@ -58,32 +58,32 @@ class ProcessOrder:
         until each outcome is stored, or its order has passed to another holder. Raises
         RepositoryError, only after that, when a start could not be stored.
         """
-        hint: Order | None = order
-        worked: Change | None = None  # and not recorded yet
+        waiting: Order | None = order
+        unrecorded: Change | None = None  # what came of the order before it
         try:
-            while hint is not None:
-                worked = self._unless_lost(worked)
-                started = self._start(hint, worked)
-                worked = None
+            while waiting is not None:
+                unrecorded = self._unless_lost(unrecorded)
+                started = self._start(waiting, unrecorded)
+                unrecorded = None
                 if started is not None:
-                    worked = self._work(started)
-                hint = next_order()
+                    unrecorded = self._work(started)
+                waiting = next_order()
         finally:
-            if worked is not None:
-                self._record(worked)
+            if unrecorded is not None:
+                self._record(unrecorded)
 
-    def _unless_lost(self, worked: Change | None) -> Change | None:
-        if worked is not None and not self._held.holds(worked.old):
-            self._finish(worked, recorded=False)
+    def _unless_lost(self, unrecorded: Change | None) -> Change | None:
+        if unrecorded is not None and not self._held.holds(unrecorded.old):
+            self._finish(unrecorded, recorded=False)
             return None
-        return worked
+        return unrecorded
 
-    def _start(self, hint: Order, worked: Change | None) -> Order | None:
-        start = hint.start(self._clock.now(), self._lease, self._owner)
-        changes = [start] if worked is None else [worked, start]
+    def _start(self, waiting: Order, unrecorded: Change | None) -> Order | None:
+        start = waiting.start(self._clock.now(), self._lease, self._owner)
+        changes = [start] if unrecorded is None else [unrecorded, start]
         *recorded, is_mine = self._repository.update(changes)
-        if worked is not None:
-            self._finish(worked, recorded=recorded[0])
+        if unrecorded is not None:
+            self._finish(unrecorded, recorded=recorded[0])
         if not is_mine:
             return None
         if not self._held.put(start.new):  # a clean stop has given back all there was

@@ -22,9 +22,9 @@ class ReleaseOrders:
         self._owner = owner
 
     def __call__(self) -> None:
-        """Give everything back; nothing is held any more.
+        """Give everything back. Blocks on the store.
 
-        Raises RepositoryError; what was not given back is recovered when its lease ends.
+        Raises RepositoryError; what was not given back is recovered once its lease ends.
         """
         held = self._held.seal()
         self._release([order for order in held if order.status is OrderStatus.PROCESSING])

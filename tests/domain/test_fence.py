@@ -13,7 +13,7 @@ STARTED = WAITING.start(START, LEASE, "worker-1").new
 
 
 def lets_through(stored: Order, change: Change) -> bool:
-    return Version.of(stored).may_become(change)
+    return Version.of(stored).admits(change)
 
 
 def test_the_holder_of_the_present_attempt_may_end_it() -> None:

@@ -150,7 +150,7 @@ class DatabaseCopy:
             sums = connection.execute(SUMS).one()
             last_position = connection.execute(select(order_feed.c.last_position)).scalar_one()
         zeros = {counter.name: 0 for counter in COUNTERS}
-        with self._marked_target() as connection:  # which has as many slots as it needs
+        with self._marked_target() as connection:  # all sums go into the first of its slots
             connection.execute(update(order_counters).values(zeros))
             first = update(order_counters).where(order_counters.c.slot == 0)
             connection.execute(first.values(dict(zip(zeros, sums, strict=True))))

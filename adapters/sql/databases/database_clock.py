@@ -21,7 +21,9 @@ class DatabaseClock:
         self._machine = machine
         self._asking = threading.Lock()
         self._was_read = False
-        self._known: tuple[datetime, float] | None = None  # the server's time, and ours by then
+        self._known: tuple[datetime, float] | None = (
+            None  # the server's, and our monotonic one then
+        )
 
     def now(self) -> datetime:
         if not self._was_read:

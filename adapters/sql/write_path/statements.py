@@ -34,9 +34,9 @@ T = TypeVar("T")
 
 _AT_ONCE = 256  # rows in a statement
 
-ORDER = [orders.c[name] for name in OrderRow._fields]
-EVENT = [order_events.c[name] for name in EventRow._fields]
-BATCH = [order_batches.c[name] for name in BatchRow._fields]
+ORDER_COLUMNS = [orders.c[name] for name in OrderRow._fields]
+EVENT_COLUMNS = [order_events.c[name] for name in EventRow._fields]
+BATCH_COLUMNS = [order_batches.c[name] for name in BatchRow._fields]
 COUNTERS = [order_counters.c[total.name] for total in fields(Totals)]
 
 _FIXED = {"order_id", "user_id", "item_ids", "total_cents", "created_at"}
@@ -61,7 +61,7 @@ class Statements:
         self.counter_slots = kind.counter_slots
         self.powers_of_two = kind.keeps_statements_prepared  # see in_pieces
         self.select_order = self._compiled(
-            select(*ORDER).where(orders.c.order_id == bindparam("key"))
+            select(*ORDER_COLUMNS).where(orders.c.order_id == bindparam("key"))
         )
         self.add_to_counters = self._compiled(  # parameters: the sums, then the slot
             update(order_counters)
@@ -69,25 +69,27 @@ class Statements:
             .values({column: column + bindparam(f"more_{column.name}") for column in COUNTERS})
         )
         self.select_event = self._compiled(
-            select(*EVENT)
+            select(*EVENT_COLUMNS)
             .where(order_events.c.order_id == bindparam("key"))
             .where(order_events.c.seq == bindparam("number"))
         )
         self.lock_batch = self._compiled(
-            select(*BATCH).where(order_batches.c.batch_id == bindparam("key")).with_for_update()
+            select(*BATCH_COLUMNS)
+            .where(order_batches.c.batch_id == bindparam("key"))
+            .with_for_update()
         )
         self.update_batch = self._compiled(  # parameters: done, taken, batch_id
             update(order_batches)
             .values(done=bindparam("new_done"), taken=bindparam("new_taken"))
             .where(order_batches.c.batch_id == bindparam("key"))
         )
-        self.insert_batch = insert_rows(BATCH, 1, dialect)
+        self.insert_batch = insert_rows(BATCH_COLUMNS, 1, dialect)
         self.probe = self._compiled(update(order_shared).values(probed_at=bindparam("moment")))
         self.select_leases = self._compiled(
             select(order_shared.c.lease_us, order_shared.c.previous_lease_us)
         )
         self.select_feed = self._compiled(
-            select(order_events.c.position, *EVENT)
+            select(order_events.c.position, *EVENT_COLUMNS)
             .where(order_events.c.position > bindparam("after"))
             .order_by(order_events.c.position)
             .limit(bindparam("most"))
@@ -117,14 +119,16 @@ class Statements:
         self.move_deadlines = cache(self._move_deadlines)
 
     def _insert_orders(self, rows: int) -> str:
-        return insert_rows(ORDER, rows, self._dialect)
+        return insert_rows(ORDER_COLUMNS, rows, self._dialect)
 
     def _update_orders(self, rows: int) -> str:
         """Changes existing rows, by an upsert: it takes many at once, where an UPDATE takes one."""
-        return insert_rows(ORDER, rows, self._dialect) + self._kind.upsert("order_id", _CHANGING)
+        return insert_rows(ORDER_COLUMNS, rows, self._dialect) + self._kind.upsert(
+            "order_id", _CHANGING
+        )
 
     def _insert_events(self, rows: int) -> str:
-        return insert_rows(EVENT, rows, self._dialect)
+        return insert_rows(EVENT_COLUMNS, rows, self._dialect)
 
     def _lock_orders(self, rows: int) -> str:
         """Status, attempt and deadline of so many orders, locked where the database locks rows."""

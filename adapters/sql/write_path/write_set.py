@@ -40,13 +40,13 @@ class WriteSet:
     def __init__(self, cursor: DBAPICursor, statements: Statements) -> None:
         self.cursor = cursor
         self.statements = statements
-        self._stored: dict[str, Version] = {}  # as it will be once this is written
-        self.steps: list[tuple[Order | None, Order]] = []  # old, or None where it is new; new
+        self._stored: dict[str, Version] = {}  # as if all of this were written
+        self.steps: list[tuple[Order | None, Order]] = []  # (old, new); old is None for a new order
         self.events: list[OrderEvent] = []
         self._inserts: dict[str, Order] = {}
         self._updates: dict[str, Order] = {}
         self._deadlines: dict[str, datetime] = {}
-        self.last_batch: Batch | None = None  # that was changed, as it was left
+        self.last_batch: Batch | None = None  # the last to change, as it will be stored
 
     def lock(self, order_ids: Iterable[str]) -> None:
         """Lock the rows of these orders, in the order of their ids, and read their versions.
@@ -74,7 +74,7 @@ class WriteSet:
         """Replace old by new; False when the fence refuses it."""
         new = change.new
         stored = self._stored.get(new.order_id)
-        if stored is None or not stored.may_become(change):
+        if stored is None or not stored.admits(change):
             return False
         self._stored[new.order_id] = Version.of(new)
         rows = self._inserts if new.order_id in self._inserts else self._updates
@@ -87,9 +87,7 @@ class WriteSet:
     def reschedule(self, order: Order, due_at: datetime, *, if_due_at_unchanged: bool) -> bool:
         """Move the order's deadline; False when the fence refuses it."""
         stored = self._stored.get(order.order_id)
-        if stored is None or not stored.may_be_rescheduled(
-            order, if_due_at_unchanged=if_due_at_unchanged
-        ):
+        if stored is None or not stored.matches(order, if_due_at_unchanged=if_due_at_unchanged):
             return False
         self._stored[order.order_id] = stored._replace(due_at=due_at)
         self._deadlines[order.order_id] = due_at
