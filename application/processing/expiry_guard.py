@@ -19,7 +19,7 @@ class ExpiryGuard:
     def __init__(self, clock: Clock, lease: timedelta, period: timedelta) -> None:
         self._clock = clock
         self._lease = lease
-        # At most half a lease, as `period` is at most a third: in it a live holder sends a heartbeat.
+        # At most half a lease, as `period` is at most a third: time for a heartbeat at least.
         self._longest_gap = max(lease / 3, 1.5 * period).total_seconds()
         self.longest_lease = lease  # that any process may be using
         self._wall_offset = self._wall_offset_at(clock.now())
