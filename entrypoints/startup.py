@@ -13,7 +13,7 @@ from entrypoints.lifecycle.after_fork import LifecycleAfterFork
 from entrypoints.wiring.brokers import check_broker
 from entrypoints.wiring.container import Container
 from entrypoints.wiring.load_settings import load_settings
-from entrypoints.wiring.log_lines import write_log_lines
+from entrypoints.wiring.log_lines import configure_logging
 from entrypoints.wiring.settings import StartError, variable
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def build_container(**options: str | None) -> Container:
     """A container, with logging set up; options override the environment. Raises SettingsError."""
-    write_log_lines(logging.INFO)
+    configure_logging(logging.INFO)
     for chatty in ("alembic", "celery.app.trace", "celery.worker.strategy"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     given = {variable(name): value for name, value in options.items() if value is not None}

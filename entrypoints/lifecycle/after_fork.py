@@ -36,7 +36,7 @@ class LifecycleAfterFork:
         self._on_started = on_started
         self._timer: threading.Timer | None = None
         self._lifecycle_pid: int | None = None  # the process that starts the lifecycle, or has
-        self._is_moving = False  # from before a fork that takes the lifecycle along until after it
+        self._child_takes_over = False  # during a fork of the main thread: the child starts it
 
     def start_soon(self) -> None:
         """Start the lifecycle soon, in this process or in those forked from it. Call it once.
@@ -92,19 +92,19 @@ class LifecycleAfterFork:
         return finished
 
     def _before_fork(self) -> None:
-        self._is_moving = (
+        self._child_takes_over = (
             self._lifecycle_pid is not None
             and threading.current_thread() is threading.main_thread()
         )
-        if self._is_moving and self._lifecycle_pid == os.getpid():
+        if self._child_takes_over and self._lifecycle_pid == os.getpid():
             self._drain_and_close(timedelta(0))  # no open database file may cross a fork
 
     def _after_fork_in_parent(self) -> None:
-        self._is_moving = False
+        self._child_takes_over = False
 
     def _after_fork_in_child(self) -> None:
-        if self._is_moving:
-            self._is_moving = False
+        if self._child_takes_over:
+            self._child_takes_over = False
             self._container.reset_singletons()
             self._start_timer()
 

@@ -17,7 +17,7 @@ class LogLines(logging.Formatter):
         )
 
 
-def write_log_lines(level: int) -> None:
+def configure_logging(level: int) -> None:
     """Log to standard error, unless logging is configured already."""
     handler = logging.StreamHandler()
     handler.setFormatter(LogLines(FORMAT))
