@@ -24,7 +24,7 @@ def populate(entries: int, batch_id: str | None) -> None:
     A service on the same database processes them. Ctrl-C leaves what was created so far.
     """
     container = build_container()
-    if container.settings().database_kind == "memory":
+    if container.settings().is_in_memory:
         raise StartError(
             f"orders in ORDERS_DATABASE_URL={MEMORY_URL!r} would be lost when this command ends;"
             " use a file"

@@ -56,7 +56,7 @@ def _read(name: str, text: str, declaration: Declaration) -> Any:
 
 def _check_that_they_fit(settings: Settings) -> None:
     database = f"ORDERS_DATABASE_URL={without_password(settings.database_url)}"
-    if settings.database_kind == "memory" and settings.server_workers > 1:
+    if settings.is_in_memory and settings.server_workers > 1:
         raise SettingsError(
             f"ORDERS_SERVER_WORKERS={settings.server_workers} cannot work with {database}: the"
             " processes would share nothing; allowed: 1"
@@ -67,7 +67,7 @@ def _check_that_they_fit(settings: Settings) -> None:
             f" ORDERS_LEASE_SECONDS={settings.lease_seconds:g}: at least three sweeps must fit"
             f" into a lease; allowed: up to {settings.heartbeat_seconds:g}"
         )
-    if settings.queue == "celery" and settings.database_kind != "server":
+    if settings.queue == "celery" and not settings.is_on_a_server:
         raise SettingsError(
             f"ORDERS_QUEUE=celery cannot work with {database}, which workers on other machines"
             " do not see; set ORDERS_DATABASE_URL=postgresql+psycopg://USER@HOST/DATABASE"

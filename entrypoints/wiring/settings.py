@@ -111,11 +111,14 @@ class Settings:
     server_threads: int = setting(whole_number(1, 512), "32", "request threads in each of them")
 
     @property
-    def database_kind(self) -> str:
-        """The kind of database: memory, sqlite, or server."""
-        if self.database_url == MEMORY_URL:
-            return "memory"
-        return "sqlite" if self.database_url.startswith("sqlite") else "server"
+    def is_in_memory(self) -> bool:
+        """Whether orders are kept in the memory of this process alone."""
+        return self.database_url == MEMORY_URL
+
+    @property
+    def is_on_a_server(self) -> bool:
+        """Whether orders are on a database server, where other hosts see them."""
+        return not self.is_in_memory and not self.database_url.startswith("sqlite")
 
     @property
     def processor_kind(self) -> str:
