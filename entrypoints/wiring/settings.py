@@ -66,7 +66,7 @@ class Settings:
     broker_visibility_seconds: float = setting(
         seconds(1, 3_600),
         "60",
-        "how long a hint at the broker may start nothing before its order is dispatched again",
+        "how long a hint may take to start its order; after that, the order is dispatched again",
     )
     processor: str = setting(
         like(
