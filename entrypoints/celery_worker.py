@@ -22,7 +22,8 @@ def _values(*options: str) -> list[str]:
 try:
     app = build_worker().app
     if {"-Pprefork", "--pool=prefork"} & set(sys.argv) or "prefork" in _values("-P", "--pool"):
-        # Celery takes -P prefork for its default, so our worker_pool would win; this is an alias.
+        # Celery cannot tell -P prefork from its default, and would take our worker_pool;
+        # "processes" is its other name for prefork.
         app.conf.worker_pool = "processes"
 except StartError as error:
     sys.stderr.write(f"cannot start: {error}\n")

@@ -43,7 +43,7 @@ def run_start_checks(container: Container) -> None:
 def start_app(
     on_started: Callable[[], None] = lambda: None,
 ) -> tuple[Flask, Callable[[], bool]]:
-    """The application, and its lifecycle's drain (see Lifecycle.drain), for a server that stops it.
+    """The application, and a function that drains its lifecycle (Lifecycle.drain), for our server.
 
     The lifecycle starts half a second later, in a thread that then calls `on_started`. Registers
     fork hooks, and a SIGTERM handler where there is none. Exits with code 2 and one line on

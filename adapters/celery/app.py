@@ -41,7 +41,7 @@ _WORKER = {
 
 
 def celery_app(broker_url: str, queue: str) -> Celery:
-    """A worker's application; nothing connects yet."""
+    """The application of workers and of publishers; nothing connects yet."""
     app = Celery("orders", broker=broker_url, set_as_current=False)
     app.conf.update(
         task_default_queue=queue,

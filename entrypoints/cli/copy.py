@@ -27,7 +27,7 @@ from entrypoints.wiring.stores import open_engine
 def copy(source_url: str, target_url: str) -> None:
     """Copy all orders, with their history, into another database, and verify the copy.
 
-    Stop the services on both before. The source stays as it is; the target is migrated, and no
+    Stop the services on both first. The source stays as it is; the target is migrated, and no
     service starts on it until the copy is verified. Ctrl-C, or any failure, leaves a copy that the
     same command finishes.
     """

@@ -19,7 +19,7 @@ class Interrupt:
 
     def __init__(self) -> None:
         self._seen = False
-        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # nohup means it
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in a script's background job
             signal.signal(signal.SIGINT, self._note)
 
     def check(self) -> None:

@@ -16,10 +16,10 @@ from entrypoints.wiring.settings import StartError
 @click.option(
     "--batch-id",
     metavar="B",
-    help="Name of the batch. The same name and N resume one that was cut short.",
+    help="Name of the batch. The same name and ENTRIES resume one that was cut short.",
 )
 def populate(entries: int, batch_id: str | None) -> None:
-    """Create N simulated orders, sim_<batch>_1 to sim_<batch>_N, straight in the database.
+    """Create ENTRIES simulated orders, sim_<batch>_1 and so on, straight in the database.
 
     A service on the same database processes them. Ctrl-C leaves what was created so far.
     """

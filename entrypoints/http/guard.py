@@ -16,6 +16,7 @@ PROBES = {"/healthz", "/readyz"}
 Respond = Callable[..., object]
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
+# Built here: a Guard is outside of Flask, where errors.py cannot answer.
 _BUSY = json.dumps(
     {"code": "busy", "details": {}, "error": "too many requests are waiting; try again"},
     separators=(",", ":"),

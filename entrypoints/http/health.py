@@ -36,7 +36,8 @@ def health_blueprint(lifecycle: Provider[Lifecycle]) -> Blueprint:
     )
     def readyz() -> Response:
         """For load balancers and readiness probes: send no requests while it fails."""
-        # A call that comes before the start builds the lifecycle: its sweeper reads the clock once.
+        # The first call may build the lifecycle, whose sweeper then asks the time: of the database,
+        # where that is on a server.
         problem = lifecycle().problem()
         if problem is not None:
             raise NotReady(problem)

@@ -25,7 +25,11 @@ class StopSignals:
         self._first: float | None = None  # monotonic seconds
 
     def is_second(self) -> bool:
-        """Call it once for each signal, in its handler, which runs in the main thread."""
+        """Note a signal; whether it came more than a second after the first one.
+
+        Call it once for each signal, in its handler, which runs in the main thread. The first call
+        starts a thread and sets a handler of SIGURG (see _wake_main_thread_often).
+        """
         now = time.monotonic()
         if self._first is None:
             self._first = now

@@ -30,7 +30,7 @@ BACKLOG = 1024  # connections that wait to be accepted, also while a process is 
 HEADER_SECONDS = 10  # then a client that has not sent its headers is disconnected
 KILL_AFTER_SECONDS = 10  # after the drain
 START_OVER_SECONDS = 1
-START_TRIES = 3  # in a row in which no process came up; in each, granian may start them twice
+START_TRIES = 3  # give up after so many in a row without a process that came up
 
 
 class _Server(Granian):  # type: ignore[misc,valid-type]  # chosen by granian at import
@@ -60,7 +60,7 @@ class _Server(Granian):  # type: ignore[misc,valid-type]  # chosen by granian at
         except SystemExit:
             if self.interrupt_signal:  # and a process had died
                 return True
-            if self.interrupt_children:  # one died within 5.5 s, and had replaced another
+            if self.interrupt_children:  # granian gave up: a replacement died within 5.5 s
                 return False
             raise
         return True
@@ -101,10 +101,11 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM; blocks. Each server process makes its app, after its fork.
 
-    `on_listening` is called once, before any process is up. A server process that dies is replaced;
-    granian gives up when a replacement dies soon, as poison orders can make it, and this starts
-    over, after `check`. Raises StartError when it cannot listen or no process ever comes up, and
-    whatever `check` raises. Sets this process's signal handlers and multiprocessing's start method.
+    `on_listening` is called once, before any process is up. A server process that dies is replaced.
+    When its replacement soon dies too (poison orders can do that), granian gives up; this calls
+    `check` and starts over. Raises StartError when it cannot listen or no process ever comes up,
+    and whatever `check` raises. Sets this process's signal handlers and multiprocessing's start
+    method.
     """
     multiprocessing.set_start_method("fork", force=True)  # the pipe and the app are inherited
     with listen(settings.host, settings.port, BACKLOG) as listener:
@@ -130,7 +131,7 @@ def serve(
 def _server(settings: Settings, listener: socket.socket) -> _Server:
     return _Server(
         listener,
-        "main:create_app",
+        "main:create_app",  # only a name: run() passes the loader
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,

@@ -14,8 +14,8 @@ from entrypoints.wiring.settings import PREFIX, Settings, SettingsError, variabl
 def load_settings(environment: Mapping[str, str], dotenv_path: str = ".env") -> Settings:
     """From the environment, else a .env file if there is one, else the defaults.
 
-    Names that do not begin with ORDERS_ are ignored. Raises SettingsError for another unknown name,
-    a value that is wrong or does not fit another, and a file that cannot be read.
+    Names that do not begin with ORDERS_ are ignored. Raises SettingsError for an ORDERS_ name that
+    is not a setting, a value that is wrong or does not fit another, and a file that cannot be read.
     """
     try:
         from_file = read_dotenv(dotenv_path)

@@ -45,7 +45,7 @@ class TaskProcess:
         self._container.celery_queue().receive(order_id, attempt)
 
     def stop(self, drain_limit: timedelta) -> None:
-        """Drain, release orders, dispatch prefetched hints again, close the database.
+        """Drain, release orders, make those of prefetched hints due, close the database.
 
         Blocks for `drain_limit` and some seconds.
         """
@@ -58,7 +58,10 @@ class TaskProcess:
         self._file.remove()
 
     def _give_back_hints(self) -> None:
-        """Dispatch now what no thread has begun: Celery forgets it, and the order would wait."""
+        """Make the orders of hints that no thread has begun due now: Celery forgets these hints.
+
+        FollowHint does no more than that once a drain has begun.
+        """
         for hint in list(self._fetched):
             try:
                 self._container.follow_hint()(*hint)

@@ -83,7 +83,7 @@ class CeleryWorker:
         self._process.note_fetched(tuple(request.args))
 
     def _on_child_start(self, **_: Any) -> None:
-        if os.getpid() != self._main_pid:
+        if os.getpid() != self._main_pid:  # the solo pool sends this in the worker itself
             self._container.reset_singletons()  # connections belong to the process that opened them
             # The parent decides when to stop. Celery's own handler would interrupt an order.
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
