@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from entrypoints.http.app import create_http_app
-from entrypoints.lifecycle.after_fork import LifecycleAfterFork
+from entrypoints.serving.after_fork import LifecycleAfterFork
 from entrypoints.wiring.brokers import check_broker
 from entrypoints.wiring.container import Container
 from entrypoints.wiring.load_settings import load_settings
@@ -26,7 +26,8 @@ def build_container(**options: str | None) -> Container:
     for chatty in ("alembic", "celery.app.trace", "celery.worker.strategy"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     given = {variable(name): value for name, value in options.items() if value is not None}
-    return Container(settings=load_settings(os.environ | given))
+    os.environ.update(given)  # for the processes that are forked from this one, too
+    return Container(settings=load_settings(os.environ))
 
 
 def run_start_checks(container: Container) -> None:

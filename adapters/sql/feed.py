@@ -22,7 +22,7 @@ class SqlOrderFeed:
 
     def _read(self, position: int, limit: int) -> list[FeedEntry]:
         rows = self._database.fetch(self._database.statements.select_feed, (position, limit))
-        return [FeedEntry(place, to_event(row)) for place, *row in rows]
+        return [FeedEntry(number, to_event(row)) for number, *row in rows]
 
     def _has_events_without_position(self) -> bool:
         statement = self._database.statements.select_without_position

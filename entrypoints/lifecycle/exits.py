@@ -6,6 +6,8 @@ import sys
 import threading
 from typing import NoReturn
 
+log = logging.getLogger(__name__)
+
 FLUSH_SECONDS = 1.0  # a flush would wait for a processor that is stuck in a print
 
 
@@ -26,7 +28,10 @@ def exit_within(seconds: float) -> None:
     """
     deadline = threading.Timer(seconds, exit_now)
     deadline.daemon = True
-    deadline.start()
+    try:
+        deadline.start()
+    except RuntimeError:  # better a stop without a deadline than none
+        log.warning("no thread to end this process in %.0f s", seconds, exc_info=True)
 
 
 def _flush() -> None:

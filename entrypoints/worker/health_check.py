@@ -13,6 +13,7 @@ from typing import NamedTuple
 from entrypoints.wiring.settings import Settings
 
 SILENT_SECONDS = 10.0  # a process with an older heartbeat file counts as stuck
+STALLED_KEY = "deaf_seconds"  # in a heartbeat file, which other versions read and write too
 
 
 class ProcessHealth(NamedTuple):
@@ -40,7 +41,7 @@ class HeartbeatFile:
     def write(self) -> None:
         """Raises OSError when it cannot be written; a probe then finds an old one, or none."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        health = {"monotonic": time.monotonic(), "stalled_seconds": self._stalled_seconds()}
+        health = {"monotonic": time.monotonic(), STALLED_KEY: self._stalled_seconds()}
         draft = self._folder / f"{os.getpid()}.draft"
         draft.write_text(json.dumps(health), encoding="utf-8")
         draft.replace(self._path)
@@ -66,7 +67,7 @@ def read_heartbeats(folder: Path) -> Iterator[ProcessHealth]:
                 continue
             found = json.loads(path.read_text(encoding="utf-8"))
             age_seconds = abs(time.monotonic() - found["monotonic"])  # ahead: from before a reboot
-            yield ProcessHealth(pid, age_seconds, found["stalled_seconds"])
+            yield ProcessHealth(pid, age_seconds, found[STALLED_KEY])
 
 
 def _runs(pid: int) -> bool:
