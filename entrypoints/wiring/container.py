@@ -13,6 +13,7 @@ from adapters.processors import SimulatedProcessor
 from application.orders.create_order import CreateOrder
 from application.orders.populate_orders import PopulateOrders
 from application.ports import BatchRepository, Clock, OrderRepository, OrderViews
+from application.processing.advance_orders import AdvanceOrders
 from application.processing.dispatch_due_orders import DispatchDueOrders
 from application.processing.extend_leases import ExtendLeases
 from application.processing.follow_hint import FollowHint
@@ -22,6 +23,7 @@ from application.processing.process_order import ProcessOrder
 from application.processing.recover_orders import RecoverOrders
 from application.processing.release_orders import ReleaseOrders
 from application.processing.watch_work import WatchWork
+from application.processing.work_on_order import WorkOnOrder
 from application.views.compute_metrics import ComputeMetrics
 from application.views.get_status import GetStatus
 from domain.retry_policy import RetryPolicy
@@ -72,16 +74,11 @@ class Container(DeclarativeContainer):
         function=Single(load_function, settings.provided.processor),
     )
 
-    process_order = Single(
-        ProcessOrder,
-        repository=repository,
-        processor=processor,
-        clock=clock,
-        held_orders=held_orders,
-        policy=retry_policy,
-        lease=settings.provided.lease,
-        owner=owner,
+    advance_orders = Single(
+        AdvanceOrders, repository, clock, held_orders, settings.provided.lease, owner
     )
+    work_on_order = Single(WorkOnOrder, processor, clock, retry_policy)
+    process_order = Single(ProcessOrder, advance_orders, work_on_order, held_orders, clock)
     visibility_timeout = Selector(
         settings.provided.queue,
         thread_pool=settings.provided.lease,  # its hints are kept by heartbeat
@@ -108,7 +105,8 @@ class Container(DeclarativeContainer):
         settings.provided.queue,
         thread_pool=Single(
             ThreadPoolQueue,
-            process=process_order,
+            advance=advance_orders,
+            work=work_on_order,
             held_orders=held_orders,
             max_workers=settings.provided.max_workers,
             on_half_empty=overflow.provided.room_again,

@@ -7,7 +7,7 @@ from tests.harness.processes import run
 
 MOST = {  # files, calls, changes of file
     "POST": (24, 80, 42),
-    "hint": (22, 170, 94),
+    "hint": (23, 176, 94),
 }
 
 

@@ -1,14 +1,16 @@
 """ThreadPoolQueue: what it promises beyond every queue."""
 
 import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import chain
 
 import pytest
 
-from adapters.in_process.thread_pool_queue import ThreadPoolQueue
-from application.processing.held_orders import HeldOrders
-from domain.order import Order
-from tests.contract.pools import NextOrder, Pool, pool
+from application.ports import OutcomeUnknown, RepositoryUnavailable
+from domain.order import Change, Order
+from tests.contract.pools import Pool, pool
 from tests.harness.builders import an_order
 from tests.harness.waits import LIMIT_SECONDS, wait_until
 
@@ -28,26 +30,52 @@ def test_a_pool_works_on_as_many_orders_as_it_has_workers(pool: Pool) -> None:
     assert len(pool.held_orders) == 0
 
 
-def test_a_worker_goes_on_with_what_waits(pool: Pool) -> None:
-    worked: list[list[str]] = []
-
-    def work_through(order: Order, next_order: NextOrder) -> None:
-        worked.append([])
-        pool.let_go.wait(LIMIT_SECONDS)
-        hint: Order | None = order
-        while hint is not None:
-            worked[-1].append(hint.order_id)
-            hint = next_order()
-
-    queue = ThreadPoolQueue(work_through, pool.held_orders, 1, lambda: None)
+def test_what_came_of_orders_and_the_next_starts_are_stored_together(pool: Pool) -> None:
     for order_id in ("a", "b"):
-        queue.submit(an_order(order_id))
+        pool.queue.submit(an_order(order_id))
+        wait_until(lambda: len(pool.started) == len(pool.advances))
+    for order_id in ("c", "d"):
+        pool.queue.submit(an_order(order_id))
     pool.let_go.set()
 
-    wait_until(lambda: queue.free_slots() == 2)
-    assert worked == [["a", "b"]]
-    assert len(pool.held_orders) == 0
-    assert queue.close(timedelta(seconds=LIMIT_SECONDS))
+    wait_until(lambda: pool.queue.free_slots() == 4)
+    stored, started = (sorted(chain(*ids)) for ids in zip(*pool.advances, strict=True))
+    assert stored == started == ["a", "b", "c", "d"]
+    assert all(outcomes or starts for outcomes, starts in pool.advances)
+    assert any(outcomes and starts for outcomes, starts in pool.advances)
+
+
+def test_an_order_that_comes_while_another_is_being_started_gets_a_worker_too() -> None:
+    class Slow(Pool):
+        stores = threading.Event()
+
+        def advance(self, outcomes: Sequence[Change], waiting: Sequence[Order]) -> list[Order]:
+            started = super().advance(outcomes, waiting)
+            assert self.stores.wait(LIMIT_SECONDS)
+            return started
+
+    pool = Slow()
+    pool.queue.submit(an_order("a"))
+    wait_until(lambda: pool.advances == [([], ["a"])])
+    pool.queue.submit(an_order("b"))
+
+    pool.stores.set()
+
+    wait_until(lambda: sorted(pool.started) == ["a", "b"])
+    pool.let_go.set()
+    assert pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
+
+
+def test_no_more_orders_are_processing_than_there_are_workers(pool: Pool) -> None:
+    pool.let_go.set()
+
+    for number in range(200):
+        wait_until(lambda: pool.queue.free_slots() > 0)
+        pool.queue.submit(an_order(f"o{number}"))
+
+    wait_until(lambda: pool.queue.free_slots() == 4)
+    assert len(pool.started) == 200
+    assert pool.most_processing <= 2
 
 
 def test_an_order_that_comes_when_the_workers_are_gone_is_worked_on(pool: Pool) -> None:
@@ -86,16 +114,102 @@ def test_a_pool_asks_for_more_when_it_is_less_than_half_full(pool: Pool) -> None
     assert pool.half_empty.wait(LIMIT_SECONDS)
 
 
-def test_an_order_that_breaks_its_worker_leaves_room_for_the_next() -> None:
-    def explode(order: Order, next_order: NextOrder) -> None:
-        raise RuntimeError(order.order_id)
+class BrokenPool(Pool):
+    """Raises these in turn when it is to store something, or to work; lets go of its workers."""
 
-    queue = ThreadPoolQueue(explode, HeldOrders(), 1, lambda: None)
-    queue.submit(an_order("a"))
+    def __init__(self) -> None:
+        super().__init__(workers=1)
+        self.let_go.set()
+        self.store_raises: deque[BaseException] = deque()
+        self.work_raises: deque[BaseException] = deque()
 
-    wait_until(lambda: queue.free_slots() == 2)
-    assert queue.submit(an_order("b"))
-    assert queue.close(timedelta(seconds=LIMIT_SECONDS))
+    def advance(self, outcomes: Sequence[Change], waiting: Sequence[Order]) -> list[Order]:
+        if self.store_raises:
+            raise self.store_raises.popleft()
+        return super().advance(outcomes, waiting)
+
+    def work(self, order: Order) -> Change:
+        if self.work_raises:
+            raise self.work_raises.popleft()
+        return super().work(order)
+
+
+@pytest.fixture
+def broken() -> Iterator[BrokenPool]:
+    pool = BrokenPool()
+    yield pool
+    assert pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
+
+
+def is_free_for_the_next(pool: Pool) -> bool:
+    """Whether nothing is held, and an order more is worked on."""
+    wait_until(lambda: pool.queue.free_slots() == 2)
+    held = len(pool.held_orders)
+    pool.queue.submit(an_order("next"))
+    wait_until(lambda: pool.started[-1:] == ["next"])
+    wait_until(lambda: pool.queue.free_slots() == 2)
+    return held == 0
+
+
+@pytest.mark.parametrize("error", [ValueError, SystemExit, KeyboardInterrupt])
+def test_an_order_that_breaks_its_worker_leaves_room_for_the_next(
+    broken: BrokenPool, error: type[BaseException]
+) -> None:
+    broken.work_raises.append(error())
+
+    broken.queue.submit(an_order("a"))
+
+    assert is_free_for_the_next(broken)
+
+
+def test_a_start_that_cannot_be_stored_leaves_room_for_the_next(broken: BrokenPool) -> None:
+    broken.store_raises.append(RepositoryUnavailable("away"))
+
+    broken.queue.submit(an_order("a"))
+
+    assert is_free_for_the_next(broken)
+    assert broken.started == ["next"]
+
+
+def test_an_outcome_is_stored_as_soon_as_the_store_is_back(broken: BrokenPool) -> None:
+    broken.let_go.clear()
+    broken.queue.submit(an_order("a"))
+    wait_until(lambda: broken.started == ["a"])
+    broken.store_raises.extend([RepositoryUnavailable("away"), OutcomeUnknown("no answer")])
+
+    broken.let_go.set()
+
+    wait_until(lambda: broken.queue.free_slots() == 2)
+    assert broken.advances[-1] == (["a"], [])
+    assert is_free_for_the_next(broken)
+
+
+@pytest.mark.parametrize("error", [ValueError, SystemExit, MemoryError])
+def test_a_bug_in_the_store_costs_what_it_was_about_and_no_more(
+    broken: BrokenPool, error: type[BaseException]
+) -> None:
+    broken.let_go.clear()
+    broken.queue.submit(an_order("a"))
+    wait_until(lambda: broken.started == ["a"])
+    broken.store_raises.append(error())
+
+    broken.let_go.set()
+
+    assert is_free_for_the_next(broken)
+
+
+def test_an_outcome_is_not_lost_because_the_next_start_breaks_the_store(broken: BrokenPool) -> None:
+    broken.let_go.clear()
+    for order_id in ("a", "b"):
+        broken.queue.submit(an_order(order_id))
+    wait_until(lambda: broken.started == ["a"])
+    broken.store_raises.append(ValueError("b is odd"))
+
+    broken.let_go.set()
+
+    wait_until(lambda: broken.queue.free_slots() == 2)
+    assert (["a"], []) in broken.advances
+    assert is_free_for_the_next(broken)
 
 
 def test_a_pool_goes_on_with_the_threads_that_it_gets(
@@ -118,19 +232,6 @@ def test_a_pool_goes_on_with_the_threads_that_it_gets(
     assert pool.started == ["a", "b"]
     assert len(pool.held_orders) == 0
     assert pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
-
-
-@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
-def test_a_worker_outlives_whatever_is_raised(error: type[BaseException]) -> None:
-    def explode(order: Order, next_order: NextOrder) -> None:
-        raise error
-
-    queue = ThreadPoolQueue(explode, HeldOrders(), 1, lambda: None)
-    for order_id in ("a", "b"):
-        queue.submit(an_order(order_id))
-        wait_until(lambda: queue.free_slots() == 2)
-
-    assert queue.close(timedelta(seconds=LIMIT_SECONDS))
 
 
 def test_closing_waits_for_what_runs_and_starts_nothing_more(pool: Pool) -> None:
