@@ -103,10 +103,7 @@ class ThreadPoolQueue:
                 outcomes, self._outcomes = self._outcomes, []
                 waiting = self._take(self._workers - self._processing + len(outcomes))
                 self._processing += len(waiting)
-            try:
-                self._store(outcomes, waiting)
-            except BaseException:  # the orders are safe: they are due again once their leases end
-                log.exception("%d outcomes and %d starts failed", len(outcomes), len(waiting))
+            self._store(outcomes, waiting)
         for _ in range(self._workers):
             self._started.put(None)
 
@@ -134,12 +131,16 @@ class ThreadPoolQueue:
             self._keep(outcomes)
             return
         except BaseException:
-            if waiting:  # one of which may be the reason
-                self._forget(waiting)
-                self._keep(outcomes)
-            else:
-                self._forget([outcome.old for outcome in outcomes])
-            raise
+            if len(outcomes) + len(waiting) > 1:  # one of them is at fault: each on its own
+                for outcome in outcomes:
+                    self._store([outcome], [])
+                for order in waiting:
+                    self._store([], [order])
+            else:  # the order is safe: it is due again once its lease ends
+                orders = [*(outcome.old for outcome in outcomes), *waiting]
+                log.exception("cannot store %s", [order.order_id for order in orders])
+                self._forget(orders)
+            return
         self._note(len(started) - len(waiting) - len(outcomes))
         for order in started:
             self._started.put(order)

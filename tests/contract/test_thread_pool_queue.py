@@ -198,6 +198,28 @@ def test_a_bug_in_the_store_costs_what_it_was_about_and_no_more(
     assert is_free_for_the_next(broken)
 
 
+def test_a_bug_with_one_order_costs_none_of_those_beside_it() -> None:
+    class Fussy(Pool):
+        stores = threading.Event()
+
+        def advance(self, outcomes: Sequence[Change], waiting: Sequence[Order]) -> list[Order]:
+            if waiting and waiting[0].order_id == "first":
+                assert self.stores.wait(LIMIT_SECONDS)  # so that the others gather
+            if "bad" in [order.order_id for order in waiting]:
+                raise ValueError("a bug in an adapter")
+            return super().advance(outcomes, waiting)
+
+    pool = Fussy(workers=4)
+    for order_id in ("first", "good", "bad", "fine"):
+        pool.queue.submit(an_order(order_id))
+    pool.stores.set()
+
+    wait_until(lambda: sorted(pool.started) == ["fine", "first", "good"])
+    pool.let_go.set()
+    assert pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
+    assert len(pool.held_orders) == 0
+
+
 def test_an_outcome_is_not_lost_because_the_next_start_breaks_the_store(broken: BrokenPool) -> None:
     broken.let_go.clear()
     for order_id in ("a", "b"):
