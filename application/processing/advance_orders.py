@@ -51,7 +51,7 @@ class AdvanceOrders:
         if not held and not starts:
             return []
         done = self._repository.update([*held, *starts])
-        for outcome, recorded in zip(held, done, strict=False):
+        for outcome, recorded in zip(held, done[: len(held)], strict=True):
             self._finish(outcome, recorded)
         return [
             start.new

@@ -137,4 +137,4 @@ def _end_at_once() -> None:
 def _wait_for(children: list[Any], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while any(child.is_alive() for child in children) and time.monotonic() < deadline:
-        time.sleep(0.05)
+        time.sleep(0.05)  # to join them one after the other would wait for each, not for all
