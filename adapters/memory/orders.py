@@ -1,6 +1,6 @@
 """OrderRepository in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from heapq import nsmallest
@@ -25,11 +25,41 @@ class InMemoryOrderRepository:
         with self.database.lock:
             return [self._update(change) for change in changes]
 
+    def start_due(
+        self,
+        changes: Sequence[Change],
+        start: Callable[[Order], Change],
+        *,
+        now: datetime,
+        horizon: datetime,
+        limit: int,
+    ) -> tuple[list[bool], list[Order]]:
+        with self.database.lock:
+            done = [self._update(change) for change in changes]
+            starts = [
+                start(order) for order in self._find_due(OrderStatus.PENDING, now, horizon, limit)
+            ]
+            for change in starts:
+                self._update(change)
+            return done, [change.new for change in starts]
+
+    def hold_due(
+        self, until: datetime, *, now: datetime, horizon: datetime, limit: int
+    ) -> list[Order]:
+        with self.database.lock:
+            held = self._find_due(OrderStatus.PENDING, now, horizon, limit)
+            for order in held:
+                self._reschedule(order, until, if_due_at_unchanged=True)
+            return [replace(order, due_at=until) for order in held]
+
     def reschedule(
         self, orders: Sequence[Order], due_at: datetime, *, if_due_at_unchanged: bool = False
     ) -> list[bool]:
         with self.database.lock:
-            return [self._reschedule(order, due_at, if_due_at_unchanged) for order in orders]
+            return [
+                self._reschedule(order, due_at, if_due_at_unchanged=if_due_at_unchanged)
+                for order in orders
+            ]
 
     def probe(self, at: datetime) -> timedelta:
         with self.database.lock:
@@ -39,15 +69,25 @@ class InMemoryOrderRepository:
         with self.database.lock:
             return self.database.get(order_id)
 
+    def get_many(self, order_ids: Sequence[str]) -> list[Order]:
+        with self.database.lock:
+            found = (self.database.get(order_id) for order_id in dict.fromkeys(order_ids))
+            return [order for order in found if order is not None]
+
     def find_due(
         self, status: OrderStatus, *, now: datetime, horizon: datetime, limit: int
     ) -> list[Order]:
         with self.database.lock:
-            due = [
-                (order.due_at, order)
-                for order in self.database.by_status[status].values()
-                if order.due_at is not None and not now < order.due_at <= horizon
-            ]
+            return self._find_due(status, now, horizon, limit)
+
+    def _find_due(
+        self, status: OrderStatus, now: datetime, horizon: datetime, limit: int
+    ) -> list[Order]:
+        due = [
+            (order.due_at, order)
+            for order in self.database.by_status[status].values()
+            if order.due_at is not None and not now < order.due_at <= horizon
+        ]
         return [order for _, order in nsmallest(limit, due, key=lambda found: found[0])]
 
     def _update(self, change: Change) -> bool:
@@ -57,7 +97,7 @@ class InMemoryOrderRepository:
         self.database.store(change.old, change.new, change.event)
         return True
 
-    def _reschedule(self, order: Order, due_at: datetime, if_due_at_unchanged: bool) -> bool:
+    def _reschedule(self, order: Order, due_at: datetime, *, if_due_at_unchanged: bool) -> bool:
         stored = self.database.get(order.order_id)
         if stored is None or not Version.of(stored).matches(
             order, if_due_at_unchanged=if_due_at_unchanged

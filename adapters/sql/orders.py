@@ -1,15 +1,14 @@
 """OrderRepository on SQL: rows, history and counters, together in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-
-from sqlalchemy import select
 
 from adapters.sql.database import Database
 from adapters.sql.schema.rows import MICROSECOND, to_order, to_us
-from adapters.sql.schema.tables import orders as table
 from adapters.sql.write_path.call import CallOnNoOrder, CallOnOrders
-from adapters.sql.write_path.statements import ORDER_COLUMNS
+from adapters.sql.write_path.due_orders import DueOrders
+from adapters.sql.write_path.statements import in_pieces
 from adapters.sql.write_path.write_set import WriteSet
 from domain.order import Change, Order
 from domain.transitions import OrderStatus
@@ -27,6 +26,22 @@ class SqlOrderRepository:
     def update(self, changes: Sequence[Change]) -> list[bool]:
         return self._database.write(Update(changes))
 
+    def start_due(
+        self,
+        changes: Sequence[Change],
+        start: Callable[[Order], Change],
+        *,
+        now: datetime,
+        horizon: datetime,
+        limit: int,
+    ) -> tuple[list[bool], list[Order]]:
+        return self._database.write(StartDue(changes, start, DueOrders(now, horizon, limit)))
+
+    def hold_due(
+        self, until: datetime, *, now: datetime, horizon: datetime, limit: int
+    ) -> list[Order]:
+        return self._database.write(HoldDue(until, DueOrders(now, horizon, limit)))
+
     def reschedule(
         self, orders: Sequence[Order], due_at: datetime, *, if_due_at_unchanged: bool = False
     ) -> list[bool]:
@@ -41,18 +56,26 @@ class SqlOrderRepository:
         rows = self._database.fetch(self._database.statements.select_order, (order_id,))
         return to_order(rows[0]) if rows else None
 
+    def get_many(self, order_ids: Sequence[str]) -> list[Order]:
+        statements = self._database.statements
+        pieces = in_pieces(sorted(set(order_ids)), powers_of_two=statements.powers_of_two)
+        return [
+            to_order(row)
+            for ids in pieces
+            for row in self._database.fetch(statements.select_orders(len(ids)), tuple(ids))
+        ]
+
     def find_due(
         self, status: OrderStatus, *, now: datetime, horizon: datetime, limit: int
     ) -> list[Order]:
-        of_status = (
-            select(*ORDER_COLUMNS).where(table.c.status == status.value).order_by(table.c.due_at)
-        )
+        statements, due = self._database.statements, DueOrders(now, horizon, limit)
         with self._database.snapshot(background=True) as connection:
-            overdue = of_status.where(table.c.due_at <= to_us(now)).limit(limit)
-            rows = list(connection.execute(overdue))
-            if len(rows) < limit:
-                too_far = of_status.where(table.c.due_at > to_us(horizon))
-                rows += connection.execute(too_far.limit(limit - len(rows)))
+            rows = due.fetch_rows(
+                connection.exec_driver_sql,
+                statements.select_overdue,
+                statements.select_misdated,
+                status,
+            )
         return [to_order(row) for row in rows]
 
 
@@ -72,6 +95,44 @@ class Update(CallOnOrders):
 
     def apply(self, write_set: WriteSet) -> list[bool]:
         return [write_set.update(change) for change in self._changes]
+
+
+class StartDue(CallOnOrders):
+    """OrderRepository.start_due"""
+
+    def __init__(
+        self, changes: Sequence[Change], start: Callable[[Order], Change], due: DueOrders
+    ) -> None:
+        super().__init__([change.old for change in changes])
+        self._changes = changes
+        self._start = start
+        self._due = due
+
+    @property
+    def size(self) -> int:
+        return len(self.orders) + self._due.limit
+
+    def apply(self, write_set: WriteSet) -> tuple[list[bool], list[Order]]:
+        done = [write_set.update(change) for change in self._changes]
+        starts = [self._start(order) for order in write_set.lock_due(self._due)]
+        for start in starts:
+            write_set.update(start)
+        return done, [start.new for start in starts]
+
+
+class HoldDue(CallOnNoOrder):
+    """OrderRepository.hold_due"""
+
+    def __init__(self, until: datetime, due: DueOrders) -> None:
+        self._until = until
+        self._due = due
+        self.size = due.limit
+
+    def apply(self, write_set: WriteSet) -> list[Order]:
+        held = write_set.lock_due(self._due)
+        for order in held:
+            write_set.reschedule(order, self._until, if_due_at_unchanged=True)
+        return [replace(order, due_at=self._until) for order in held]
 
 
 class Reschedule(CallOnOrders):

@@ -1,6 +1,6 @@
 """OrderRepository: where orders are kept, and the only way to change them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from domain.transitions import OrderStatus
 class OrderRepository(Protocol):
     """Keeps orders, and with them their history and their totals, which never disagree.
 
-    Each call is all or nothing, and is on disk when it returns. `add`, `update` and
+    Each call is all or nothing, and is on disk when it returns. `add`, `update`, `start_due` and
     BatchRepository.fill are the only writes that make history, and store three things together:
     the rows, one event for each change, and the difference in the totals. Every method may block
     on the store for up to ten seconds, may be called from any thread, and raises
@@ -32,6 +32,30 @@ class OrderRepository(Protocol):
         so that a heartbeat that came first wins. Changes apply in order; each sees those before it.
         """
 
+    def start_due(
+        self,
+        changes: Sequence[Change],
+        start: Callable[[Order], Change],
+        *,
+        now: datetime,
+        horizon: datetime,
+        limit: int,
+    ) -> tuple[list[bool], list[Order]]:
+        """Update by `changes` and start Pending orders that are due, all in one step.
+
+        At most `limit` orders, those that find_due would find once `changes` are stored; but one
+        that another process is claiming at this moment may be passed over. `start` may be called
+        more than once for an order. Returns what `update` would, and the orders as started.
+        """
+
+    def hold_due(
+        self, until: datetime, *, now: datetime, horizon: datetime, limit: int
+    ) -> list[Order]:
+        """Move the deadline of Pending orders that are due, and return those orders.
+
+        Chosen as by start_due; it adds no event and leaves changed_at, as reschedule does.
+        """
+
     def reschedule(
         self, orders: Sequence[Order], due_at: datetime, *, if_due_at_unchanged: bool = False
     ) -> list[bool]:
@@ -50,6 +74,9 @@ class OrderRepository(Protocol):
 
     def get(self, order_id: str) -> Order | None:
         """The order as stored now, every field of it, or None."""
+
+    def get_many(self, order_ids: Sequence[str]) -> list[Order]:
+        """Those of these orders that exist, each once, in any order."""
 
     def find_due(
         self, status: OrderStatus, *, now: datetime, horizon: datetime, limit: int

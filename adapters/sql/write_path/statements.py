@@ -47,6 +47,16 @@ _FEED_ORDER = [order_events.c[name] for name in ("position", "at", "order_id", "
 # SQLite's dialect adds an OFFSET to each LIMIT, and with it a parameter, unless one is given.
 _ZERO: ColumnElement[int] = literal_column("0")
 
+_longest_due = (
+    select(*ORDER_COLUMNS)
+    .where(orders.c.status == bindparam("status"))
+    .order_by(orders.c.due_at)
+    .limit(bindparam("most"))
+    .offset(_ZERO)
+)
+_overdue = _longest_due.where(orders.c.due_at <= bindparam("now"))
+_misdated = _longest_due.where(orders.c.due_at > bindparam("horizon"))
+
 
 class Statements:
     """SQL text for one kind of database. Parameters are positional; columns as in rows.py.
@@ -112,6 +122,11 @@ class Statements:
         self.update_feed = self._compiled(
             update(order_feed).values(last_position=bindparam("last"))
         )
+        self.select_overdue = self._compiled(_overdue)  # parameters: status, now, limit
+        self.select_misdated = self._compiled(_misdated)  # parameters: status, horizon, limit
+        self.lock_overdue = self._compiled(_overdue.with_for_update(skip_locked=True))
+        self.lock_misdated = self._compiled(_misdated.with_for_update(skip_locked=True))
+        self.select_orders = cache(self._select_orders)
         self.insert_orders = cache(self._insert_orders)
         self.update_orders = cache(self._update_orders)
         self.insert_events = cache(self._insert_events)
@@ -129,6 +144,9 @@ class Statements:
 
     def _insert_events(self, rows: int) -> str:
         return insert_rows(EVENT_COLUMNS, rows, self._dialect)
+
+    def _select_orders(self, rows: int) -> str:
+        return self._compiled(select(*ORDER_COLUMNS).where(orders.c.order_id.in_(_ids(rows))))
 
     def _lock_orders(self, rows: int) -> str:
         """Status, attempt and deadline of so many orders, locked where the database locks rows."""

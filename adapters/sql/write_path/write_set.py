@@ -21,6 +21,7 @@ from adapters.sql.schema.rows import (
     to_order,
     to_us,
 )
+from adapters.sql.write_path.due_orders import DueOrders
 from adapters.sql.write_path.statements import Statements, in_pieces
 from domain.batch import Batch
 from domain.events import OrderEvent
@@ -93,6 +94,24 @@ class WriteSet:
         self._deadlines[order.order_id] = due_at
         return True
 
+    def lock_due(self, due: DueOrders) -> list[Order]:
+        """Lock Pending orders that are due, but for those that another transaction has locked.
+
+        Those that a call before has changed are passed over too.
+        """
+        rows = due.fetch_rows(
+            self._fetch,
+            self.statements.lock_overdue,
+            self.statements.lock_misdated,
+            OrderStatus.PENDING,
+        )
+        unchanged = []
+        for order in map(to_order, rows):
+            version = Version.of(order)
+            if self._stored.setdefault(order.order_id, version) == version:
+                unchanged.append(order)
+        return unchanged
+
     def lock_batch(self, batch_id: str) -> Batch | None:
         """The batch as stored, which nobody else changes until the transaction ends."""
         self.cursor.execute(self.statements.lock_batch, (batch_id,))
@@ -141,6 +160,10 @@ class WriteSet:
             and found.claimed_at == left.claimed_at
             and found.done >= left.done
         )
+
+    def _fetch(self, sql: str, parameters: tuple[Any, ...]) -> Iterable[Any]:
+        self.cursor.execute(sql, parameters)
+        return self.cursor.fetchall()
 
     def _execute(self, statement: Callable[[int], str], rows: Iterable[tuple[Any, ...]]) -> None:
         for some in in_pieces(list(rows), powers_of_two=self.statements.powers_of_two):

@@ -1,0 +1,31 @@
+"""DueOrders: which orders need attention, and how their rows are read."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from adapters.sql.schema.rows import to_us
+from domain.transitions import OrderStatus
+
+Fetch = Callable[[str, tuple[Any, ...]], Iterable[Any]]  # the rows of a statement
+
+
+class DueOrders(NamedTuple):
+    """As OrderRepository.find_due says."""
+
+    now: datetime
+    horizon: datetime
+    limit: int
+
+    def fetch_rows(
+        self, fetch: Fetch, overdue: str, misdated: str, status: OrderStatus
+    ) -> list[Any]:
+        """The rows, by these two of the hot statements: the longest due first.
+
+        In two reads, for what is due later lies between them in the index.
+        """
+        rows = list(fetch(overdue, (status.value, to_us(self.now), self.limit)))
+        if len(rows) < self.limit:
+            rest = self.limit - len(rows)
+            rows += fetch(misdated, (status.value, to_us(self.horizon), rest))
+        return rows
