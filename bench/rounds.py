@@ -19,3 +19,8 @@ def in_turn(rounds: int, sides: Mapping[str, Callable[[], T]]) -> dict[str, list
 def medians(rounds: int, sides: Mapping[str, Callable[[], float]]) -> dict[str, float]:
     """The median of each side, measured alternately."""
     return {name: median(values) for name, values in in_turn(rounds, sides).items()}
+
+
+def minima(rounds: int, sides: Mapping[str, Callable[[], float]]) -> dict[str, float]:
+    """The least of each side, measured alternately: of CPU, where all noise only adds."""
+    return {name: min(values) for name, values in in_turn(rounds, sides).items()}

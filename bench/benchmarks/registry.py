@@ -11,7 +11,9 @@ from bench.benchmarks import (
     populate,
     process,
     read,
+    request_cpu,
     startup,
+    write_cpu,
 )
 from bench.context import Context
 from bench.report.line import Line
@@ -29,6 +31,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "metrics-postgresql": latency.metrics_on_postgresql,
     "status": latency.status,
     "memory": pending_memory.run,
+    "request-cpu": request_cpu.run,
+    "write-cpu": write_cpu.run,
     "startup": startup.run,
     "backlog": backlog.run,
 }

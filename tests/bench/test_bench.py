@@ -8,12 +8,13 @@ import pytest
 
 import bench.benchmarks
 from bench import BenchFailed, raw
-from bench.benchmarks import celery, create, latency, startup
+from bench.benchmarks import celery, create, latency, request_cpu, startup, write_cpu
 from bench.benchmarks.registry import BENCHMARKS
 from bench.context import Context
+from bench.floor import create_app
 from bench.report.line import Line, Value, at_least, at_most, at_most_more, under
 from bench.report.table import ratios
-from bench.rounds import in_turn, medians
+from bench.rounds import in_turn, medians, minima
 from bench.servers import ours
 from tests.harness.contents import query
 from tests.harness.database_servers import new_database, server_url
@@ -41,6 +42,12 @@ def test_a_median_ignores_one_noisy_round() -> None:
     values = iter([10.0, 1000.0, 12.0])
 
     assert medians(3, {"ours": lambda: next(values)}) == {"ours": 12.0}
+
+
+def test_the_least_of_many_is_what_no_other_work_added_to() -> None:
+    values = iter([10.0, 1000.0, 12.0])
+
+    assert minima(3, {"ours": lambda: next(values)}) == {"ours": 10.0}
 
 
 @pytest.mark.parametrize(
@@ -88,6 +95,23 @@ def test_the_service_is_compared_with_the_floor(context: Context) -> None:
     assert line.ours.endswith(" s")
     assert line.other.endswith(" s")
     assert line.ratio.endswith("x")
+
+
+def test_the_cpu_of_requests_is_compared_with_the_floors(context: Context) -> None:
+    read, create = request_cpu.run(context, batches=1)
+
+    assert (read.aim, create.aim) == ("at most 1.7x", "at most 1.55x")
+
+
+def test_an_answer_that_is_an_error_has_no_cpu_measured() -> None:
+    with pytest.raises(BenchFailed, match="answered"):
+        request_cpu.cpu_us(create_app(), [request_cpu.get("/absent")])
+
+
+def test_the_cpu_of_an_orders_two_changes_is_measured(context: Context) -> None:
+    (line,) = write_cpu.run(context, groups=2)
+
+    assert line.ours.endswith(" us")
 
 
 def test_an_answer_that_is_an_error_is_not_measured() -> None:
