@@ -1,13 +1,12 @@
 """OrderEvent: one line of an order's history."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from domain.transitions import EventKind, OrderStatus
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderEvent:
+class OrderEvent(NamedTuple):
     """What happened to an order; an order's events are numbered from 1 without a gap."""
 
     order_id: str

@@ -1,7 +1,6 @@
 """OrderRepository in memory."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from heapq import nsmallest
 
@@ -50,7 +49,7 @@ class InMemoryOrderRepository:
             held = self._find_due(OrderStatus.PENDING, now, horizon, limit)
             for order in held:
                 self._reschedule(order, until, if_due_at_unchanged=True)
-            return [replace(order, due_at=until) for order in held]
+            return [order._replace(due_at=until) for order in held]
 
     def reschedule(
         self, orders: Sequence[Order], due_at: datetime, *, if_due_at_unchanged: bool = False
@@ -103,6 +102,6 @@ class InMemoryOrderRepository:
             order, if_due_at_unchanged=if_due_at_unchanged
         ):
             return False
-        moved = replace(stored, due_at=due_at)
+        moved = stored._replace(due_at=due_at)
         self.database.by_status[stored.status][stored.order_id] = moved
         return True

@@ -1,7 +1,6 @@
 """OrderRepository on SQL: rows, history and counters, together in one transaction."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from adapters.sql.database import Database
@@ -132,7 +131,7 @@ class HoldDue(CallOnNoOrder):
         held = write_set.lock_due(self._due)
         for order in held:
             write_set.reschedule(order, self._until, if_due_at_unchanged=True)
-        return [replace(order, due_at=self._until) for order in held]
+        return [order._replace(due_at=self._until) for order in held]
 
 
 class Reschedule(CallOnOrders):

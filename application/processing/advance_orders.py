@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 
 from application.ports import Clock, OrderRepository, RepositoryError
@@ -83,5 +82,5 @@ class AdvanceOrders:
         """Whether an earlier try has stored it; its deadline may have been moved since."""
         with suppress(RepositoryError):
             stored = self._repository.get(outcome.order_id)
-            return stored is not None and replace(stored, due_at=outcome.due_at) == outcome
+            return stored is not None and stored._replace(due_at=outcome.due_at) == outcome
         return False

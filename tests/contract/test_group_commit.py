@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +111,7 @@ def test_calls_that_wait_share_one_transaction(group: Group) -> None:
 
 
 def test_a_failing_call_inside_a_group_fails_alone(group: Group) -> None:
-    too_large = replace(an_order("bad"), user_id=2**70)
+    too_large = an_order("bad")._replace(user_id=2**70)
 
     good, bad, also_good = group.run(
         lambda: group.stores.orders.add([an_order("good")]),
@@ -189,7 +188,7 @@ def test_a_deadline_that_moves_after_a_change_in_the_group_is_the_one_stored(gro
         lambda: group.stores.orders.reschedule([started.new], START + 2 * LEASE),
     )
 
-    assert group.stores.orders.get("ORD003") == replace(started.new, due_at=START + 2 * LEASE)
+    assert group.stores.orders.get("ORD003") == started.new._replace(due_at=START + 2 * LEASE)
 
 
 def test_a_heartbeat_in_the_group_beats_an_expiry_behind_it(group: Group) -> None:

@@ -1,7 +1,6 @@
 """A commit whose answer is lost: the database is asked what became of it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -130,7 +129,7 @@ def test_a_heartbeat_is_simply_repeated(store: Store, lost: str) -> None:
 
     assert store.stores.orders.reschedule([order], START + LEASE) == [True]
 
-    assert store.stores.orders.get(order.order_id) == replace(order, due_at=START + LEASE)
+    assert store.stores.orders.get(order.order_id) == order._replace(due_at=START + LEASE)
 
 
 def test_a_start_of_another_at_the_same_moment_is_not_mine(server: URL) -> None:

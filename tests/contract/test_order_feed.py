@@ -4,7 +4,6 @@ import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -170,7 +169,7 @@ def roll_back(store: Stores, name: str) -> None:
     if isinstance(store, SqlStores):
         orders = [an_order(f"never-{name}-{number}") for number in range(3)]
         with pytest.raises(Exception, match=r"(?i)too large|out of range"):
-            store.orders.add([*orders[:2], replace(orders[2], user_id=2**63)])
+            store.orders.add([*orders[:2], orders[2]._replace(user_id=2**63)])
 
 
 def test_an_event_that_commits_late_comes_later(server: URL) -> None:

@@ -1,6 +1,5 @@
 """OrderRepository: what is stored, read and refused."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -47,7 +46,7 @@ def test_every_field_comes_back_as_it_was_stored(stores: Stores, order: Order) -
     )
     stores.orders.add([original])
     if order != original:
-        event = replace(original.creation(), seq=order.seq)
+        event = original.creation()._replace(seq=order.seq)
         assert stores.orders.update([Change(original, order, event)]) == [True]
 
     assert stores.orders.get(order.order_id) == order

@@ -1,6 +1,5 @@
 """Orders on which every change that a transition makes can be seen."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from domain.order import Order
@@ -15,8 +14,7 @@ def an_order_that_is(status: OrderStatus) -> Order:
     """An order in that status, with a past, so that what a transition forgets or resets shows."""
     held = status is OrderStatus.PROCESSING
     ended = status in {OrderStatus.COMPLETED, OrderStatus.FAILED, OrderStatus.CANCELLED}
-    return replace(
-        an_order(),
+    return an_order()._replace(
         status=status,
         seq=7,
         attempt=3,

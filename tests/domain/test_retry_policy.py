@@ -1,7 +1,6 @@
 """RetryPolicy: how often, and after how long."""
 
 import random
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,8 +14,8 @@ LONGEST = RetryPolicy(max_attempts=100, max_crashes=100, jitter=lambda: 1.0)
 
 
 def running(*, failures: int = 0, crashes: int = 0) -> Order:
-    return replace(
-        an_order().start(START, LEASE, "worker-1").new, failures=failures, crashes=crashes
+    return (
+        an_order().start(START, LEASE, "worker-1").new._replace(failures=failures, crashes=crashes)
     )
 
 

@@ -1,7 +1,6 @@
 """Every step that the state machine has, what each one sets, and every step that it refuses."""
 
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError, replace
 from datetime import timedelta
 
 import pytest
@@ -79,7 +78,7 @@ def test_a_clock_that_went_back_dates_no_step_before_the_last(
 ) -> None:
     last = NOW + timedelta(days=1)
 
-    after = CALLS[call](replace(an_order_that_is(status), changed_at=last))
+    after = CALLS[call](an_order_that_is(status)._replace(changed_at=last))
 
     assert after.changed_at == last
 
@@ -99,5 +98,5 @@ def test_no_step_changes_what_was_ordered_or_the_order_before_it(
 def test_an_order_cannot_be_changed_in_place() -> None:
     order = an_order()
 
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         order.status = COMPLETED  # type: ignore[misc]  # what mypy forbids is what is tried
