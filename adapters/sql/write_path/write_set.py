@@ -19,6 +19,7 @@ from adapters.sql.schema.rows import (
     order_to_row,
     to_batch,
     to_order,
+    to_status,
     to_us,
 )
 from adapters.sql.write_path.due_orders import DueOrders
@@ -58,7 +59,7 @@ class WriteSet:
         for some in in_pieces(ids, powers_of_two=self.statements.powers_of_two):
             self.cursor.execute(self.statements.lock_orders(len(some)), some)
             for order_id, status, attempt, due_at in self.cursor.fetchall():
-                version = Version(OrderStatus(status), attempt, from_us_or_none(due_at))
+                version = Version(to_status(status), attempt, from_us_or_none(due_at))
                 self._stored[order_id] = version
 
     def add(self, order: Order) -> bool:
