@@ -8,7 +8,6 @@ from entrypoints.http.docs import docs_blueprint
 from entrypoints.http.errors import register_errors
 from entrypoints.http.guard import Guard, request_slots
 from entrypoints.http.health import health_blueprint
-from entrypoints.http.json import AnswerJSON
 from entrypoints.http.orders.metrics import metrics_blueprint
 from entrypoints.http.orders.populate import populate_blueprint
 from entrypoints.http.orders.routes import orders_blueprint
@@ -18,7 +17,6 @@ from entrypoints.wiring.container import Container
 def create_http_app(container: Container) -> Flask:
     """The routes, errors and documentation. Starts nothing: tests use it as it is."""
     app = Flask(__name__, static_folder=None)
-    app.json = AnswerJSON(app)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1  # so that read_body sees that it is over
     app.url_map.merge_slashes = False  # a redirect would be HTML
     app.url_map.strict_slashes = False  # the same answer with a final slash and without

@@ -53,12 +53,7 @@ def _parse(body: bytes) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise InvalidRequest(f"the body is not UTF-8: byte {error.start} is wrong") from error
     try:
-        document = json.loads(
-            text,
-            parse_float=_decimal,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_refuse_duplicates,
-        )
+        document = _DECODER.decode(text)
     except RecursionError as error:
         raise InvalidRequest("the body is nested too deeply") from error
     except (json.JSONDecodeError, _NotJson) as error:
@@ -86,3 +81,10 @@ def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(document) < len(pairs):
         raise _NotJson("an object has the same key twice")
     return document
+
+
+_DECODER = json.JSONDecoder(  # made once: json.loads would make one for each body
+    parse_float=_decimal,
+    parse_constant=_refuse_constant,
+    object_pairs_hook=_refuse_duplicates,
+)

@@ -2,9 +2,10 @@
 
 import json
 
-from flask import Blueprint, Response, current_app, jsonify, render_template
+from flask import Blueprint, Response, current_app, render_template
 
 from entrypoints.http.addresses import relative
+from entrypoints.http.json import JsonAnswer
 from entrypoints.http.openapi import TITLE, build_spec
 
 PAGE = "docs"
@@ -47,6 +48,6 @@ def docs_blueprint() -> Blueprint:
 
     @blueprint.get(f"/{DOCUMENT}")
     def document() -> Response:
-        return jsonify(build_spec(current_app).to_dict())
+        return JsonAnswer(build_spec(current_app).to_dict())
 
     return blueprint

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Any, NamedTuple, Self
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from application.ports import OutcomeUnknown, RepositoryUnavailable
@@ -18,6 +18,7 @@ from domain.errors import (
     InvalidOrder,
     OrderNotFound,
 )
+from entrypoints.http.json import JsonAnswer
 
 log = logging.getLogger(__name__)
 
@@ -142,8 +143,7 @@ def answer_to(error: Exception) -> Answer:
 
 def _respond(error: Exception) -> Response:
     status, code, message, details = answer_to(error)
-    response = jsonify(error=message, code=code, details=details)
-    response.status_code = status
+    response = JsonAnswer({"error": message, "code": code, "details": details}, status)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:  # its cause was logged where it was noticed
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -1,11 +1,12 @@
 """GET /healthz and GET /readyz: is the process alive, and should it be sent work."""
 
 from dependency_injector.providers import Provider
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response
 from marshmallow import fields
 
 from application.ports import RepositoryUnavailable
 from entrypoints.http.errors import NotReady
+from entrypoints.http.json import JsonAnswer
 from entrypoints.http.operation import operation
 from entrypoints.http.schemas import AnswerSchema
 from entrypoints.lifecycle.lifecycle import Lifecycle
@@ -25,7 +26,7 @@ def health_blueprint(lifecycle: Provider[Lifecycle]) -> Blueprint:
     @operation("healthz", "Whether the process answers", answers={200: HealthSchema})
     def healthz() -> Response:
         """For liveness probes: it waits for nothing. Replace a process that fails it."""
-        return jsonify(status="ok")
+        return JsonAnswer({"status": "ok"})
 
     @blueprint.get("/readyz")
     @operation(
@@ -41,6 +42,6 @@ def health_blueprint(lifecycle: Provider[Lifecycle]) -> Blueprint:
         problem = lifecycle().problem()
         if problem is not None:
             raise NotReady(problem)
-        return jsonify(status="ok")
+        return JsonAnswer({"status": "ok"})
 
     return blueprint

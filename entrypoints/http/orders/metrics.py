@@ -3,11 +3,12 @@
 from typing import Any
 
 from dependency_injector.providers import Provider
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response
 from marshmallow import fields
 
 from application.ports import RepositoryUnavailable
 from application.views.compute_metrics import ComputeMetrics
+from entrypoints.http.json import JsonAnswer
 from entrypoints.http.operation import operation
 from entrypoints.http.orders.metrics_document import metrics_document, stream_metrics
 from entrypoints.http.schemas import AnswerSchema, QuerySchema
@@ -78,6 +79,6 @@ def metrics_blueprint(compute_metrics: Provider[ComputeMetrics]) -> Blueprint:
         """All from one moment: counts, averages and ids agree."""
         if with_order_ids:
             return stream_metrics(compute_metrics().with_order_ids())
-        return jsonify(metrics_document(compute_metrics()()))
+        return JsonAnswer(metrics_document(compute_metrics()()))
 
     return blueprint

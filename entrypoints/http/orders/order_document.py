@@ -64,7 +64,8 @@ def order_document(order: Order) -> dict[str, Any]:
 
 def _number(amount: Decimal) -> int | float:
     """The number as it was sent: a float shows up to 15 digits unchanged, an amount has 12."""
-    return int(amount) if amount == amount.to_integral_value() else float(amount)
+    number = float(amount)
+    return int(number) if number.is_integer() else number
 
 
 def _time(moment: datetime | None) -> str | None:

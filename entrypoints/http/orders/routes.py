@@ -1,7 +1,7 @@
 """POST /orders and GET /orders/<order_id>: create an order, and read its status."""
 
 from dependency_injector.providers import Provider
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response
 from marshmallow import Schema, fields
 
 from application.orders.create_order import CreateOrder, NewOrder
@@ -10,6 +10,7 @@ from application.views.get_status import GetStatus
 from domain.errors import DuplicateOrder, OrderNotFound
 from domain.rules import RESERVED_IDS
 from entrypoints.http.created import Created
+from entrypoints.http.json import JsonAnswer
 from entrypoints.http.operation import operation
 from entrypoints.http.orders.new_order import NewOrderSchema
 from entrypoints.http.orders.order_document import OrderSchema, order_document
@@ -64,7 +65,7 @@ def orders_blueprint(
     )
     def status(order_id: str) -> Response:
         """Its status, and how long it was pending and in processing."""
-        return jsonify(order_document(get_status()(order_id)))
+        return JsonAnswer(order_document(get_status()(order_id)))
 
     # Reserved words are never orders: they answer 405 until they have routes with methods.
     words = ", ".join(sorted(RESERVED_IDS))
