@@ -25,14 +25,16 @@ def read_body(request: Request) -> dict[str, Any]:
     """
     if not request.is_json:
         raise UnsupportedMediaType(SEND_JSON)
-    encoding = request.headers.get("Content-Encoding", "identity")
+    # Not from request.headers, which raise and catch an error for each header that is not there.
+    encoding: str = request.environ.get("HTTP_CONTENT_ENCODING", "identity")
     if encoding.lower() != "identity":
         raise UnsupportedMediaType(f"send it uncompressed, not as {encoding[:NAME_LENGTH]!r}")
     # Werkzeug truncates a chunked body at the limit, and accepts one that was cut off.
     body = request.get_data(cache=False)
     if len(body) > MAX_BODY_BYTES:
         raise RequestEntityTooLarge
-    if request.content_length is not None and len(body) < request.content_length:
+    announced = request.content_length  # parsed at each call
+    if announced is not None and len(body) < announced:
         raise InvalidRequest("the body is shorter than its Content-Length")
     return _parse(body)
 
