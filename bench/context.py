@@ -19,6 +19,8 @@ class Context:
     folder: Path
     rounds: int = 3
     seconds: int = 3  # of load, in each round
+    span: int = 60  # seconds for which a transaction is left open
+    servers: set[str] = field(default_factory=set)  # names of those that were measured with
     _databases: dict[int, URL] = field(default_factory=dict)
 
     def copy_of_database(self, orders: int, name: str) -> URL:

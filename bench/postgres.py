@@ -4,12 +4,14 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import NamedTuple
 
-from sqlalchemy import URL
+from sqlalchemy import URL, NullPool, create_engine, text
 
 from bench.commands import populate
 from tests.harness.contents import query
 from tests.harness.database_servers import migrated_database, server_url
+from tests.harness.waits import wait_until
 
 PART = 125_000  # orders per command; as many commands as there are cores run at once
 
@@ -27,6 +29,38 @@ def filled(orders: int) -> Iterator[URL]:
             part.result()
         query(url, "VACUUM ANALYZE")
         yield url
+
+
+class Written(NamedTuple):
+    """What the server has written so far."""
+
+    wal_bytes: float  # of all its databases: nobody else may use the server meanwhile
+    commits: float  # of one database; a read is one, too
+
+
+def written(database: URL) -> Written:
+    """Once nobody is connected to the database: a connection reports its commits at its end."""
+    name = f"datname = '{database.database}'"
+    server = server_url("postgresql")
+    connected = f"SELECT count(*) FROM pg_stat_activity WHERE {name}"  # noqa: S608  # ours
+    wait_until(lambda: query(server, connected) == [(0,)])
+    wal = "SELECT (pg_current_wal_lsn() - '0/0')::float8"
+    commits = f"SELECT xact_commit::float8 FROM pg_stat_database WHERE {name}"  # noqa: S608
+    return Written(query(server, wal)[0][0], query(server, commits)[0][0])
+
+
+@contextmanager
+def open_snapshot(database: URL) -> Iterator[None]:
+    """A transaction that has read the orders, and is left open until the end of the block."""
+    engine = create_engine(database, isolation_level="REPEATABLE READ", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT count(*) FROM orders"))
+        yield
+
+
+def address(database: URL) -> str:
+    """As drivers other than SQLAlchemy's take it."""
+    return database.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def server_name() -> str:

@@ -5,21 +5,17 @@ On both sides new orders replace the completed ones, so the backlog keeps its si
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
-from bench import BenchFailed
-from bench.client import Client
 from bench.context import Context
+from bench.progress import feed
 from bench.report.line import Line, Value, at_least
 from bench.rounds import medians
 from bench.servers import Server, ours
 
 FEW, MANY = 1_000, 1_000_000
-FEED = 1_000  # the backlog is refilled to this much above its size
-POLL_SECONDS = 0.02
 WARM_UP_SECONDS = 1.5
 WINDOW_SECONDS = 4.0
-LEAST = 0.9
+LEAST = 0.95
 
 
 def run(context: Context) -> Iterator[Line]:
@@ -42,23 +38,8 @@ def run(context: Context) -> Iterator[Line]:
 
 def _completed_per_second(server: Server, pending: int) -> float:
     client = server.client
-    _feed(client, pending, WARM_UP_SECONDS)
+    feed(client, pending, WARM_UP_SECONDS)
     began, first = time.monotonic(), client.get("/orders/metrics")[1]["completed"]["count"]
-    metrics = _feed(client, pending, WINDOW_SECONDS)
+    metrics = feed(client, pending, WINDOW_SECONDS)
     completed: int = metrics["completed"]["count"] - first
     return completed / (time.monotonic() - began)
-
-
-def _feed(client: Client, pending: int, seconds: float) -> Any:
-    """Keep the backlog at `pending` for `seconds`; returns the last metrics."""
-    end = time.monotonic() + seconds
-    while True:
-        _, metrics = client.get("/orders/metrics")
-        waiting = metrics["pending"]["count"]
-        if time.monotonic() > end:
-            if waiting == 0:
-                raise BenchFailed("orders were completed faster than new ones could be added")
-            return metrics
-        if waiting < pending:
-            client.post("/orders/populate", {"total_entries": pending + FEED - waiting})
-        time.sleep(POLL_SECONDS)

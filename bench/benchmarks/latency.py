@@ -26,25 +26,27 @@ PathOf = Callable[[int], str]  # given the same number: what to GET
 
 def metrics(context: Context) -> Iterator[Line]:
     """GET /orders/metrics."""
-    yield _compare(context, "metrics", _metrics, _on_sqlite(context))
+    yield _compare(context, "metrics", metrics_path, _on_sqlite(context))
 
 
 def metrics_on_postgresql(context: Context, sizes: tuple[int, int] = SIZES) -> Iterator[Line]:
     """GET /orders/metrics, on PostgreSQL."""
-    work = f"metrics on {postgres.server_name()}"
-    yield _compare(context, work, _metrics, postgres.filled, sizes)
+    context.servers.add(postgres.server_name())
+    yield _compare(context, "metrics on PostgreSQL", metrics_path, postgres.filled, sizes)
 
 
 def status(context: Context) -> Iterator[Line]:
     """GET /orders/<id>, of random orders."""
-    yield _compare(context, "status", _status, _on_sqlite(context))
+    yield _compare(context, "status", status_path, _on_sqlite(context))
 
 
-def _metrics(_: int) -> str:
+def metrics_path(_: int) -> str:
+    """For any number of orders."""
     return "/orders/metrics"
 
 
-def _status(orders: int) -> str:
+def status_path(orders: int) -> str:
+    """Of a random one of so many."""
     return f"/orders/sim_{BATCH}_{randint(1, orders)}"  # noqa: S311  # no secret
 
 
@@ -63,7 +65,7 @@ def _compare(
             database = stack.enter_context(filled(orders))
             server = ours(database, PROCESSING_SECONDS=HOUR, MAX_WORKERS=1)
             ask = partial(path, orders)
-            sides[f"{orders}"] = partial(_milliseconds, stack.enter_context(server), ask)
+            sides[f"{orders}"] = partial(milliseconds, stack.enter_context(server), ask)
         measured = medians(context.rounds, sides)
     return at_most(
         f"{work}, with {many:,} orders against {few:,}",
@@ -73,7 +75,8 @@ def _compare(
     )
 
 
-def _milliseconds(server: Server, path: Callable[[], str]) -> float:
+def milliseconds(server: Server, path: Callable[[], str]) -> float:
+    """The median of single requests."""
     seconds = [server.client.seconds(path()) for _ in range(REQUESTS)]
     server.client.close()
     return median(seconds) * 1000

@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterator
 
 from bench.context import Context
-from bench.memory import resident_megabytes
 from bench.report.line import Line, Value, at_most_more
 from bench.rounds import medians
 from bench.servers import HOUR, ours
+from bench.usage import resident_megabytes
 
 PENDING = 1_000_000
 SETTLE_SECONDS = 3  # some sweeps

@@ -6,13 +6,19 @@ from bench.benchmarks import (
     backlog,
     celery,
     create,
+    idle,
+    in_flight,
     latency,
+    open_transaction,
     pending_memory,
     populate,
     process,
+    process_postgresql,
     read,
     request_cpu,
+    several_processes,
     startup,
+    ten_million,
     write_cpu,
 )
 from bench.context import Context
@@ -26,7 +32,16 @@ BENCHMARKS: dict[str, Benchmark] = {
     "read": read.run,
     "populate": populate.run,
     "process": process.run,
-    "process-celery": celery.run,
+    "process-pgqueuer": process_postgresql.against_pgqueuer,
+    "process-awa": process_postgresql.against_awa,
+    "process-celery-redis": celery.on_redis,
+    "process-celery-rabbitmq": celery.on_rabbitmq,
+    "four-processes": several_processes.speed,
+    "lost-claims": several_processes.lost_claims,
+    "open-transaction": open_transaction.run,
+    "backlog": backlog.run,
+    "idle": idle.run,
+    "in-flight": in_flight.run,
     "metrics": latency.metrics,
     "metrics-postgresql": latency.metrics_on_postgresql,
     "status": latency.status,
@@ -34,5 +49,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "request-cpu": request_cpu.run,
     "write-cpu": write_cpu.run,
     "startup": startup.run,
-    "backlog": backlog.run,
+}
+
+BY_HAND: dict[str, Benchmark] = {  # only where they are named: they take long
+    "ten-million": ten_million.run,
 }

@@ -1,10 +1,9 @@
-"""An empty database on the Redis or Valkey of the tests: the broker of the task queues."""
+"""An empty database on the Redis or Valkey of the tests: the broker of Dramatiq."""
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from bench import BenchFailed
@@ -18,8 +17,7 @@ class BrokerDatabase:
     """A database that was empty: whatever is in it is ours."""
 
     url: str
-    client: Any
-    name: str  # of the server, with its version
+    empty: Callable[[], object]
 
 
 @contextmanager
@@ -31,10 +29,8 @@ def broker_database() -> Iterator[BrokerDatabase]:
         url = address._replace(path=f"/{number}").geturl()
         with closing(redis.Redis.from_url(url)) as client:
             if client.dbsize() == 0:
-                information = client.info("server")
-                name = f"{information.get('server_name', 'redis')} {information['redis_version']}"
                 try:
-                    yield BrokerDatabase(url, client, name)
+                    yield BrokerDatabase(url, client.flushdb)
                 finally:
                     client.flushdb()
                 return

@@ -1,19 +1,18 @@
 """Engine: a task queue, and how many no-op tasks it does in a second."""
 
-import time
-from collections.abc import Callable, Sequence
+import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import BenchFailed
 from bench.commands import output_of
-from bench.engines.broker_database import BrokerDatabase
+from tests.harness import Missing
 from tests.harness.processes import Process, launched
 from tests.harness.waits import wait_until
 
-TASKS = 4_000
-URL = "BENCH_BROKER"  # becomes ORDERS_BENCH_BROKER, which on_*.py read
+REPORT = "seconds"  # as in stopwatch.py, which only a worker can import
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,31 +21,34 @@ class Engine:
 
     name: str
     module: str
+    package: str  # what the module imports
     worker: Sequence[str]  # its arguments after `python -m`
-    waiting: Callable[[BrokerDatabase], int]  # tasks that are not done
 
 
-def tasks_per_second(engine: Engine, broker: BrokerDatabase, tasks: int = TASKS) -> float:
-    """Enqueue all tasks, start a worker, and time it from its first tasks to its last."""
-    broker.client.flushdb()
-    enqueue = f"from {engine.module} import enqueue; enqueue({tasks})"
-    output_of("python", "-c", enqueue, **{URL: broker.url})
-    if engine.waiting(broker) != tasks:
-        raise BenchFailed(f"{engine.name} has {engine.waiting(broker)} of {tasks} tasks waiting")
+def tasks_per_second(engine: Engine, address: str, tasks: int, **settings: object) -> float:
+    """Enqueue all tasks, start a worker, and time it from its first task to its last.
+
+    `address` is that of a broker or a database, which has no tasks yet. Raises Missing when the
+    engine is not installed.
+    """
+    require(engine)
+    given = settings | {"BENCH_ADDRESS": address, "BENCH_TASKS": tasks}
+    output_of("python", "-c", f"from {engine.module} import enqueue; enqueue({tasks})", **given)
     with TemporaryDirectory(prefix="bench-") as folder:
-        process = Process(Path(folder), "python", "-m", *engine.worker, **{URL: broker.url})
-        with launched(process) as worker:
-            wait_until(lambda: _waiting(engine, broker, worker) < tasks)
-            began, left = time.monotonic(), engine.waiting(broker)
-            wait_until(lambda: _waiting(engine, broker, worker) == 0)
-            seconds = time.monotonic() - began
-        log = process.log.read_text(encoding="utf-8")
-    if "Traceback" in log:  # a task that fails counts as done
-        raise BenchFailed(f"{engine.name}: {log[-500:]}")
-    return left / seconds
+        process = Process(Path(folder), "python", "-m", *engine.worker, **given)
+        report = Path(folder) / REPORT
+
+        def has_ended() -> bool:
+            if not process.is_running():
+                raise BenchFailed(f"the worker of {engine.name} ended")
+            return report.exists()
+
+        with launched(process):
+            wait_until(has_ended)
+        return (tasks - 1) / float(report.read_text(encoding="utf-8"))
 
 
-def _waiting(engine: Engine, broker: BrokerDatabase, worker: Process) -> int:
-    if not worker.is_running():
-        raise BenchFailed(f"the worker of {engine.name} ended")
-    return engine.waiting(broker)
+def require(engine: Engine) -> None:
+    """Raises Missing when the engine is not installed."""
+    if importlib.util.find_spec(engine.package) is None:
+        raise Missing(f"no {engine.name}: this platform has no {engine.package} from PyPI")

@@ -4,16 +4,14 @@ import os
 
 from celery import Celery
 
-app = Celery("bench", broker=os.environ["ORDERS_BENCH_BROKER"])
+from bench.engines.stopwatch import tick
+
+app = Celery("bench", broker=os.environ["ORDERS_BENCH_ADDRESS"])
+app.conf.task_default_queue = os.environ["ORDERS_BENCH_QUEUE"]
 app.conf.task_ignore_result = True
 app.conf.broker_connection_retry_on_startup = True
 
-
-def nothing() -> None:
-    """Do nothing."""
-
-
-task = app.task(name="nothing")(nothing)
+task = app.task(name="nothing")(tick)
 
 
 def enqueue(tasks: int) -> None:

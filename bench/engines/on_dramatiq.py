@@ -5,15 +5,12 @@ import os
 import dramatiq
 from dramatiq.brokers.redis import RedisBroker
 
-broker = RedisBroker(url=os.environ["ORDERS_BENCH_BROKER"])
+from bench.engines.stopwatch import tick
+
+broker = RedisBroker(url=os.environ["ORDERS_BENCH_ADDRESS"])
 dramatiq.set_broker(broker)
 
-
-def nothing() -> None:
-    """Do nothing."""
-
-
-task = dramatiq.actor(nothing)
+task = dramatiq.actor(tick)
 
 
 def enqueue(tasks: int) -> None:

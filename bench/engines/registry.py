@@ -1,37 +1,37 @@
 """The task queues to compare with, and how to start the worker of each."""
 
-from bench.engines.broker_database import BrokerDatabase
 from bench.engines.engine import Engine
 
 PACKAGE = "bench.engines"
 CELERY = ["celery", "-A", f"{PACKAGE}.on_celery", "worker", "--loglevel=ERROR"]
 QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat"]  # a lone worker needs none
 
+AT_ONCE = 100  # tasks, as the service has orders by default
 
-def _dramatiq_waiting(broker: BrokerDatabase) -> int:
-    return int(broker.client.hlen("dramatiq:default.msgs"))
-
-
-def _celery_waiting(broker: BrokerDatabase) -> int:
-    pipeline = broker.client.pipeline()  # at one moment: tasks move from one to the other
-    pipeline.llen("celery")
-    pipeline.hlen("unacked")
-    return sum(pipeline.execute())
-
-
-def celery(threads: int) -> Engine:
-    """Celery with a bare worker of so many threads."""
-    return Engine(
-        name=f"Celery, {threads} threads",
-        module=f"{PACKAGE}.on_celery",
-        worker=[*CELERY, *QUIET, "--pool=threads", f"--concurrency={threads}"],
-        waiting=_celery_waiting,
-    )
-
+CELERY_THREADS = Engine(
+    name=f"Celery, {AT_ONCE} threads",
+    module=f"{PACKAGE}.on_celery",
+    package="celery",
+    worker=[*CELERY, *QUIET, "--pool=threads", f"--concurrency={AT_ONCE}"],
+)
 
 DRAMATIQ = Engine(  # one process, as the service has
     name="Dramatiq, 1 x 8 threads",
     module=f"{PACKAGE}.on_dramatiq",
+    package="dramatiq",
     worker=["dramatiq", f"{PACKAGE}.on_dramatiq", "-p1", "-t8"],
-    waiting=_dramatiq_waiting,
+)
+
+PGQUEUER = Engine(
+    name=f"pgqueuer, batches of {AT_ONCE}",
+    module=f"{PACKAGE}.on_pgqueuer",
+    package="pgqueuer",
+    worker=[f"{PACKAGE}.on_pgqueuer"],
+)
+
+AWA = Engine(
+    name=f"awa, {AT_ONCE} workers",
+    module=f"{PACKAGE}.on_awa",
+    package="awa",
+    worker=[f"{PACKAGE}.on_awa"],
 )

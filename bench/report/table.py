@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from bench.report.line import Line
 
 HEADER = ("work", "ours", "other side", "ratio", "aim", "reached")
-REACHED = {True: "yes", False: "NO", None: "-"}
 
 
 def ratios(lines: Sequence[Line]) -> str:
@@ -18,7 +17,15 @@ def ratios(lines: Sequence[Line]) -> str:
 
 
 def _cells(line: Line) -> tuple[str, ...]:
-    return (line.work, line.ours, line.other, line.ratio, line.aim, REACHED[line.reached])
+    return (line.work, line.ours, line.other, line.ratio, line.aim, _reached(line))
+
+
+def _reached(line: Line) -> str:
+    if line.reached is None:
+        return "-"
+    if not line.reached:
+        return "NO"
+    return "yes" if line.reached_all else "first"
 
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
