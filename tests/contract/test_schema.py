@@ -47,6 +47,21 @@ def test_the_migrated_schema_is_the_one_in_code(engine: Engine) -> None:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
+def test_pages_have_the_room_that_the_tables_in_code_ask_for() -> None:
+    asked = {table.name: table.info for table in metadata.tables.values() if table.info}
+    with new_database("postgresql") as url:
+        engine = open_engine(url)
+        migrate(engine)
+
+        with engine.connect() as connection:
+            for table, options in asked.items():
+                stored = text("SELECT reloptions FROM pg_class WHERE relname = :table")
+                assert connection.scalar(stored, {"table": table}) == [
+                    f"fillfactor={options['fillfactor']}"
+                ]
+        engine.dispose()
+
+
 def test_the_code_names_the_newest_revision(engine: Engine) -> None:
     assert ScriptDirectory.from_config(config_on(engine)).get_current_head() == REVISION
 
