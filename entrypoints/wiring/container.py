@@ -8,7 +8,7 @@ from dependency_injector.providers import Dependency, Factory, List, Provider, S
 from dependency_injector.providers import ThreadSafeSingleton as Single
 
 from adapters.celery.queue import CeleryQueue
-from adapters.in_process.thread_pool_queue import ThreadPoolQueue
+from adapters.in_process.dispatcher import Dispatcher
 from adapters.processors import SimulatedProcessor
 from application.orders.create_order import CreateOrder
 from application.orders.populate_orders import PopulateOrders
@@ -104,7 +104,7 @@ class Container(DeclarativeContainer):
     queue = Selector(
         settings.provided.queue,
         thread_pool=Single(
-            ThreadPoolQueue,
+            Dispatcher,
             advance=advance_orders,
             work=work_on_order,
             held_orders=held_orders,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.in_process.thread_pool_queue import ThreadPoolQueue
+from adapters.in_process.dispatcher import Dispatcher
 from application.processing.held_orders import HeldOrders
 from domain.order import Change, Order
 from tests.harness.builders import LEASE, START
@@ -23,7 +23,7 @@ class Pool:
         self.most_processing = 0
         self.let_go = threading.Event()
         self.half_empty = threading.Event()
-        self.queue = ThreadPoolQueue(
+        self.queue = Dispatcher(
             self.advance, self.work, self.held_orders, workers, self.half_empty.set
         )
         self._processing = 0

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.clock import SystemClock
-from adapters.in_process.thread_pool_queue import ThreadPoolQueue
+from adapters.in_process.dispatcher import Dispatcher
 from adapters.memory.orders import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor, SimulatedProcessor
 from adapters.sql.databases.database_clock import DatabaseClock
@@ -57,7 +57,7 @@ def test_the_processor_is_chosen_by_its_setting() -> None:
 
 
 def test_the_queue_is_a_thread_pool(on_sqlite: Container) -> None:
-    assert isinstance(on_sqlite.queue(), ThreadPoolQueue)
+    assert isinstance(on_sqlite.queue(), Dispatcher)
 
 
 def test_all_use_cases_of_a_container_share_one_of_everything(on_sqlite: Container) -> None:

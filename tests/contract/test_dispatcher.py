@@ -1,4 +1,4 @@
-"""ThreadPoolQueue: what it promises beyond every queue."""
+"""Dispatcher: what it promises beyond every queue."""
 
 import threading
 from collections import deque

@@ -19,7 +19,7 @@ TRY_AGAIN_SECONDS = 0.5  # to store outcomes, while the store is away
 Advance = Callable[[Sequence[Change], Sequence[Order]], list[Order]]
 
 
-class ThreadPoolQueue:
+class Dispatcher:
     """Holds a bounded window of orders; the backlog stays in the database and costs no memory.
 
     The recorder, a thread, stores what has gathered, the outcomes of started orders and the starts
