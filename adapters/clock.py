@@ -1,5 +1,6 @@
 """Clocks: this machine's, and one that tests advance."""
 
+import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -19,9 +20,12 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
 
+    async def wait(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
 
 class ManualClock:
-    """Clock that stands still until it is advanced; sleeping advances it at once."""
+    """Clock that stands still until it is advanced; sleeping or waiting advances it at once."""
 
     def __init__(self, now: datetime = datetime(2025, 2, 21, 15, 0, 17, tzinfo=UTC)) -> None:
         self._now = now
@@ -37,6 +41,9 @@ class ManualClock:
         """Nothing to do: every reading is a fresh one."""
 
     def sleep(self, seconds: float) -> None:
+        self.advance(seconds=seconds)
+
+    async def wait(self, seconds: float) -> None:
         self.advance(seconds=seconds)
 
     def advance(self, *, seconds: float) -> None:

@@ -4,9 +4,10 @@ import importlib
 import inspect
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
-from application.ports import Clock
+from application.ports import AsyncOrderProcessor, Clock, OrderProcessor
 from domain.order import Order
 
 
@@ -18,10 +19,10 @@ class SimulatedProcessor:
         self._shortest_seconds = shortest_seconds
         self._longest_seconds = longest_seconds
 
-    def process(self, order: Order) -> None:
+    async def process(self, order: Order) -> None:
         seconds = random.uniform(self._shortest_seconds, self._longest_seconds)  # noqa: S311  # no secret
         if seconds > 0:
-            self._clock.sleep(seconds)
+            await self._clock.wait(seconds)
 
 
 class FunctionProcessor:
@@ -30,23 +31,35 @@ class FunctionProcessor:
     def __init__(self, function: Callable[[Order], object]) -> None:
         self._function = function
 
-    @classmethod
-    def load(cls, path: str) -> "FunctionProcessor":
-        """From "package.module:function".
-
-        Raises ImportError, which says what is wrong, or whatever the module's import raises.
-        """
-        module_name, _, function_name = path.partition(":")
-        module = importlib.import_module(module_name)
-        function = getattr(module, function_name, None)
-        if not callable(function):
-            raise ImportError(f"module {module_name} has no function {function_name}")
-        if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
-            raise ImportError(f"{path} would not run when called; make it a plain function")
-        return cls(function)
-
     def process(self, order: Order) -> None:
-        self._function(order)
+        if inspect.isawaitable(self._function(order)):  # it was wrapped, say: nothing has run
+            raise TypeError("ORDERS_PROCESSOR returned an awaitable; declare it as `async def`")
+
+
+class AsyncFunctionProcessor:
+    """Awaits the user's own `async def` function."""
+
+    def __init__(self, function: Callable[[Order], Awaitable[object]]) -> None:
+        self._function = function
+
+    async def process(self, order: Order) -> None:
+        await self._function(order)
+
+
+def load_processor(path: str) -> OrderProcessor | AsyncOrderProcessor:
+    """The user's function at "package.module:function", plain or `async def`.
+
+    Raises ImportError, which says what is wrong, or whatever the module's import raises.
+    """
+    module_name, _, function_name = path.partition(":")
+    function: Any = getattr(importlib.import_module(module_name), function_name, None)
+    if not callable(function):
+        raise ImportError(f"module {module_name} has no function {function_name}")
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise ImportError(f"{path} would not run when called; make it a function without yield")
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(function.__call__):
+        return AsyncFunctionProcessor(function)
+    return FunctionProcessor(function)
 
 
 class ScriptedProcessor:

@@ -36,7 +36,7 @@ def run_start_checks(container: Container) -> None:
     Imports the user's module, migrates an embedded database, and stores the lease if the database
     has none. Blocks while the database does.
     """
-    container.processor()  # now, not at the first order
+    container.workers()  # now, not at the first order
     container.stores().require_schema()
     container.stores().agree_on_lease(container.settings().lease)
 

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Generator, Iterator
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from dependency_injector.providers import Object
@@ -15,11 +16,12 @@ from adapters.memory.feed import InMemoryOrderFeed
 from adapters.memory.orders import InMemoryOrderRepository
 from adapters.memory.queue import InMemoryQueue
 from adapters.memory.views import InMemoryOrderViews
-from application.ports import OrderProcessor
+from application.ports import AsyncOrderProcessor, OrderProcessor
 from entrypoints.http.app import create_http_app
 from entrypoints.wiring.container import Container
 from entrypoints.wiring.load_settings import load_settings
 from tests.harness import Missing
+from tests.harness.one_at_a_time import process
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell's background jobs ignore Ctrl-C, and so would the processes that tests interrupt.
@@ -83,7 +85,7 @@ class World:
         self.container.views.override(Object(self.views))
         self.container.batches.override(Object(self.batches))
 
-    def process_with(self, processor: OrderProcessor) -> None:
+    def process_with(self, processor: OrderProcessor | AsyncOrderProcessor) -> None:
         """Use this processor; call it before the first work()."""
         self.container.processor.override(Object(processor))
 
@@ -95,7 +97,7 @@ class World:
 
     def work(self) -> int:
         """Process every hint in the queue; returns how many there were."""
-        return self.queue.drain(self.container.process_order())
+        return self.queue.drain(partial(process, self.container))
 
     def sweep(self) -> None:
         """Sweep once, and dispatch due orders."""

@@ -4,7 +4,7 @@ The database owns attempts, delays and results, so Celery's own are off: a messa
 as its work begins, and may be lost or repeated. Every wait for the broker has a limit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +13,7 @@ import redis.exceptions as redis
 from celery import Celery
 from kombu import Connection, Queue
 
-from adapters.celery.queue import Hint
+from application.processing.follow_hints import Hint
 
 TASK = "orders.process"
 ANSWER_SECONDS = 1.0  # for the broker's answer to a publisher
@@ -122,11 +122,24 @@ class CelerySession:
         self._queue.declare()
         self._producer: Any = app.amqp.Producer(channel, auto_declare=False)
 
-    def publish(self, hint: Hint) -> None:
-        self._app.send_task(TASK, tuple(hint), producer=self._producer, retry=False)
+    def publish(self, hints: Sequence[Hint]) -> None:
+        self._app.send_task(TASK, to_arguments(hints), producer=self._producer, retry=False)
 
     def waiting(self) -> int:
         return int(self._queue.queue_declare().message_count)
+
+
+def to_arguments(hints: Sequence[Hint]) -> list[str | int]:
+    """The task's arguments: id and attempt of each hint. One hint is as older versions sent it."""
+    return [value for hint in hints for value in hint]
+
+
+def to_hints(arguments: Sequence[Any]) -> list[Hint]:
+    """The hints in the task's arguments. Raises ValueError for what is not a message of ours."""
+    hints = [Hint(*pair) for pair in zip(arguments[::2], arguments[1::2], strict=True)]
+    if not all(isinstance(one.order_id, str) and isinstance(one.attempt, int) for one in hints):
+        raise ValueError("an id or an attempt is of the wrong type")
+    return hints
 
 
 def _kind(broker_url: str) -> str:

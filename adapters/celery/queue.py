@@ -3,34 +3,31 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import NamedTuple, Protocol
+from itertools import islice
+from typing import Protocol
 
 from application.ports import RepositoryError
+from application.processing.follow_hints import Hint
 from domain.order import Order
 
 log = logging.getLogger(__name__)
 
 WINDOW = 2_000  # hints that may wait at the broker, whoever published them
-
-
-class Hint(NamedTuple):
-    """All that a message says: this order could be worked on, if it still is at this attempt."""
-
-    order_id: str
-    attempt: int
+IN_A_MESSAGE = 100  # hints at most: so many orders wait for their timeout when a message is lost
 
 
 class Session(Protocol):
     """A session for one thread. Each call has a time limit and may raise anything."""
 
-    def publish(self, hint: Hint) -> None:
-        """Publish one hint; on RabbitMQ, wait for the confirmation."""
+    def publish(self, hints: Sequence[Hint]) -> None:
+        """Publish a message with these hints; on RabbitMQ, wait for the confirmation."""
 
     def waiting(self) -> int:
-        """How many hints wait at the broker."""
+        """How many messages wait at the broker."""
 
 
 class Broker(Protocol):
@@ -43,17 +40,20 @@ class Broker(Protocol):
 class CeleryQueue:
     """One thread publishes, and measures the broker's queue; no other ever waits for the broker.
 
+    A message carries what hints have gathered, up to `in_a_message`: the message is what costs.
     While the broker is away there is no room: orders wait in the database. A worker's thread calls
-    `receive` for each hint that comes in, and `follow` works on it. `on_room` is called after each
-    measurement that finds less than half of the window at the broker. `measure_seconds` is the
-    time between measurements, `try_again_seconds` the pause after the broker failed to answer.
+    `receive` for each message that comes in, and `follow` deals with its hints. `on_room` is called
+    after each measurement that finds less than half of the window at the broker. `measure_seconds`
+    is the time between measurements, `try_again_seconds` the pause after the broker failed to
+    answer.
     """
 
     def __init__(
         self,
         broker: Broker,
-        follow: Callable[[str, int], None],
+        follow: Callable[[Sequence[Hint]], None],
         on_room: Callable[[], None],
+        in_a_message: int = IN_A_MESSAGE,
         window: int = WINDOW,
         measure_seconds: float = 0.2,
         try_again_seconds: float = 1.0,
@@ -62,15 +62,17 @@ class CeleryQueue:
         self._broker = broker
         self._follow = follow
         self._on_room = on_room
+        self._in_a_message = in_a_message
         self._window = window
         self._measure_seconds = measure_seconds
         self._try_again_seconds = try_again_seconds
         self._changed = threading.Condition(threading.Lock())
         self._unpublished: dict[Hint, None] = {}  # the oldest first
-        self._at_broker: int | None = None  # None while that is not known
+        self._sizes: deque[int] = deque(maxlen=window)  # of the last messages, in hints
+        self._at_broker: int | None = None  # hints; None while that is not known
         self._publisher: threading.Thread | None = None
-        self._receiving = 0  # hints that are followed now
-        self._stalled_since: float | None = None  # hints wait, and a worker is free, but none came
+        self._receiving = 0  # messages whose hints are followed now
+        self._stalled_since: float | None = None  # hints wait, and a thread is free, but none came
         self._closed = False
 
     def submit(self, order: Order) -> bool:
@@ -91,19 +93,17 @@ class CeleryQueue:
                 return 0
             return max(0, self._window - self._at_broker - len(self._unpublished))
 
-    def receive(self, order_id: str, attempt: int) -> None:
-        """Follow a hint in this thread. Raises nothing: the order is safe, whatever happens."""
+    def receive(self, hints: Sequence[Hint]) -> None:
+        """Follow hints in this thread. Raises nothing: the orders are safe, whatever happens."""
         with self._changed:
             self._receiving += 1
             self._stalled_since = None
         try:
-            self._follow(order_id, attempt)
+            self._follow(hints)
         except RepositoryError as error:  # which the store reports itself
-            log.debug("order %s: not started: %s", order_id, error)
+            log.debug("orders %s: not started: %s", [hint.order_id for hint in hints], error)
         except BaseException:
-            log.exception(
-                "order %s: attempt %d ended by an unexpected error", order_id, attempt + 1
-            )
+            log.exception("cannot follow the hints %s", [tuple(hint) for hint in hints])
         finally:
             with self._changed:
                 self._receiving -= 1
@@ -158,34 +158,41 @@ class CeleryQueue:
         """After close(), publishes what is left, and returns."""
         while True:
             measure_at = time.monotonic() + self._measure_seconds
-            while (hint := self._next_before(measure_at)) is not None:
-                session.publish(hint)
-                self._published(hint)
+            while hints := self._next_before(measure_at):
+                session.publish(hints)
+                self._published(hints)
             if self._closed:
                 return
             self._measure(session)
 
-    def _next_before(self, moment: float) -> Hint | None:
+    def _next_before(self, moment: float) -> list[Hint]:
         with self._changed:
             self._changed.wait_for(
                 lambda: self._unpublished or self._closed, moment - time.monotonic()
             )
             if not self._closed and time.monotonic() >= moment:
-                return None
-            return next(iter(self._unpublished), None)
+                return []
+            return list(islice(self._unpublished, self._in_a_message))
 
-    def _published(self, hint: Hint) -> None:
+    def _published(self, hints: Sequence[Hint]) -> None:
         with self._changed:
-            del self._unpublished[hint]
+            for hint in hints:
+                del self._unpublished[hint]
+            self._sizes.append(len(hints))
             assert self._at_broker is not None
-            self._at_broker += 1
+            self._at_broker += len(hints)
             self._changed.notify_all()
 
     def _measure(self, session: Session) -> None:
-        waiting = session.waiting()
+        waiting = self._hints_in(session.waiting())
         self._set_at_broker(waiting)
         if waiting < self._window // 2:
             self._on_room()
+
+    def _hints_in(self, messages: int) -> int:
+        """The broker counts messages: the last ones from here, and full ones from others, say."""
+        own = min(messages, len(self._sizes))
+        return sum(islice(reversed(self._sizes), own)) + (messages - own) * self._in_a_message
 
     def _set_at_broker(self, waiting: int | None) -> None:
         with self._changed:

@@ -1,4 +1,4 @@
-"""ProcessingQueue in this process: one thread records, a pool of threads works."""
+"""ProcessingQueue in this process: one thread, the recorder, stores what others work out."""
 
 import logging
 import threading
@@ -6,26 +6,43 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from queue import SimpleQueue
+from typing import NamedTuple
 
+from adapters.in_process.thread_workers import start_thread
+from adapters.in_process.workers import Workers
 from application.ports import RepositoryError
+from application.processing.advance_orders import Started
 from application.processing.held_orders import HeldOrders
 from domain.order import Change, Order
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 500  # outcomes, and starts, in one call: it is one transaction, which should be short
 TRY_AGAIN_SECONDS = 0.5  # to store outcomes, while the store is away
 
-Advance = Callable[[Sequence[Change], Sequence[Order]], list[Order]]
+Advance = Callable[[Sequence[Change], Sequence[Order], int], Started]
+
+
+class Batch(NamedTuple):
+    """What the recorder stores in one call of `advance`."""
+
+    outcomes: list[Change]
+    waiting: list[Order]
+    room: int  # for due orders, which it finds in the store
+
+    @property
+    def starts(self) -> int:
+        """The most orders that it starts."""
+        return len(self.waiting) + self.room
 
 
 class Dispatcher:
     """Holds a bounded window of orders; the backlog stays in the database and costs no memory.
 
-    The recorder, a thread, stores what has gathered, the outcomes of started orders and the starts
-    of those that wait, by one call of `advance`, and gives the started ones to workers, which only
-    `work`. So an order costs a part of a commit and few waits for the GIL. A batch is what has
-    gathered, and never a wait. At most `max_workers` orders are Processing at any time.
+    The recorder stores what has gathered, outcomes and the starts of those that wait, by one call
+    of `advance`, and gives the started ones to the workers, which only work. So an order costs a
+    part of a commit and few waits for the GIL. A batch is what has gathered, and never a wait. At
+    most `max_workers` orders are Processing at any time.
 
     The window is twice the workers: one order for each to work on, and one to go on with. Callers
     ask free_slots() before their commits and submit after them; several may be in between, so
@@ -36,24 +53,24 @@ class Dispatcher:
     def __init__(
         self,
         advance: Advance,
-        work: Callable[[Order], Change],
+        workers: Workers,
         held_orders: HeldOrders,
         max_workers: int,
         on_half_empty: Callable[[], None],
     ) -> None:
         self._advance = advance
-        self._work = work
+        self._workers = workers
         self._held = held_orders
         self._max_workers = max_workers
         self._window = 2 * max_workers
         self._on_half_empty = on_half_empty
         self._changed = threading.Condition(threading.Lock())
         self._waiting: deque[Order] = deque()
-        self._outcomes: list[Change] = []  # not stored yet
+        self._may_be_due = False  # orders in the store, for which there would be a worker
+        self._outcomes: deque[Change] = deque()  # not stored yet
         self._processing = 0  # orders that are being started, or have no outcome stored
-        self._started: SimpleQueue[Order | None] = SimpleQueue()  # for the workers
+        self._capacity = max_workers  # less while no more threads can be started
         self._recorder: threading.Thread | None = None
-        self._workers = 0  # threads
         self._closed = False
 
     def submit(self, order: Order) -> bool:
@@ -69,6 +86,21 @@ class Dispatcher:
             self._changed.notify_all()
             return True
 
+    def start_due(self) -> None:
+        """Start what is due in the store, as far as there are workers, and go on until none is.
+
+        Returns at once, and raises nothing.
+        """
+        with self._changed:
+            if not self._closed and self._has_threads():
+                self._may_be_due = True
+                self._changed.notify_all()
+
+    def wait_for_room(self) -> None:
+        """Block until there are free slots, or it is closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._length() < self._window)
+
     def free_slots(self) -> int:
         return 0 if self._closed else max(0, self._window - self._length())
 
@@ -76,6 +108,7 @@ class Dispatcher:
         with self._changed:
             self._closed = True
             self._waiting.clear()
+            self._may_be_due = False
             self._changed.notify_all()
             return self._changed.wait_for(lambda: not self._processing, grace.total_seconds())
 
@@ -83,36 +116,45 @@ class Dispatcher:
         return len(self._waiting) + self._processing
 
     def _has_threads(self) -> bool:
-        """Start what is missing for one order more; whether there is a thread for each part."""
-        try:
-            if self._recorder is None:
-                self._recorder = _start_thread(self._record, "recorder")
-            if self._workers < min(self._max_workers, self._length() + 1):
-                _start_thread(self._work_through, f"order_{self._workers}")
-                self._workers += 1
-        except Exception:  # no more threads, or the interpreter is shutting down
-            log.warning(
-                "cannot start a thread; %d workers are running", self._workers, exc_info=True
-            )
-        return self._recorder is not None and self._workers > 0
+        """Whether there is a recorder, and somebody to work on an order more."""
+        if self._recorder is None:
+            try:
+                self._recorder = start_thread(self._record, "recorder")
+            except Exception:  # no more threads, or the interpreter is shutting down
+                log.warning("cannot start the thread that records", exc_info=True)
+                return False
+        self._capacity = self._max_workers
+        return self._workers.prepare(min(self._length() + 1, self._max_workers)) > 0
 
     def _record(self) -> None:
         while not self._is_over():
             with self._changed:
                 self._changed.wait_for(self._has_something_to_do)
-                outcomes, self._outcomes = self._outcomes, []
-                waiting = self._take(self._workers - self._processing + len(outcomes))
-                self._processing += len(waiting)
-            self._store(outcomes, waiting)
-        for _ in range(self._workers):
-            self._started.put(None)
+                batch = self._next_batch()
+                self._processing += batch.starts
+            self._store(batch)
+        self._workers.stop()
 
     def _is_over(self) -> bool:
         return self._closed and not self._processing
 
     def _has_something_to_do(self) -> bool:
-        may_start = self._waiting and self._processing < self._workers
-        return bool(self._outcomes or may_start or self._is_over())
+        may_start = self._waiting or self._may_be_due
+        has_room = self._processing < self._capacity
+        return bool(self._outcomes or (may_start and has_room) or self._is_over())
+
+    def _next_batch(self) -> Batch:
+        outcomes = [self._outcomes.popleft() for _ in range(min(AT_ONCE, len(self._outcomes)))]
+        going_on = self._processing - len(outcomes)
+        # Nobody knows how many are due: workers for twice as many each time that all were busy.
+        wanted = going_on + max(len(self._waiting), going_on + 1)
+        wanted = min(wanted, going_on + AT_ONCE, self._max_workers)
+        prepared = self._workers.prepare(wanted)
+        if prepared < wanted:
+            self._capacity = prepared
+        waiting = self._take(min(prepared, going_on + AT_ONCE) - going_on)
+        room = min(prepared, going_on + AT_ONCE) - going_on - len(waiting)
+        return Batch(outcomes, waiting, max(0, room) if self._may_be_due else 0)
 
     def _take(self, room: int) -> list[Order]:
         taken: list[Order] = []
@@ -122,68 +164,68 @@ class Dispatcher:
                 taken.append(order)
         return taken
 
-    def _store(self, outcomes: list[Change], waiting: list[Order]) -> None:
+    def _store(self, batch: Batch) -> None:
         try:
-            started = self._advance(outcomes, waiting)
+            started = self._advance(*batch)
         except RepositoryError as error:  # which the store has logged
-            log.debug("%d outcomes are not stored yet: %s", len(outcomes), error)
-            self._forget(waiting)
-            self._keep(outcomes)
+            log.debug("%d outcomes are not stored yet: %s", len(batch.outcomes), error)
+            self._give_up_starts(batch)
+            self._keep(batch.outcomes)
             return
         except BaseException:
-            if len(outcomes) + len(waiting) > 1:  # one of them is at fault: each on its own
-                for outcome in outcomes:
-                    self._store([outcome], [])
-                for order in waiting:
-                    self._store([], [order])
-            else:  # the order is safe: it is due again once its lease ends
-                orders = [*(outcome.old for outcome in outcomes), *waiting]
-                log.exception("cannot store %s", [order.order_id for order in orders])
-                self._forget(orders)
+            self._store_one_by_one(batch)
             return
-        self._note(len(started) - len(waiting) - len(outcomes))
-        for order in started:
-            self._started.put(order)
+        with self._changed:
+            self._processing += len(started.orders) - batch.starts - len(batch.outcomes)
+            if batch.room:
+                self._may_be_due = started.is_more_due and not self._closed
+            self._changed.notify_all()
+        self._workers.begin(started.orders, self._report)
         if not self._closed and self._length() < self._window // 2:
             self._on_half_empty()
 
-    def _forget(self, orders: list[Order]) -> None:
-        """They are processed no longer, and due again once their leases end."""
-        for order in orders:
+    def _store_one_by_one(self, batch: Batch) -> None:
+        """In an `except` block, for a bug: one of them may be at fault, so each is tried alone."""
+        alone = [Batch([outcome], [], 0) for outcome in batch.outcomes]
+        alone += [Batch([], [order], 0) for order in batch.waiting]
+        self._give_up_starts(batch._replace(waiting=[]))
+        if len(alone) > 1 or (alone and batch.room):
+            for one in alone:
+                self._store(one)
+            return
+        orders = [*(outcome.old for outcome in batch.outcomes), *batch.waiting]
+        log.exception("cannot store %s", [order.order_id for order in orders] or "due orders")
+        for order in orders:  # it is safe, and due again once its lease ends
+            self._forget(order)
+
+    def _give_up_starts(self, batch: Batch) -> None:
+        """They are free, and due again once their leases end; due ones are, at the next look."""
+        for order in batch.waiting:
             self._held.drop(order)
-        self._note(-len(orders))
+        with self._changed:
+            self._processing -= batch.starts
+            if batch.room:
+                self._may_be_due = False
+            self._changed.notify_all()
 
     def _keep(self, outcomes: list[Change]) -> None:
         """To be stored in a moment: the work is done, so their leases are worth extending."""
         if outcomes:
             time.sleep(TRY_AGAIN_SECONDS)
         with self._changed:
-            self._outcomes = outcomes + self._outcomes
+            self._outcomes.extendleft(reversed(outcomes))
 
-    def _note(self, more_processing: int) -> None:
+    def _report(self, order: Order, outcome: Change | None) -> None:
+        if outcome is None:
+            self._forget(order)
+            return
         with self._changed:
-            self._processing += more_processing
+            self._outcomes.append(outcome)
             self._changed.notify_all()
 
-    def _work_through(self) -> None:
-        while (order := self._started.get()) is not None:
-            try:
-                outcome = self._work(order)
-            except BaseException:  # the order is safe: it is due again once its lease ends
-                log.exception(
-                    "order %s: attempt %d ended by an unexpected error",
-                    order.order_id,
-                    order.attempt,
-                )
-                self._forget([order])
-                continue
-            with self._changed:
-                self._outcomes.append(outcome)
-                self._changed.notify_all()
-
-
-def _start_thread(run: Callable[[], None], name: str) -> threading.Thread:
-    """A daemon, so that a processor that hangs cannot keep the process from its end."""
-    thread = threading.Thread(target=run, name=name, daemon=True)
-    thread.start()
-    return thread
+    def _forget(self, order: Order) -> None:
+        """It is processed no longer, and due again once its lease ends."""
+        self._held.drop(order)
+        with self._changed:
+            self._processing -= 1
+            self._changed.notify_all()

@@ -7,12 +7,18 @@ from application.ports.batch_repository import BatchRepository
 from application.ports.clock import Clock
 from application.ports.errors import OutcomeUnknown, RepositoryError, RepositoryUnavailable
 from application.ports.order_feed import FeedEntry, OrderFeed
-from application.ports.order_processor import OrderProcessor, OrderRejected, RetryLater
+from application.ports.order_processor import (
+    AsyncOrderProcessor,
+    OrderProcessor,
+    OrderRejected,
+    RetryLater,
+)
 from application.ports.order_repository import OrderRepository
 from application.ports.order_views import OrderSnapshot, OrderViews
 from application.ports.processing_queue import ProcessingQueue
 
 __all__ = [
+    "AsyncOrderProcessor",
     "BatchRepository",
     "Clock",
     "FeedEntry",

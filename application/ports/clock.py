@@ -24,3 +24,6 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Block for that time."""
+
+    async def wait(self, seconds: float) -> None:
+        """Let that time pass, while the event loop goes on."""

@@ -19,6 +19,13 @@ class OrderProcessor(Protocol):
         """
 
 
+class AsyncOrderProcessor(Protocol):
+    """An OrderProcessor that awaits: thousands of orders at once cost no thread each."""
+
+    async def process(self, order: Order) -> None:
+        """As OrderProcessor.process, but it must not block: others run on the same event loop."""
+
+
 class RetryLater(Exception):
     """Try the order again after `wait`, or after 60 s if that is sooner; counts as no failure.
 

@@ -3,13 +3,23 @@
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from application.ports import Clock, OrderRepository, RepositoryError
 from application.processing.held_orders import HeldOrders
+from application.processing.overflow import Overflow
 from domain.order import Change, Order
+from domain.retry_policy import RetryPolicy
 
 log = logging.getLogger(__name__)
+
+
+class Started(NamedTuple):
+    """What is to be worked on now."""
+
+    orders: list[Order]
+    is_more_due: bool  # perhaps: as many due orders were found as there was room for
 
 
 class AdvanceOrders:
@@ -23,21 +33,28 @@ class AdvanceOrders:
         repository: OrderRepository,
         clock: Clock,
         held_orders: HeldOrders,
+        overflow: Overflow,
+        policy: RetryPolicy,
         lease: timedelta,
         owner: str,
     ) -> None:
         self._repository = repository
         self._clock = clock
         self._held = held_orders
+        self._overflow = overflow
+        self._policy = policy
         self._lease = lease
         self._owner = owner
 
-    def __call__(self, outcomes: Sequence[Change], waiting: Sequence[Order]) -> list[Order]:
-        """Those of `waiting` that are started now, and held, to be worked on. Blocks on the store.
+    def __call__(
+        self, outcomes: Sequence[Change], waiting: Sequence[Order], room: int = 0
+    ) -> Started:
+        """Start those of `waiting` that can be, and up to `room` orders that are due in the store.
 
-        One that another worker has started, or that was cancelled, is held no longer. The outcome
-        of an order that has passed to another holder changes nothing; the log says so. Raises
-        RepositoryError: then call again with the same outcomes, for which the leases go on.
+        What is started is held. One of `waiting` that another worker has started, or that was
+        cancelled, is held no longer. The outcome of an order that has passed to another holder
+        changes nothing; the log says so. Blocks on the store. Raises RepositoryError: then call
+        again with the same outcomes, for which the leases go on.
         """
         held: list[Change] = []
         for outcome in outcomes:
@@ -46,27 +63,46 @@ class AdvanceOrders:
             else:
                 self._finish(outcome, recorded=False)
         now = self._clock.now()
-        starts = [order.start(now, self._lease, self._owner) for order in waiting]
-        if not held and not starts:
-            return []
-        done = self._repository.update([*held, *starts])
+        starts = [self._start(order, now) for order in waiting]
+        changes = [*held, *starts]
+        is_more_due = False
+        if room > 0 and not self._held.closed:
+            done, started = self._start_due(changes, now, room)
+            is_more_due = len(started) == room
+            self._overflow.found_due(more_than_room=is_more_due)
+        else:
+            done, started = self._repository.update(changes) if changes else [], []
         for outcome, recorded in zip(held, done[: len(held)], strict=True):
             self._finish(outcome, recorded)
-        return [
-            start.new
-            for start, is_mine in zip(starts, done[len(held) :], strict=True)
-            if self._hold(start, is_mine)
-        ]
+        for start, is_mine in zip(starts, done[len(held) :], strict=True):
+            if is_mine:
+                started.append(start.new)
+            else:
+                self._held.drop(start.old)
+        return Started([order for order in started if self._hold(order)], is_more_due)
 
-    def _hold(self, start: Change, is_mine: bool) -> bool:
-        if not is_mine:
-            self._held.drop(start.old)
-            return False
-        if not self._held.put(start.new):  # a clean stop has given back all there was
-            with suppress(RepositoryError):  # then its lease will end
-                self._repository.update([start.new.release(self._clock.now())])
-            return False
-        return True
+    def _start_due(
+        self, changes: list[Change], now: datetime, room: int
+    ) -> tuple[list[bool], list[Order]]:
+        return self._repository.start_due(
+            changes,
+            lambda order: self._start(order, now),
+            now=now,
+            # Rightly none is due later: a back-off ends within the cap, a lease within two.
+            horizon=now + max(self._policy.cap, 2 * self._lease),
+            limit=room,
+        )
+
+    def _start(self, order: Order, now: datetime) -> Change:
+        return order.start(now, self._lease, self._owner)
+
+    def _hold(self, started: Order) -> bool:
+        """False once a clean stop has given back all there was: then this is given back too."""
+        if self._held.put(started):
+            return True
+        with suppress(RepositoryError):  # then its lease will end
+            self._repository.update([started.release(self._clock.now())])
+        return False
 
     def _finish(self, outcome: Change, recorded: bool) -> None:
         """Hold its order no longer; report one that was lost."""

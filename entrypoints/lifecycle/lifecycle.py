@@ -28,7 +28,7 @@ class Lifecycle:
     def __init__(
         self,
         repeaters: Sequence[Repeater],
-        queue: ProcessingQueue,
+        queues: Sequence[ProcessingQueue],
         held_orders: HeldOrders,
         watch: WatchWork,
         release: Callable[[], None],
@@ -36,7 +36,7 @@ class Lifecycle:
         drain_limit: timedelta,
     ) -> None:
         self._repeaters = repeaters
-        self._queue = queue
+        self._queues = queues
         self._held = held_orders
         self._watch = watch
         self._release = release
@@ -89,14 +89,17 @@ class Lifecycle:
         self._close_store()
 
     def _drain(self, limit: timedelta) -> bool:
+        deadline = time.monotonic() + limit.total_seconds()
         self._held.close()
+        for queue in self._queues:
+            queue.close(timedelta(0))  # start nothing more, in any of them
         self._stop([each for each in self._repeaters if not each.runs_while_draining])
-        finished = self._queue.close(limit)
+        finished = [queue.close(_until(deadline)) for queue in self._queues]
         self._stop([each for each in self._repeaters if each.runs_while_draining])
         releasing = threading.Thread(target=self._give_back, name="release", daemon=True)
         releasing.start()
         releasing.join(RELEASE_SECONDS)
-        return finished
+        return all(finished)
 
     def _stop(self, repeaters: Sequence[Repeater]) -> None:
         """Stop them side by side: a longer list takes no longer."""
@@ -113,3 +116,7 @@ class Lifecycle:
             log.warning(NOT_GIVEN_BACK)
         except Exception:
             log.exception(NOT_GIVEN_BACK)
+
+
+def _until(deadline: float) -> timedelta:
+    return timedelta(seconds=max(0.0, deadline - time.monotonic()))

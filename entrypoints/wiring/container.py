@@ -16,21 +16,20 @@ from application.ports import BatchRepository, Clock, OrderRepository, OrderView
 from application.processing.advance_orders import AdvanceOrders
 from application.processing.dispatch_due_orders import DispatchDueOrders
 from application.processing.extend_leases import ExtendLeases
-from application.processing.follow_hint import FollowHint
+from application.processing.follow_hints import FollowHints
 from application.processing.held_orders import HeldOrders
+from application.processing.outcomes import Outcomes
 from application.processing.overflow import Overflow
-from application.processing.process_order import ProcessOrder
 from application.processing.recover_orders import RecoverOrders
 from application.processing.release_orders import ReleaseOrders
 from application.processing.watch_work import WatchWork
-from application.processing.work_on_order import WorkOnOrder
 from application.views.compute_metrics import ComputeMetrics
 from application.views.get_status import GetStatus
 from domain.retry_policy import RetryPolicy
 from entrypoints.lifecycle.lifecycle import Lifecycle
 from entrypoints.lifecycle.repeater import Repeater
 from entrypoints.wiring.brokers import broker_of, make_celery_app
-from entrypoints.wiring.processors import load_function
+from entrypoints.wiring.processors import load_function, workers_for
 from entrypoints.wiring.settings import Settings
 from entrypoints.wiring.stores import Stores, stores_at
 
@@ -75,22 +74,38 @@ class Container(DeclarativeContainer):
     )
 
     advance_orders = Single(
-        AdvanceOrders, repository, clock, held_orders, settings.provided.lease, owner
+        AdvanceOrders,
+        repository=repository,
+        clock=clock,
+        held_orders=held_orders,
+        overflow=overflow,
+        policy=retry_policy,
+        lease=settings.provided.lease,
+        owner=owner,
     )
-    work_on_order = Single(WorkOnOrder, processor, clock, retry_policy)
-    process_order = Single(ProcessOrder, advance_orders, work_on_order, held_orders, clock)
+    outcomes = Single(Outcomes, clock, retry_policy)
+    workers = Single(workers_for, processor, outcomes, settings.provided.max_workers)
+    dispatcher = Single(
+        Dispatcher,
+        advance=advance_orders,
+        workers=workers,
+        held_orders=held_orders,
+        max_workers=settings.provided.max_workers,
+        on_half_empty=overflow.provided.room_again,
+    )
     visibility_timeout = Selector(
         settings.provided.queue,
         thread_pool=settings.provided.lease,  # its hints are kept by heartbeat
         celery=settings.provided.broker_visibility,
     )
-    follow_hint = Single(
-        FollowHint,
-        repository,
-        process_order,
-        held_orders,
-        clock,
-        settings.provided.broker_visibility,  # only a broker's hints are followed
+    follow_hints = Single(
+        FollowHints,
+        repository=repository,
+        queue=dispatcher,
+        wait_for_room=dispatcher.provided.wait_for_room,
+        held_orders=held_orders,
+        clock=clock,
+        visibility_timeout=settings.provided.broker_visibility,  # only a broker's are followed
     )
     celery_app = Single(
         make_celery_app, settings.provided.broker_url, settings.provided.broker_queue
@@ -98,21 +113,11 @@ class Container(DeclarativeContainer):
     celery_queue = Single(
         CeleryQueue,
         broker=Single(broker_of, celery_app),
-        follow=follow_hint,
+        follow=follow_hints,
         on_room=overflow.provided.room_again,
+        in_a_message=settings.provided.hints_in_a_message,
     )
-    queue = Selector(
-        settings.provided.queue,
-        thread_pool=Single(
-            Dispatcher,
-            advance=advance_orders,
-            work=work_on_order,
-            held_orders=held_orders,
-            max_workers=settings.provided.max_workers,
-            on_half_empty=overflow.provided.room_again,
-        ),
-        celery=celery_queue,
-    )
+    queue = Selector(settings.provided.queue, thread_pool=dispatcher, celery=celery_queue)
 
     create_order = Single(CreateOrder, repository, queue, overflow, clock, visibility_timeout)
     get_status = Single(GetStatus, repository)
@@ -134,7 +139,6 @@ class Container(DeclarativeContainer):
         repository=repository,
         queue=queue,
         overflow=overflow,
-        held_orders=held_orders,
         clock=clock,
         policy=retry_policy,
         visibility_timeout=visibility_timeout,
@@ -164,7 +168,11 @@ class Container(DeclarativeContainer):
             Factory(
                 Repeater,
                 "dispatcher",
-                dispatch_due_orders,
+                Selector(
+                    settings.provided.queue,
+                    thread_pool=dispatcher.provided.start_due,
+                    celery=dispatch_due_orders,
+                ),
                 settings.provided.sweep_seconds,
                 clock,
                 woken=dispatch_now,
@@ -172,7 +180,11 @@ class Container(DeclarativeContainer):
             ),
             Factory(Repeater, "watchdog", watch_work, settings.provided.sweep_seconds, clock),
         ),
-        queue=queue,
+        queues=Selector(
+            settings.provided.queue,
+            thread_pool=List(queue),
+            celery=List(dispatcher, queue),
+        ),
         held_orders=held_orders,
         watch=watch_work,
         release=release_orders,

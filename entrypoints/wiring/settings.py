@@ -53,7 +53,7 @@ class Settings:
     queue: str = setting(
         one_of("thread_pool", "celery"),
         "thread_pool",
-        "what runs the work: threads of this process, or the workers of `celery`",
+        "what runs the work: this process itself, or the workers of `celery`",
     )
     broker_url: str = setting(
         BrokerUrl(), "", "for Celery: `amqp://USER:PASSWORD@HOST:5672//` or `redis://HOST:6379/0`"
@@ -80,7 +80,10 @@ class Settings:
         SecondsRange(), "3-7", "the simulated delay: a range, or one number; `0` for none"
     )
     max_workers: int = setting(
-        whole_number(1, 1_000), "100", "orders processed at once by one process"
+        whole_number(1, 100_000),
+        "100",
+        "orders processed at once by one process; above 1,000 only with a processor that is `async"
+        " def`, and the simulated one",
     )
     max_attempts: int = setting(
         whole_number(1, 1_000), "5", "failed attempts before an order is Failed"
@@ -134,6 +137,11 @@ class Settings:
     def broker_visibility(self) -> timedelta:
         """The visibility timeout of a hint at the broker."""
         return timedelta(seconds=self.broker_visibility_seconds)
+
+    @property
+    def hints_in_a_message(self) -> int:
+        """The most hints in a message: no more than a worker process can start at once."""
+        return min(100, self.max_workers)
 
     @property
     def heartbeat_seconds(self) -> float:

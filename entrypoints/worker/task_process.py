@@ -1,9 +1,10 @@
-"""A process that runs Celery's tasks: its lifecycle, heartbeat file and prefetched hints."""
+"""A process that runs Celery's tasks: its lifecycle, heartbeat file and prefetched messages."""
 
 import logging
 from datetime import timedelta
 from typing import Any
 
+from adapters.celery.app import to_hints
 from application.ports import RepositoryError
 from entrypoints.lifecycle.repeater import Repeater
 from entrypoints.wiring.container import Container
@@ -24,7 +25,7 @@ class TaskProcess:
         self._container = container
         self._file = HeartbeatFile(heartbeat_folder(container.settings()), self._stalled_seconds)
         self._file_writer: Repeater | None = None
-        self._fetched: dict[tuple[Any, ...], None] = {}  # hints that no thread has begun
+        self._fetched: dict[tuple[Any, ...], None] = {}  # messages that no thread has begun
 
     def start(self, threads: int) -> None:
         """Start the lifecycle and the heartbeat file; `threads` is how many receive hints."""
@@ -35,14 +36,19 @@ class TaskProcess:
         )
         self._file_writer.start()
 
-    def note_fetched(self, hint: tuple[Any, ...]) -> None:
-        """Celery has fetched it, and a free thread will receive it; it may be no hint at all."""
-        self._fetched[hint] = None
+    def note_fetched(self, message: tuple[Any, ...]) -> None:
+        """Celery has fetched it, and a free thread will receive it; it may not be ours at all."""
+        self._fetched[message] = None
 
-    def receive(self, order_id: str, attempt: int) -> None:
-        """Follow a hint, in a thread of Celery's. Raises nothing."""
-        self._fetched.pop((order_id, attempt), None)
-        self._container.celery_queue().receive(order_id, attempt)
+    def receive(self, *message: Any) -> None:
+        """Follow the hints of a message, in a thread of Celery's. Raises nothing."""
+        self._fetched.pop(message, None)
+        try:
+            hints = to_hints(message)
+        except ValueError as error:
+            log.warning("a message with %d values is not of hints: %s", len(message), error)
+            return
+        self._container.celery_queue().receive(hints)
 
     def stop(self, drain_limit: timedelta) -> None:
         """Drain, release orders, make those of prefetched hints due, close the database.
@@ -58,18 +64,18 @@ class TaskProcess:
         self._file.remove()
 
     def _give_back_hints(self) -> None:
-        """Make the orders of hints that no thread has begun due now: Celery forgets these hints.
+        """Make the orders of messages that no thread has begun due now: Celery forgets them.
 
-        FollowHint does no more than that once a drain has begun.
+        FollowHints does no more than that once a drain has begun.
         """
-        for hint in list(self._fetched):
+        for message in list(self._fetched):
             try:
-                self._container.follow_hint()(*hint)
+                self._container.follow_hints()(to_hints(message))
             except RepositoryError as error:  # the next one would get it, too
                 log.warning("some orders wait for their visibility timeout: %s", error)
                 return
             except Exception as error:  # the message is not ours
-                log.warning("message %r is not a hint: %s", hint, error)
+                log.warning("message %r is not of hints: %s", message, error)
 
     def _stalled_seconds(self) -> float:
         return self._container.celery_queue().stalled_seconds()

@@ -31,6 +31,7 @@ from entrypoints.worker.task_process import TaskProcess
 
 THREADS = "celery.concurrency.thread"
 PREFORK = "celery.concurrency.prefork"
+RECEIVERS = 2  # threads that pass hints on; the dispatcher's workers do the work
 STOP_SECONDS = 10.0  # after the drain; then the process is ended
 LEAVE_SECONDS = 5.0  # for Celery to return the messages that it prefetched, once the work is done
 LEAVE_NOW = signal.SIGUSR2  # sent to a prefork child; Celery does not use it
@@ -71,7 +72,7 @@ class CeleryWorker:
     def _on_options(self, conf: Any, options: dict[str, Any], **_: Any) -> None:
         pool = get_implementation(options.get("pool") or conf.worker_pool)
         if pool.__module__ == THREADS and not options.get("concurrency"):
-            conf.worker_concurrency = self._settings.max_workers
+            conf.worker_concurrency = RECEIVERS
 
     def _on_start(self, sender: Any, **_: Any) -> None:
         pool = get_implementation(sender.pool_cls).__module__

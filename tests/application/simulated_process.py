@@ -14,6 +14,7 @@ from application.ports import RepositoryUnavailable
 from domain.order import Order
 from domain.retry_policy import RetryPolicy
 from tests.application.stories import Mortal, Vanished, a_process
+from tests.harness.one_at_a_time import process
 
 MAX_ATTEMPTS, MAX_CRASHES = 4, 6
 _this_thread = threading.local()
@@ -83,7 +84,7 @@ class Process:
     def follow(self, hint: Order) -> None:
         """Do what this hint says, and then hold it no longer, whatever the outcome."""
         try:
-            self.world.container.process_order()(hint)
+            process(self.world.container, hint)
         finally:
             self.world.container.held_orders().drop(hint)
 

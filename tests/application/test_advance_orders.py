@@ -1,6 +1,8 @@
 """AdvanceOrders: outcomes and starts in one call; what is lost, refused or interrupted is free."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,8 @@ from domain.transitions import OrderStatus
 from tests.application.repositories import DOWN, UP, FailingRepository
 from tests.application.stories import a_process, place, stored
 from tests.conftest import World
+from tests.harness.builders import an_order
+from tests.harness.one_at_a_time import work_on
 
 PENDING, PROCESSING, COMPLETED = (
     OrderStatus.PENDING,
@@ -25,6 +29,11 @@ class CountingRepository(FailingRepository):
         super().__init__()
         self.updates: list[int] = []
         self.loses_answer = False
+        self.meanwhile: Callable[[], object] = lambda: None  # while due orders are started
+
+    def start_due(self, *args: Any, **options: Any) -> tuple[list[bool], list[Order]]:
+        self.meanwhile()
+        return super().start_due(*args, **options)
 
     def update(self, changes: Sequence[Change]) -> list[bool]:
         self.updates.append(len(changes))
@@ -46,11 +55,11 @@ def world(repository: CountingRepository) -> World:
 
 
 def advance(world: World, outcomes: Sequence[Change], waiting: Sequence[Order]) -> list[Order]:
-    return world.container.advance_orders()(outcomes, waiting)
+    return world.container.advance_orders()(outcomes, waiting).orders
 
 
 def outcomes_of(world: World, started: Sequence[Order]) -> list[Change]:
-    return [world.container.work_on_order()(order) for order in started]
+    return [work_on(world.container, order) for order in started]
 
 
 def held(world: World) -> list[str]:
@@ -79,6 +88,79 @@ def test_outcomes_and_starts_share_one_write(world: World, repository: CountingR
 def test_nothing_to_store_is_no_write(world: World, repository: CountingRepository) -> None:
     assert advance(world, [], []) == []
     assert repository.updates == []
+
+
+def wait_in(world: World, *order_ids: str) -> None:
+    """Store Pending orders that are due, the longest due first."""
+    now = world.clock.now()
+    world.repository.add(
+        [
+            an_order(order_id, due_at=now - timedelta(seconds=10 - number))
+            for number, order_id in enumerate(order_ids)
+        ]
+    )
+
+
+def test_due_orders_are_started_in_the_same_write_as_far_as_there_is_room(
+    world: World, repository: CountingRepository
+) -> None:
+    outcomes = two_outcomes(world)
+    order = place(world, "c")
+    wait_in(world, "due-1", "due-2", "due-3")
+
+    started = world.container.advance_orders()(outcomes, [order], room=2)
+
+    assert [order.order_id for order in started.orders] == ["due-1", "due-2", "c"]
+    assert started.is_more_due
+    assert held(world) == ["due-1", "due-2", "c"]
+    assert [stored(world, order_id).status for order_id in ("a", "due-2", "due-3")] == [
+        COMPLETED,
+        PROCESSING,
+        PENDING,
+    ]
+
+
+def test_new_orders_line_up_while_more_may_be_due_than_there_is_room_for(world: World) -> None:
+    advance_orders, overflow = world.container.advance_orders(), world.container.overflow()
+    wait_in(world, "due-1", "due-2", "due-3")
+
+    advance_orders([], [], room=2)
+    assert overflow.exists
+
+    assert not advance_orders([], [], room=2).is_more_due
+    assert not overflow.exists
+
+
+def test_a_due_order_that_waits_here_too_is_started_once(world: World) -> None:
+    order = place(world, "mine")
+    world.container.held_orders().take(order)
+    world.clock.advance(seconds=20)  # no heartbeat came through
+
+    started = world.container.advance_orders()([], [order], room=2)
+
+    assert [order.attempt for order in started.orders] == [1]
+    assert held(world) == ["mine"]
+
+
+def test_nothing_due_is_started_once_a_stop_has_begun(world: World) -> None:
+    wait_in(world, "due")
+    world.container.held_orders().close()
+
+    assert world.container.advance_orders()([], [], room=2) == ([], False)
+
+    assert stored(world, "due").status is PENDING
+
+
+def test_a_due_order_that_is_started_as_the_stop_ends_is_given_back(
+    world: World, repository: CountingRepository
+) -> None:
+    wait_in(world, "due")
+    repository.meanwhile = world.container.held_orders().seal
+
+    assert world.container.advance_orders()([], [], room=2) == ([], False)
+
+    assert stored(world, "due").status is PENDING
+    assert held(world) == []
 
 
 def test_an_order_that_another_worker_has_started_is_skipped_and_held_no_longer(

@@ -5,11 +5,10 @@ from datetime import timedelta
 import pytest
 from dependency_injector.providers import Object
 
+from adapters.memory.orders import InMemoryOrderRepository
 from adapters.memory.queue import InMemoryQueue
 from adapters.processors import ScriptedProcessor
 from domain.order import Order
-from domain.transitions import OrderStatus
-from tests.application.repositories import InterruptedRepository
 from tests.application.stories import CAP_SECONDS, a_neighbour_of, a_process, history, place, stored
 from tests.conftest import World
 from tests.harness.builders import LEASE, START, an_order
@@ -108,54 +107,18 @@ def test_dispatching_does_not_change_the_order(small: World) -> None:
 
 
 def test_an_order_is_dispatched_by_one_of_two_processes() -> None:
-    repository = InterruptedRepository(OrderStatus.PENDING)
-    one = a_process(repository)
+    one = a_process(InMemoryOrderRepository())
     other = a_neighbour_of(one)
     wait_in(one, 1)
-    repository.meanwhile = other.sweep
 
     one.sweep()
+    other.sweep()
 
-    assert (queued(one), queued(other)) == ([], ["due-1"])
-
-
-def test_an_order_that_was_cancelled_meanwhile_is_not_dispatched() -> None:
-    repository = InterruptedRepository(OrderStatus.PENDING)
-    world = a_process(repository)
-    wait_in(world, 1)
-    waiting = stored(world, "due-1")
-
-    def cancel_at_the_last_moment() -> None:
-        repository.update([waiting.cancel(START)])
-
-    repository.meanwhile = cancel_at_the_last_moment
-    world.sweep()
-
-    assert queued(world) == []
-
-
-def test_what_the_process_holds_is_not_dispatched_to_it_again(small: World) -> None:
-    wait_in(small, 1)
-    small.container.held_orders().take(stored(small, "due-1"))
-
-    small.sweep()
-
-    assert queued(small) == []
-
-
-def test_what_the_process_holds_does_not_hide_what_it_does_not(small: World) -> None:
-    wait_in(small, 1, 2, 3, 11, 12, 13, 14)
-    for ago in (11, 12, 13, 14):
-        small.container.held_orders().take(stored(small, f"due-{ago}"))
-
-    small.sweep()
-
-    assert queued(small) == ["due-3", "due-2", "due-1"]
+    assert (queued(one), queued(other)) == (["due-1"], [])
 
 
 def test_there_is_no_backlog_once_all_that_wait_are_dispatched(small: World) -> None:
-    small.container.held_orders().take(an_order("held"))
-    wait_in(small, 1, 2, 3, 4)
+    wait_in(small, 1, 2, 3)
 
     small.sweep()
 

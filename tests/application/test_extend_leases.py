@@ -22,6 +22,7 @@ from tests.application.stories import (
 )
 from tests.conftest import World
 from tests.harness.builders import LEASE, START
+from tests.harness.one_at_a_time import process
 
 FIVE_SECONDS = timedelta(seconds=5)
 
@@ -94,7 +95,7 @@ def test_what_is_not_held_is_left_to_be_found(world: World) -> None:
 def test_an_order_that_was_taken_over_is_held_no_longer(world: World) -> None:
     hint = place(world)
     world.container.held_orders().take(hint)
-    a_neighbour_of(world).container.process_order()(hint)
+    process(a_neighbour_of(world).container, hint)
 
     world.beat()
 
@@ -104,7 +105,7 @@ def test_an_order_that_was_taken_over_is_held_no_longer(world: World) -> None:
 def test_an_order_that_was_taken_over_is_not_kept_from_its_new_holder(world: World) -> None:
     hint = place(world)
     world.container.held_orders().take(hint)
-    a_neighbour_of(world).container.process_order()(hint)
+    process(a_neighbour_of(world).container, hint)
     ended = stored(world)
 
     world.beat()

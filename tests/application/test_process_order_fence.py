@@ -17,6 +17,7 @@ from tests.application.stories import (
     sweep_for,
 )
 from tests.conftest import World
+from tests.harness.one_at_a_time import process
 
 DONE = [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]
 TAKEN_OVER = [EventKind.CREATED, EventKind.STARTED, EventKind.EXPIRED]
@@ -32,7 +33,7 @@ def test_a_hint_that_is_repeated_does_nothing(world: World) -> None:
     hint = place(world)
     world.work()
 
-    world.container.process_order()(hint)
+    process(world.container, hint)
 
     assert history(world) == DONE
 
@@ -40,7 +41,7 @@ def test_a_hint_that_is_repeated_does_nothing(world: World) -> None:
 def test_a_hint_that_is_repeated_while_the_order_is_worked_on_does_nothing(world: World) -> None:
     neighbour = a_neighbour_of(world)
     hint = place(world)
-    world.process_with(FunctionProcessor(lambda order: neighbour.container.process_order()(hint)))
+    world.process_with(FunctionProcessor(lambda order: process(neighbour.container, hint)))
 
     world.work()
 
@@ -53,7 +54,7 @@ def test_a_stale_hint_is_never_shown_to_the_processor(world: World) -> None:
     hint = place(world)
     world.work()
 
-    world.container.process_order()(hint)
+    process(world.container, hint)
 
     assert len(processor.processed) == 1
 
@@ -64,7 +65,7 @@ def test_a_stale_hint_does_not_skip_a_back_off(world: World) -> None:
     world.work()
     waiting = stored(world)
 
-    world.container.process_order()(hint)
+    process(world.container, hint)
 
     assert stored(world) == waiting
 
@@ -83,7 +84,7 @@ def test_a_stale_hint_leaves_what_is_held_alone(world: World) -> None:
     held_afterwards: list[bool] = []
 
     def follow_the_hint_again(order: Order) -> None:
-        world.container.process_order()(hint)
+        process(world.container, hint)
         held_afterwards.append(world.container.held_orders().holds(order))
 
     world.process_with(FunctionProcessor(follow_the_hint_again))

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.processors import ScriptedProcessor
 from application.ports import OrderRejected, RetryLater
-from application.processing.work_on_order import REASON_LENGTH
+from application.processing.outcomes import REASON_LENGTH
 from domain.transitions import OrderStatus
 from tests.application.stories import place, stored
 from tests.conftest import World

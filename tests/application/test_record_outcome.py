@@ -1,17 +1,16 @@
-"""ProcessOrder: an outcome that is hard to record."""
+"""AdvanceOrders: an outcome that is hard to record."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
-from adapters.clock import ManualClock
 from adapters.memory.orders import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor, ScriptedProcessor
-from application.ports import OutcomeUnknown, RetryLater
+from application.ports import OutcomeUnknown, RepositoryUnavailable, RetryLater
 from domain.order import Change, Order
 from domain.transitions import EventKind
-from tests.application.repositories import DOWN, UP, FailingRepository
+from tests.application.repositories import DOWN, FailingRepository
 from tests.application.stories import (
     LEASE_SECONDS,
     a_neighbour_of,
@@ -22,33 +21,19 @@ from tests.application.stories import (
     sweep_for,
 )
 from tests.conftest import World
-from tests.harness.builders import START
+from tests.harness.one_at_a_time import work_on
 
 DONE = [EventKind.CREATED, EventKind.STARTED, EventKind.COMPLETED]
 
 
-class BusyClock(ManualClock):
-    """Lets something happen during a sleep."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.meanwhile: Callable[[], None] = lambda: None
-
-    def sleep(self, seconds: float) -> None:
-        super().sleep(seconds)
-        self.meanwhile()
+def record(world: World, outcomes: Sequence[Change]) -> None:
+    world.container.advance_orders()(outcomes, [])
 
 
-@pytest.mark.parametrize("times", [1, 5])
-def test_an_outcome_is_recorded_once_the_store_is_back(times: int) -> None:
-    repository = FailingRepository()
-    world = a_process(repository)
-    place(world)
-    repository.plan["update"].extend([UP, *[DOWN] * times])
-
-    world.work()
-
-    assert history(world) == DONE
+def outcome_of(world: World) -> Change:
+    """Of an order that was placed, started and worked on."""
+    (started,) = world.container.advance_orders()([], [place(world)]).orders
+    return work_on(world.container, started)
 
 
 def test_a_failure_to_record_counts_as_nothing() -> None:
@@ -56,42 +41,32 @@ def test_a_failure_to_record_counts_as_nothing() -> None:
     world = a_process(repository)
     processor = ScriptedProcessor()
     world.process_with(processor)
-    place(world)
-    repository.plan["update"].extend([UP, *[DOWN] * 5])
+    outcome = outcome_of(world)
+    repository.plan["update"].extend([DOWN] * 5)
 
-    world.work()
+    for _ in range(5):
+        with pytest.raises(RepositoryUnavailable):
+            record(world, [outcome])
+    record(world, [outcome])
 
     order = stored(world)
     assert (order.attempt, order.failures, order.crashes, len(processor.processed)) == (1, 0, 0, 1)
-
-
-def test_a_store_that_is_down_is_asked_again_more_and_more_rarely() -> None:
-    repository = FailingRepository()
-    world = a_process(repository)
-    world.process_with(ScriptedProcessor())
-    place(world)
-    repository.plan["update"].extend([UP, *[DOWN] * 5])
-
-    world.work()
-
-    assert world.clock.now() == START + timedelta(seconds=0.5 + 1 + 2 + 4 + 5)
+    assert history(world) == DONE
 
 
 def test_the_heartbeat_keeps_an_order_whose_outcome_is_not_recorded_yet() -> None:
     repository = FailingRepository()
-    clock = BusyClock()
-    world = a_process(repository, clock)
+    world = a_process(repository)
     neighbour = a_neighbour_of(world)
+    outcome = outcome_of(world)
 
-    def beat_and_sweep() -> None:
+    for _ in range(3 * LEASE_SECONDS):
+        repository.plan["update"].append(DOWN)
+        with pytest.raises(RepositoryUnavailable):
+            record(world, [outcome])
         world.beat()
-        neighbour.sweep()
-
-    clock.meanwhile = beat_and_sweep
-    place(world)
-    repository.plan["update"].extend([UP, *[DOWN] * 10 * LEASE_SECONDS])
-
-    world.work()
+        sweep_for(1, neighbour)
+    record(world, [outcome])
 
     assert history(world) == DONE
 
@@ -99,12 +74,12 @@ def test_the_heartbeat_keeps_an_order_whose_outcome_is_not_recorded_yet() -> Non
 class Forgetful(InMemoryOrderRepository):
     """Loses the answer to the next update on request."""
 
-    loses_answers = False
+    loses_answer = False
 
     def update(self, changes: Sequence[Change]) -> list[bool]:
         done = super().update(changes)
-        if self.loses_answers:
-            self.loses_answers = False
+        if self.loses_answer:
+            self.loses_answer = False
             raise OutcomeUnknown("connection reset")
         return done
 
@@ -112,48 +87,24 @@ class Forgetful(InMemoryOrderRepository):
 def test_an_order_that_others_dispatch_again_meanwhile_was_given_back(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    repository, clock = Forgetful(), BusyClock()
-    world = a_process(repository, clock)
+    repository = Forgetful()
+    world = a_process(repository)
     neighbour = a_neighbour_of(world)
-    clock.meanwhile = neighbour.sweep  # which moves its deadline
+    world.process_with(ScriptedProcessor(RetryLater("closed", timedelta(0))))
+    outcome = outcome_of(world)
+    repository.loses_answer = True
+    with pytest.raises(OutcomeUnknown):
+        record(world, [outcome])
+    neighbour.sweep()  # which moves its deadline
 
-    def lose_the_next_answer(order: Order) -> None:
-        repository.loses_answers = True
-        raise RetryLater("closed", timedelta(0))
-
-    world.process_with(FunctionProcessor(lose_the_next_answer))
-    place(world)
-
-    world.work()
+    record(world, [outcome])
 
     assert history(world)[-1] is EventKind.RELEASED
     assert neighbour.queue.free_slots() < World().queue.free_slots()
     assert caplog.messages == []
 
 
-@pytest.mark.parametrize("beats", [False, True])  # which finds that the order has ended
-def test_an_outcome_that_was_stored_though_its_answer_was_lost_is_recorded(
-    beats: bool, caplog: pytest.LogCaptureFixture
-) -> None:
-    repository = Forgetful()
-
-    def lose_the_next_answer(order: Order) -> None:
-        repository.loses_answers = True
-
-    clock = BusyClock()
-    world = a_process(repository, clock)
-    if beats:
-        clock.meanwhile = world.beat
-    world.process_with(FunctionProcessor(lose_the_next_answer))
-    place(world)
-
-    world.work()
-
-    assert history(world) == DONE
-    assert caplog.messages == []  # it was not taken over
-
-
-def test_a_worker_that_lost_its_order_does_not_wait_for_the_store(
+def test_an_outcome_of_a_lost_order_is_dropped_while_the_store_is_away(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     repository = FailingRepository()
@@ -168,9 +119,8 @@ def test_a_worker_that_lost_its_order_does_not_wait_for_the_store(
         repository.plan["get"].append(DOWN)
 
     world.process_with(FunctionProcessor(lose_the_order_and_the_store))
-    place(world)
 
-    world.work()
+    record(world, [outcome_of(world)])
 
     assert len(repository.plan["update"]) == 3
     assert "order ORD003 is no longer held here; attempt 1 dropped" in caplog.messages

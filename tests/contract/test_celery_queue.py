@@ -1,12 +1,14 @@
 """CeleryQueue: what it promises beyond every queue, with a broker that can be slow or away."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import pytest
 
-from adapters.celery.queue import CeleryQueue, Hint
+from adapters.celery.app import to_arguments, to_hints
+from adapters.celery.queue import CeleryQueue
+from application.processing.follow_hints import Hint
 from tests.contract.fake_broker import LIMIT_SECONDS, FakeBroker
 from tests.harness.builders import LEASE, START, an_order
 from tests.harness.waits import wait_until
@@ -15,27 +17,28 @@ LONG = timedelta(seconds=LIMIT_SECONDS)
 
 
 class Sender:
-    def __init__(self, measure_seconds: float = 0.01) -> None:
+    def __init__(self, measure_seconds: float = 0.01, in_a_message: int = 1) -> None:
         self.broker = FakeBroker()
         self.broker.lets_publish.set()
         self.has_room = threading.Event()
-        self.followed: list[tuple[str, int]] = []
+        self.followed: list[Hint] = []
         self.lets_go = threading.Event()
         self.queue = CeleryQueue(
             self.broker,
             self.follow,
             self.has_room.set,
+            in_a_message=in_a_message,
             window=4,
             measure_seconds=measure_seconds,
             try_again_seconds=0.01,
         )
 
-    def follow(self, order_id: str, attempt: int) -> None:
-        self.followed.append((order_id, attempt))
+    def follow(self, hints: Sequence[Hint]) -> None:
+        self.followed.extend(hints)
         self.lets_go.wait(LIMIT_SECONDS)
 
     def receive_in_a_thread(self, order_id: str) -> threading.Thread:
-        thread = threading.Thread(target=self.queue.receive, args=(order_id, 0))
+        thread = threading.Thread(target=self.queue.receive, args=([Hint(order_id, 0)],))
         thread.start()
         wait_until(lambda: (order_id, 0) in self.followed)
         return thread
@@ -68,8 +71,67 @@ def test_a_message_is_the_order_s_id_and_attempt(sender: Sender) -> None:
     wait_until(lambda: sender.broker.published == [Hint("a", 0), Hint("a", 1)])
 
 
+@pytest.fixture
+def bundling() -> Iterator[Sender]:
+    """A sender that puts up to three hints in a message."""
+    sender = Sender(in_a_message=3)
+    yield sender
+    sender.broker.lets_publish.set()
+    sender.end()
+
+
+def test_hints_that_wait_share_messages(bundling: Sender) -> None:
+    bundling.broker.lets_publish.clear()
+    wait_until(lambda: bundling.queue.free_slots() == 4)
+    hints = [Hint(f"o{number}", 0) for number in range(4)]
+    bundling.queue.submit(an_order("o0"))
+    wait_until(lambda: bundling.broker.is_publishing)
+    for hint in hints[1:]:
+        bundling.queue.submit(an_order(hint.order_id))
+
+    bundling.broker.lets_publish.set()
+
+    wait_until(lambda: bundling.broker.messages == [hints[:1], hints[1:]])
+
+
+def test_room_is_counted_in_hints(bundling: Sender) -> None:
+    bundling.broker.messages = [[Hint("another's", 0)]]  # it could be three
+
+    wait_until(lambda: bundling.queue.free_slots() == 1)
+
+
+def test_what_it_published_itself_is_counted_exactly(bundling: Sender) -> None:
+    wait_until(lambda: bundling.queue.free_slots() == 4)
+    bundling.queue.submit(an_order("a"))
+    wait_until(lambda: len(bundling.broker.messages) == 1)
+    bundling.queue.submit(an_order("b"))
+    wait_until(lambda: len(bundling.broker.messages) == 2)
+    bundling.broker.measured.clear()
+    assert bundling.broker.measured.wait(LIMIT_SECONDS)
+
+    wait_until(lambda: bundling.queue.free_slots() == 2)
+
+
+@pytest.mark.parametrize("number", [1, 2, 100])
+def test_hints_are_the_arguments_of_a_message_and_back(number: int) -> None:
+    hints = [Hint(f"o{attempt}", attempt) for attempt in range(number)]
+
+    assert to_hints(to_arguments(hints)) == hints
+
+
+def test_a_message_of_an_older_version_is_one_hint() -> None:
+    assert to_arguments([Hint("a", 3)]) == ["a", 3]
+    assert to_hints(("a", 3)) == [Hint("a", 3)]
+
+
+@pytest.mark.parametrize("arguments", [["a"], [1, "a"], ["a", None], ["a", 1, "b"]])
+def test_what_is_no_hint_is_refused(arguments: list[object]) -> None:
+    with pytest.raises(ValueError, match=r"type|shorter"):
+        to_hints(arguments)
+
+
 def test_there_is_room_for_what_the_broker_s_queue_leaves(sender: Sender) -> None:
-    sender.broker.published = [Hint("another's", 0)] * 3
+    sender.broker.messages = [[Hint("another's", 0)]] * 3
 
     wait_until(lambda: sender.queue.free_slots() == 1)
 
@@ -110,7 +172,7 @@ def test_hints_that_the_broker_did_not_take_are_published_when_it_is_back(sender
 
 
 def test_a_full_queue_asks_for_nothing(sender: Sender) -> None:
-    sender.broker.published = [Hint("another's", 0)] * 2
+    sender.broker.messages = [[Hint("another's", 0)]] * 2
     wait_until(lambda: sender.queue.free_slots() == 2)
 
     assert not sender.has_room.is_set()
@@ -153,34 +215,34 @@ def test_closing_waits_for_hints_that_are_followed(sender: Sender) -> None:
 def test_a_hint_that_breaks_its_worker_is_reported_in_the_log_only(
     error: type[BaseException], caplog: pytest.LogCaptureFixture
 ) -> None:
-    def explode(order_id: str, attempt: int) -> None:
+    def explode(hints: Sequence[Hint]) -> None:
         raise error
 
     queue = CeleryQueue(FakeBroker(), explode, lambda: None)
 
-    queue.receive("a", 0)
+    queue.receive([Hint("a", 0)])
 
-    assert "order a: attempt 1 ended by an unexpected error" in caplog.text
+    assert "cannot follow the hints [('a', 0)]" in caplog.text
     assert queue.close(LONG)
 
 
 def test_a_free_worker_that_receives_no_waiting_hint_is_stalled(sender: Sender) -> None:
     sender.queue.receiving_threads = 1
-    sender.broker.published = [Hint("waits", 0)]
+    sender.broker.messages = [[Hint("waits", 0)]]
     sender.queue.free_slots()
 
     wait_until(lambda: sender.queue.stalled_seconds() > 0.1)
 
     sender.lets_go.set()
     sender.broker.consumed = 1
-    sender.queue.receive("waits", 0)
+    sender.queue.receive([Hint("waits", 0)])
     assert sender.queue.stalled_seconds() == 0
 
 
 def test_a_worker_that_is_busy_is_not_stalled(sender: Sender) -> None:
     sender.queue.receiving_threads = 1
     sender.receive_in_a_thread("a")
-    sender.broker.published = [Hint("waits", 0)]
+    sender.broker.messages = [[Hint("waits", 0)]]
     wait_until(lambda: sender.queue.free_slots() == 3)
     measured = sender.queue.stalled_seconds()
 
@@ -193,7 +255,7 @@ def test_a_worker_that_is_busy_is_not_stalled(sender: Sender) -> None:
 @pytest.mark.parametrize("trouble", ["nothing waits", "the broker is away"])
 def test_a_worker_with_nothing_to_receive_is_not_stalled(sender: Sender, trouble: str) -> None:
     sender.queue.receiving_threads = 1
-    sender.broker.published = [Hint("waits", 0)]
+    sender.broker.messages = [[Hint("waits", 0)]]
     sender.queue.free_slots()
     wait_until(lambda: sender.queue.stalled_seconds() > 0)
 

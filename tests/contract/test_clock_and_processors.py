@@ -1,11 +1,18 @@
 """Clock and OrderProcessor: what every one of them promises."""
 
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, timedelta
 
 import pytest
 
 from adapters.clock import ManualClock, SystemClock
-from adapters.processors import FunctionProcessor, SimulatedProcessor
+from adapters.processors import (
+    AsyncFunctionProcessor,
+    FunctionProcessor,
+    SimulatedProcessor,
+    load_processor,
+)
 from application.ports import Clock, OrderRejected, RetryLater
 from domain.order import Order
 from tests.harness.builders import an_order
@@ -58,30 +65,79 @@ def test_the_simulated_delay_is_within_its_bounds() -> None:
 
     for number in range(100):
         before = clock.monotonic()
-        processor.process(an_order(f"o{number}"))
+        asyncio.run(processor.process(an_order(f"o{number}")))
         assert 3 <= clock.monotonic() - before <= 7
+
+
+def load_plain(name: str) -> FunctionProcessor:
+    processor = load_processor(f"{__name__}:{name}")
+    assert isinstance(processor, FunctionProcessor)
+    return processor
 
 
 def test_a_users_function_gets_the_order() -> None:
     worked_on.clear()
 
-    FunctionProcessor.load(f"{__name__}:remember").process(an_order("mine"))
+    load_plain("remember").process(an_order("mine"))
 
     assert [order.order_id for order in worked_on] == ["mine"]
 
 
 def test_what_a_users_function_raises_comes_through() -> None:
     with pytest.raises(OrderRejected, match="not mine"):
-        FunctionProcessor.load(f"{__name__}:refuse").process(an_order("mine"))
+        load_plain("refuse").process(an_order("mine"))
 
 
-async def asynchronous(order: Order) -> None:
+async def wait_and_refuse(order: Order) -> None:
+    """A user's own function that awaits."""
+    await asyncio.sleep(0)
+    refuse(order)
+
+
+class WaitAndRefuse:
+    """A user's own object that is called, and awaits."""
+
+    async def __call__(self, order: Order) -> None:
+        await wait_and_refuse(order)
+
+
+wait_and_refuse_object = WaitAndRefuse()
+
+
+@pytest.mark.parametrize("name", ["wait_and_refuse", "wait_and_refuse_object"])
+def test_a_users_function_that_awaits_is_awaited(name: str) -> None:
+    processor = load_processor(f"{__name__}:{name}")
+
+    assert isinstance(processor, AsyncFunctionProcessor)
+    with pytest.raises(OrderRejected, match="not mine"):
+        asyncio.run(processor.process(an_order("mine")))
+
+
+def wrapped(order: Order) -> object:
+    """A plain function around one that awaits, as decorators make them."""
+    return asyncio.sleep(0)
+
+
+@pytest.mark.filterwarnings("ignore:coroutine")
+def test_a_function_that_would_not_run_fails_its_orders() -> None:
+    with pytest.raises(TypeError, match="async def"):
+        load_plain("wrapped").process(an_order())
+
+
+def generate(order: Order) -> Iterator[None]:
     """Would do nothing when called."""
+    yield
 
 
-def test_a_function_that_would_not_run_is_refused() -> None:
-    with pytest.raises(ImportError, match="plain function"):
-        FunctionProcessor.load(f"{__name__}:asynchronous")
+async def generate_later(order: Order) -> AsyncIterator[None]:
+    """Would do nothing when called."""
+    yield
+
+
+@pytest.mark.parametrize("name", ["generate", "generate_later"])
+def test_a_function_that_would_not_run_is_refused(name: str) -> None:
+    with pytest.raises(ImportError, match="would not run"):
+        load_processor(f"{__name__}:{name}")
 
 
 def test_a_wait_must_have_a_unit() -> None:
@@ -92,4 +148,4 @@ def test_a_wait_must_have_a_unit() -> None:
 @pytest.mark.parametrize("path", ["no_such_module:f", f"{__name__}:no_such_function"])
 def test_a_function_that_is_not_there_is_named(path: str) -> None:
     with pytest.raises(ImportError, match="no_such"):
-        FunctionProcessor.load(path)
+        load_processor(path)

@@ -8,9 +8,11 @@ from itertools import chain
 
 import pytest
 
+from adapters.in_process.dispatcher import AT_ONCE
 from application.ports import OutcomeUnknown, RepositoryUnavailable
+from application.processing.advance_orders import Started
 from domain.order import Change, Order
-from tests.contract.pools import Pool, pool
+from tests.contract.pools import KINDS, Pool, pool
 from tests.harness.builders import an_order
 from tests.harness.waits import LIMIT_SECONDS, wait_until
 
@@ -49,8 +51,10 @@ def test_an_order_that_comes_while_another_is_being_started_gets_a_worker_too() 
     class Slow(Pool):
         stores = threading.Event()
 
-        def advance(self, outcomes: Sequence[Change], waiting: Sequence[Order]) -> list[Order]:
-            started = super().advance(outcomes, waiting)
+        def advance(
+            self, outcomes: Sequence[Change], waiting: Sequence[Order], room: int
+        ) -> Started:
+            started = super().advance(outcomes, waiting, room)
             assert self.stores.wait(LIMIT_SECONDS)
             return started
 
@@ -114,29 +118,98 @@ def test_a_pool_asks_for_more_when_it_is_less_than_half_full(pool: Pool) -> None
     assert pool.half_empty.wait(LIMIT_SECONDS)
 
 
+def due_orders(number: int) -> list[Order]:
+    return [an_order(f"due-{n}") for n in range(number)]
+
+
+def test_due_orders_are_started_until_none_is_left(pool: Pool) -> None:
+    pool.due.extend(due_orders(50))
+    pool.let_go.set()
+
+    pool.queue.start_due()
+
+    wait_until(lambda: len(pool.started) == 50)
+    assert pool.started == [order.order_id for order in due_orders(50)]
+    assert pool.most_processing <= 2
+    wait_until(lambda: pool.queue.free_slots() == 4)
+
+
+def test_due_orders_are_started_together_with_what_came_of_others(pool: Pool) -> None:
+    pool.due.extend(due_orders(6))
+
+    pool.queue.start_due()
+    wait_until(lambda: len(pool.started) == 2)
+    pool.let_go.set()
+
+    wait_until(lambda: pool.queue.free_slots() == 4)
+    starts = [bool(outcomes) for outcomes, _ in pool.advances]
+    assert starts[0] is False
+    assert all(starts[2:])  # no call that only starts, once there were outcomes
+
+
+def test_an_order_that_was_submitted_goes_before_what_is_due(pool: Pool) -> None:
+    pool.due.extend(due_orders(3))
+    pool.queue.submit(an_order("first"))
+    pool.queue.submit(an_order("second"))
+    wait_until(lambda: len(pool.started) == 2)
+
+    pool.queue.start_due()
+    pool.let_go.set()
+
+    wait_until(lambda: len(pool.started) == 5)
+    assert set(pool.started[:2]) == {"first", "second"}
+
+
+def test_a_look_that_finds_nothing_due_is_not_repeated(pool: Pool) -> None:
+    pool.let_go.set()
+    pool.queue.start_due()
+    wait_until(lambda: pool.advances == [([], [])])
+
+    pool.queue.submit(an_order("a"))
+
+    wait_until(lambda: len(pool.advances) == 3)
+    assert pool.rooms[0] > 0
+    assert pool.rooms[1:] == [0, 0]
+
+
+def test_nothing_due_is_started_once_closed(pool: Pool) -> None:
+    pool.due.extend(due_orders(3))
+    pool.queue.close(timedelta(0))
+
+    pool.queue.start_due()
+
+    assert pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
+    assert len(pool.due) == 3
+
+
 class BrokenPool(Pool):
     """Raises these in turn when it is to store something, or to work; lets go of its workers."""
 
-    def __init__(self) -> None:
-        super().__init__(workers=1)
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind, max_workers=1)
         self.let_go.set()
         self.store_raises: deque[BaseException] = deque()
         self.work_raises: deque[BaseException] = deque()
 
-    def advance(self, outcomes: Sequence[Change], waiting: Sequence[Order]) -> list[Order]:
+    def advance(self, outcomes: Sequence[Change], waiting: Sequence[Order], room: int) -> Started:
         if self.store_raises:
             raise self.store_raises.popleft()
-        return super().advance(outcomes, waiting)
+        return super().advance(outcomes, waiting, room)
 
     def work(self, order: Order) -> Change:
         if self.work_raises:
             raise self.work_raises.popleft()
         return super().work(order)
 
+    async def work_later(self, order: Order) -> Change:
+        if self.work_raises:
+            raise self.work_raises.popleft()
+        return await super().work_later(order)
 
-@pytest.fixture
-def broken() -> Iterator[BrokenPool]:
-    pool = BrokenPool()
+
+@pytest.fixture(params=KINDS)
+def broken(request: pytest.FixtureRequest) -> Iterator[BrokenPool]:
+    pool = BrokenPool(request.param)
     yield pool
     assert pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
 
@@ -202,14 +275,16 @@ def test_a_bug_with_one_order_costs_none_of_those_beside_it() -> None:
     class Fussy(Pool):
         stores = threading.Event()
 
-        def advance(self, outcomes: Sequence[Change], waiting: Sequence[Order]) -> list[Order]:
+        def advance(
+            self, outcomes: Sequence[Change], waiting: Sequence[Order], room: int
+        ) -> Started:
             if waiting and waiting[0].order_id == "first":
                 assert self.stores.wait(LIMIT_SECONDS)  # so that the others gather
             if "bad" in [order.order_id for order in waiting]:
                 raise ValueError("a bug in an adapter")
-            return super().advance(outcomes, waiting)
+            return super().advance(outcomes, waiting, room)
 
-    pool = Fussy(workers=4)
+    pool = Fussy(max_workers=4)
     for order_id in ("first", "good", "bad", "fine"):
         pool.queue.submit(an_order(order_id))
     pool.stores.set()
@@ -218,6 +293,38 @@ def test_a_bug_with_one_order_costs_none_of_those_beside_it() -> None:
     pool.let_go.set()
     assert pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
     assert len(pool.held_orders) == 0
+
+
+@pytest.mark.parametrize("error", [RepositoryUnavailable("away"), ValueError("a bug")])
+def test_a_look_for_due_orders_that_fails_is_left_to_the_next_one(
+    broken: BrokenPool, error: Exception
+) -> None:
+    broken.due.append(an_order("due"))
+    broken.store_raises.append(error)
+    broken.queue.start_due()
+    wait_until(lambda: not broken.store_raises)
+    assert is_free_for_the_next(broken)
+    assert broken.started == ["next"]
+
+    broken.queue.start_due()
+
+    wait_until(lambda: broken.started == ["next", "due"])
+    wait_until(lambda: broken.queue.free_slots() == 2)
+
+
+def test_an_outcome_is_not_lost_because_the_look_for_due_orders_has_a_bug(
+    broken: BrokenPool,
+) -> None:
+    broken.let_go.clear()
+    broken.queue.submit(an_order("a"))
+    wait_until(lambda: broken.started == ["a"])
+    broken.store_raises.append(ValueError("a bug"))
+    broken.queue.start_due()
+
+    broken.let_go.set()
+
+    wait_until(lambda: broken.queue.free_slots() == 2)
+    assert broken.advances[-1] == (["a"], [])
 
 
 def test_an_outcome_is_not_lost_because_the_next_start_breaks_the_store(broken: BrokenPool) -> None:
@@ -266,6 +373,47 @@ def test_closing_waits_for_what_runs_and_starts_nothing_more(pool: Pool) -> None
 
     assert len(pool.started) == 2
     assert {order.order_id for order in pool.held_orders.all()} == {"o2", "o3"}
+
+
+def test_an_event_loop_works_on_thousands_of_orders_in_one_thread() -> None:
+    pool = Pool("event loop", max_workers=5_000)
+    threads = threading.active_count()
+    pool.due.extend(due_orders(5_000))
+
+    pool.queue.start_due()
+
+    wait_until(lambda: len(pool.started) == 5_000)
+    assert threading.active_count() <= threads + 2
+    assert max(len(starts) for _, starts in pool.advances) <= AT_ONCE
+    pool.let_go.set()
+    assert pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
+    assert max(len(outcomes) for outcomes, _ in pool.advances) <= AT_ONCE
+
+
+def test_a_feeder_waits_until_there_is_room_again(pool: Pool) -> None:
+    for number in range(4):
+        pool.queue.submit(an_order(f"o{number}"))
+    waiting = threading.Thread(target=pool.queue.wait_for_room)
+    waiting.start()
+    waiting.join(0.05)
+    assert waiting.is_alive()
+
+    pool.let_go.set()
+
+    waiting.join(LIMIT_SECONDS)
+    assert not waiting.is_alive()
+
+
+def test_a_feeder_waits_no_longer_once_closed(pool: Pool) -> None:
+    for number in range(4):
+        pool.queue.submit(an_order(f"o{number}"))
+    waiting = threading.Thread(target=pool.queue.wait_for_room)
+    waiting.start()
+
+    pool.queue.close(timedelta(0))
+
+    waiting.join(LIMIT_SECONDS)
+    assert not waiting.is_alive()
 
 
 def test_an_order_that_comes_once_a_stop_has_begun_is_refused_and_so_can_be_made_due(

@@ -22,7 +22,7 @@ NO_TIME = timedelta(0)
 def celery_queue() -> Iterator[CeleryQueue]:
     """Of a broker that takes no hint yet."""
     broker = FakeBroker()
-    queue = CeleryQueue(broker, lambda order_id, attempt: None, lambda: None, window=4)
+    queue = CeleryQueue(broker, lambda hints: None, lambda: None, window=4)
     wait_until(lambda: queue.free_slots() == 4)
     yield queue
     broker.lets_publish.set()

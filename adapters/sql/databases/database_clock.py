@@ -50,6 +50,9 @@ class DatabaseClock:
     def sleep(self, seconds: float) -> None:
         self._machine.sleep(seconds)
 
+    async def wait(self, seconds: float) -> None:
+        await self._machine.wait(seconds)
+
     def _find_out(self) -> None:
         asked_at = self._machine.monotonic()
         answer = self._ask()

@@ -1,0 +1,66 @@
+"""Workers that are tasks on an event loop, for processors that await: thousands in one thread."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+from adapters.in_process.thread_workers import log_unexpected, start_thread
+from adapters.in_process.workers import Report
+from domain.order import Change, Order
+
+log = logging.getLogger(__name__)
+
+
+class EventLoopWorkers:
+    """One thread with an event loop, which starts when it is needed.
+
+    A processor that blocks the loop keeps all orders waiting, though not their heartbeat.
+    """
+
+    def __init__(self, work: Callable[[Order], Awaitable[Change]], max_workers: int) -> None:
+        self._work = work
+        self._max_workers = max_workers
+        self._loop: asyncio.AbstractEventLoop | None = None  # its files must not cross a fork
+        self._tasks: set[asyncio.Task[None]] = set()  # the loop itself holds them weakly
+
+    def prepare(self, orders: int) -> int:
+        if self._loop is None:
+            loop = asyncio.new_event_loop()
+            try:
+                start_thread(partial(_run, loop), "event loop")
+            except Exception:  # no more threads, or the interpreter is shutting down
+                log.warning("cannot start the thread of the event loop", exc_info=True)
+                loop.close()
+                return 0
+            self._loop = loop
+        return self._max_workers
+
+    def begin(self, orders: Sequence[Order], report: Report) -> None:
+        if self._loop is not None and orders:
+            self._loop.call_soon_threadsafe(self._begin, orders, report)
+
+    def stop(self) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+
+    def _begin(self, orders: Sequence[Order], report: Report) -> None:
+        for order in orders:
+            task = asyncio.get_running_loop().create_task(self._work_on(order, report))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _work_on(self, order: Order, report: Report) -> None:
+        try:
+            outcome = await self._work(order)
+        except BaseException:  # the order is safe: it is due again once its lease ends
+            log_unexpected(order)
+            report(order, None)
+        else:
+            report(order, outcome)
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    loop.run_forever()
+    loop.close()

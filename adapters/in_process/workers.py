@@ -1,0 +1,25 @@
+"""Workers: what works on orders that were started, for the dispatcher."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from domain.order import Change, Order
+
+# What came of an order: its outcome; None after an unexpected error, which has been logged.
+Report = Callable[[Order, Change | None], None]
+
+
+class Workers(Protocol):
+    """Work on many orders at once, in threads or on an event loop of their own.
+
+    Nothing here blocks or raises.
+    """
+
+    def prepare(self, orders: int) -> int:
+        """Get ready to work on so many at once. Returns how many it is ready for now."""
+
+    def begin(self, orders: Sequence[Order], report: Report) -> None:
+        """Work on these started orders too; report each from any thread."""
+
+    def stop(self) -> None:
+        """End, once all that was begun has been reported."""
