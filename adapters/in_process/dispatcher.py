@@ -70,6 +70,7 @@ class Dispatcher:
         self._outcomes: deque[Change] = deque()  # not stored yet
         self._processing = 0  # orders that are being started, or have no outcome stored
         self._capacity = max_workers  # less while no more threads can be started
+        self._started = self._too_late = 0  # in all
         self._recorder: threading.Thread | None = None
         self._closed = False
 
@@ -134,6 +135,9 @@ class Dispatcher:
                 self._processing += batch.starts
             self._store(batch)
         self._workers.stop()
+        log.info(
+            "%d orders were started here; %d starts came too late", self._started, self._too_late
+        )
 
     def _is_over(self) -> bool:
         return self._closed and not self._processing
@@ -180,6 +184,8 @@ class Dispatcher:
             if batch.room:
                 self._may_be_due = started.is_more_due and not self._closed
             self._changed.notify_all()
+        self._started += len(started.orders)
+        self._too_late += started.too_late
         self._workers.begin(started.orders, self._report)
         if not self._closed and self._length() < self._window // 2:
             self._on_half_empty()

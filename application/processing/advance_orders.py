@@ -19,7 +19,8 @@ class Started(NamedTuple):
     """What is to be worked on now."""
 
     orders: list[Order]
-    is_more_due: bool  # perhaps: as many due orders were found as there was room for
+    too_late: int = 0  # of those that waited: another worker was first, or they were cancelled
+    is_more_due: bool = False  # perhaps: as many were found as there was room for
 
 
 class AdvanceOrders:
@@ -79,7 +80,8 @@ class AdvanceOrders:
                 started.append(start.new)
             else:
                 self._held.drop(start.old)
-        return Started([order for order in started if self._hold(order)], is_more_due)
+        too_late = len(starts) - sum(done[len(held) :])
+        return Started([order for order in started if self._hold(order)], too_late, is_more_due)
 
     def _start_due(
         self, changes: list[Change], now: datetime, room: int

@@ -146,7 +146,7 @@ def test_nothing_due_is_started_once_a_stop_has_begun(world: World) -> None:
     wait_in(world, "due")
     world.container.held_orders().close()
 
-    assert world.container.advance_orders()([], [], room=2) == ([], False)
+    assert world.container.advance_orders()([], [], room=2) == ([], 0, False)
 
     assert stored(world, "due").status is PENDING
 
@@ -157,7 +157,7 @@ def test_a_due_order_that_is_started_as_the_stop_ends_is_given_back(
     wait_in(world, "due")
     repository.meanwhile = world.container.held_orders().seal
 
-    assert world.container.advance_orders()([], [], room=2) == ([], False)
+    assert world.container.advance_orders()([], [], room=2) == ([], 0, False)
 
     assert stored(world, "due").status is PENDING
     assert held(world) == []
@@ -170,9 +170,10 @@ def test_an_order_that_another_worker_has_started_is_skipped_and_held_no_longer(
     world.container.held_orders().take(theirs)
     world.repository.update([theirs.start(world.clock.now(), world.settings.lease, "another")])
 
-    started = advance(world, [], [theirs, mine])
+    started = world.container.advance_orders()([], [theirs, mine])
 
-    assert [order.order_id for order in started] == ["mine"]
+    assert [order.order_id for order in started.orders] == ["mine"]
+    assert started.too_late == 1
     assert held(world) == ["mine"]
 
 

@@ -12,6 +12,7 @@ from kombu import Connection
 from kombu.simple import SimpleQueue
 from sqlalchemy import URL
 
+from adapters.celery.app import to_hints
 from tests.harness.brokers import new_queue
 from tests.harness.contents import check_that_nothing_is_lost, query
 from tests.harness.deployment import deployment
@@ -25,10 +26,10 @@ AT_ONCE_SECONDS = 0.5  # messages that arrive within it are shuffled together
 
 
 class Interceptor:
-    """Takes every message of a queue, and counts them; `pass_on` decides what becomes of them."""
+    """Takes every message of a queue, and counts their hints; `pass_on` decides what follows."""
 
     def __init__(self, url: str, queue: str) -> None:
-        self.taken = 0
+        self.taken = 0  # hints
         self._url = url
         self._queue = queue
         self._stops = threading.Event()
@@ -49,7 +50,7 @@ class Interceptor:
             queue = connection.SimpleQueue(self._queue, no_ack=True, queue_opts={"durable": True})
             while not self._stops.is_set():
                 arrived = list(self._come_in(queue))
-                self.taken += len(arrived)
+                self.taken += sum(len(to_hints(message.payload[0])) for message in arrived)
                 self.pass_on(arrived, connection)
             queue.close()
 
