@@ -33,7 +33,7 @@ from entrypoints.wiring.load_settings import load_settings
 from tests.harness.builders import order_body
 
 GROUP = 32  # creates in a commit, as with 32 connections
-REQUESTS = 3 * GROUP  # in a batch
+REQUESTS = GROUP  # in a batch: few, so that some batch is not interrupted by other work
 BATCHES = 20  # in each of the context's rounds
 MOST_READ = 1.7
 MOST_CREATE = 1.55
