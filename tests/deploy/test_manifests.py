@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from adapters.celery.queue import WINDOW
+from adapters.celery.queue import IN_A_MESSAGE, WINDOW
 from adapters.sql.databases.server import POOL_SIZE
 from deploy.check import DEPLOY
 from entrypoints.wiring.load_settings import load_settings
@@ -167,7 +167,8 @@ def test_workers_scale_with_the_queue_that_they_read() -> None:
     assert settings.broker_url.startswith(trigger["metadata"]["protocol"])
     assert spec["minReplicaCount"] >= 1  # they take orders from the database too
     # the queue is never longer than its window, and that must be enough to ask for all of them
-    assert spec["maxReplicaCount"] * int(trigger["metadata"]["value"]) <= WINDOW
+    full_messages = WINDOW // IN_A_MESSAGE
+    assert spec["maxReplicaCount"] * int(trigger["metadata"]["value"]) <= full_messages
 
 
 def test_the_guides_say_how_many_connections_there_may_be() -> None:
