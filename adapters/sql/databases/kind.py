@@ -57,6 +57,10 @@ class DatabaseKind(Protocol):
     def keeps_statements_prepared(self) -> bool:
         """Whether a statement that was run before is cheaper, so that few texts are better."""
 
+    @property
+    def keeps_inserts_prepared(self) -> bool:
+        """Whether that is so of an INSERT, whatever is of other statements."""
+
     def open(self, url: URL, patience: Patience) -> Engine:
         """An engine whose transactions are explicit; connects when it is used first.
 

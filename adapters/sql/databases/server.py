@@ -26,6 +26,7 @@ class DatabaseServer(ABC):
     is_embedded = False
     counter_slots = 32
     keeps_statements_prepared = False
+    keeps_inserts_prepared = False
 
     paramstyle: ClassVar[str]  # positional: hot statements are run with tuples
     engine_options: ClassVar[Mapping[str, Any]] = MappingProxyType({})

@@ -26,6 +26,7 @@ class Sqlite:
     is_embedded = True
     counter_slots = 1
     keeps_statements_prepared = True
+    keeps_inserts_prepared = True
 
     def __init__(self, library: SqliteLibrary | None = None) -> None:
         self._library = library

@@ -70,6 +70,7 @@ class Statements:
         self._dialect = dialect
         self.counter_slots = kind.counter_slots
         self.powers_of_two = kind.keeps_statements_prepared  # see in_pieces
+        self.powers_of_two_inserted = kind.keeps_inserts_prepared
         self.select_order = self._compiled(
             select(*ORDER_COLUMNS).where(orders.c.order_id == bindparam("key"))
         )
@@ -198,8 +199,8 @@ def _parameters(dialect: Dialect) -> Iterator[str]:
 def in_pieces(whole: Sequence[T], *, powers_of_two: bool) -> Iterator[Sequence[T]]:
     """Pieces that one statement can take: databases limit the number of parameters.
 
-    Where the database keeps statements prepared, the sizes are powers of two, so that few different
-    texts are prepared. Elsewhere more pieces would only be more round trips.
+    Where the database keeps such statements prepared, the sizes are powers of two, so that few
+    different texts are prepared. Elsewhere more pieces would only be more round trips.
     """
     first = 0
     while first < len(whole):

@@ -134,13 +134,13 @@ class WriteSet:
         """Send everything at once: rows, deadlines, events, and the counters' difference."""
         statements = self.statements
         if self._inserts:
-            self._execute(statements.insert_orders, map(order_to_row, self._inserts.values()))
+            self._insert(statements.insert_orders, map(order_to_row, self._inserts.values()))
         if self._updates:
-            self._execute(statements.update_orders, map(order_to_row, self._updates.values()))
+            self._insert(statements.update_orders, map(order_to_row, self._updates.values()))
         if self._deadlines:
             self._write_deadlines()
         if self.steps:
-            self._execute(statements.insert_events, map(event_to_row, self.events))
+            self._insert(statements.insert_events, map(event_to_row, self.events))
             slot = random.randrange(statements.counter_slots)  # noqa: S311  # no secret
             difference = (*Totals.of(self.steps).values(), slot)
             self.cursor.execute(statements.add_to_counters, difference)
@@ -166,8 +166,8 @@ class WriteSet:
         self.cursor.execute(sql, parameters)
         return self.cursor.fetchall()
 
-    def _execute(self, statement: Callable[[int], str], rows: Iterable[tuple[Any, ...]]) -> None:
-        for some in in_pieces(list(rows), powers_of_two=self.statements.powers_of_two):
+    def _insert(self, statement: Callable[[int], str], rows: Iterable[tuple[Any, ...]]) -> None:
+        for some in in_pieces(list(rows), powers_of_two=self.statements.powers_of_two_inserted):
             self.cursor.execute(statement(len(some)), tuple(chain.from_iterable(some)))
 
     def _write_deadlines(self) -> None:
