@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from application.ports import Clock, OrderRepository, RepositoryUnavailable
-from application.processing.held_orders import HeldOrders
+from application.processing.held_orders import HeldOrders, in_parts
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +26,13 @@ class ExtendLeases:
 
         Raises RepositoryError.
         """
-        orders = self._held.all()
-        if not orders:
+        held = self._held.all()
+        if not held:
             return
         with suppress(RepositoryUnavailable):  # a lease by the last known time is better than none
             self._clock.sync()
-        kept = self._repository.reschedule(orders, self._clock.now() + self._lease)
-        for order, still_held in zip(orders, kept, strict=True):
-            if not still_held:
-                self._held.drop(order)
+        for orders in in_parts(held):
+            kept = self._repository.reschedule(orders, self._clock.now() + self._lease)
+            for order, still_held in zip(orders, kept, strict=True):
+                if not still_held:
+                    self._held.drop(order)

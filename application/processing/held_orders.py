@@ -1,8 +1,11 @@
 """HeldOrders: the orders in flight in this process, queued or being worked on."""
 
 import threading
+from collections.abc import Iterator, Sequence
 
 from domain.order import Order
+
+AT_ONCE = 1_000  # orders in one call to the store, which others wait for
 
 
 class HeldOrders:
@@ -66,3 +69,9 @@ class HeldOrders:
         with self._lock:
             self.closed = self._sealed = True
             return list(self._held.values())
+
+
+def in_parts(orders: Sequence[Order]) -> Iterator[Sequence[Order]]:
+    """All of them, AT_ONCE at a time: there may be tens of thousands."""
+    for first in range(0, len(orders), AT_ONCE):
+        yield orders[first : first + AT_ONCE]

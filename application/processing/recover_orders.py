@@ -5,14 +5,12 @@ from datetime import datetime, timedelta
 
 from application.ports import Clock, OrderRepository
 from application.processing.expiry_guard import ExpiryGuard
-from application.processing.held_orders import HeldOrders
+from application.processing.held_orders import AT_ONCE, HeldOrders
 from domain.order import Order
 from domain.retry_policy import RetryPolicy
 from domain.transitions import OrderStatus
 
 log = logging.getLogger(__name__)
-
-EXPIRE_AT_ONCE = 1_000  # overdue orders in one sweep; the next one takes the rest
 
 
 class RecoverOrders:
@@ -44,35 +42,46 @@ class RecoverOrders:
         """
         lease_in_use = self._repository.probe(self._clock.now())  # as a heartbeat would write
         now = self._guard.begin_sweep(lease_in_use)
+        while self._recover_some(now) == AT_ONCE:  # a process may have held tens of thousands
+            pass
+        self._guard.end_sweep()
+
+    def _recover_some(self, now: datetime) -> int:
+        """Of up to AT_ONCE orders whose holders are silent; how many have moved on."""
         horizon = now + 2 * self._guard.longest_lease
         silent = self._find_silent(now, horizon)
         misdated = [order for order in silent if _due(order) > horizon]
         expired = [order for order in silent if _due(order) <= now]
+        moved: list[bool] = []
         if misdated:  # the clock went back: give the holder one lease to show itself
-            self._repository.reschedule(misdated, now + self._lease, if_due_at_unchanged=True)
+            moved = self._repository.reschedule(
+                misdated, now + self._lease, if_due_at_unchanged=True
+            )
         if expired and self._guard.may_expire():
-            self._expire(expired, now)
-        self._guard.end_sweep()
+            moved += self._expire(expired, now)
+        return sum(moved)
 
     def _find_silent(self, now: datetime, horizon: datetime) -> list[Order]:
         found = self._repository.find_due(
             OrderStatus.PROCESSING,
             now=now,
             horizon=horizon,
-            limit=EXPIRE_AT_ONCE + len(self._held),
+            limit=AT_ONCE + len(self._held),
         )
-        return [order for order in found if order.order_id not in self._held]
+        return [order for order in found if order.order_id not in self._held][:AT_ONCE]
 
-    def _expire(self, expired: list[Order], now: datetime) -> None:
+    def _expire(self, expired: list[Order], now: datetime) -> list[bool]:
         changes = [order.expire(now, self._policy.after_crash(order)) for order in expired]
-        for change, done in zip(changes, self._repository.update(changes), strict=True):
-            if done:
+        done = self._repository.update(changes)
+        for change, is_done in zip(changes, done, strict=True):
+            if is_done:
                 log.warning(
                     "order %s: attempt %d went silent; now %s",
                     change.old.order_id,
                     change.old.attempt,
                     change.new.status,
                 )
+        return done
 
 
 def _due(order: Order) -> datetime:

@@ -1,9 +1,10 @@
 """ReleaseOrders: on a clean stop, give back what this process still holds."""
 
 import logging
+from collections.abc import Sequence
 
 from application.ports import Clock, OrderRepository
-from application.processing.held_orders import HeldOrders
+from application.processing.held_orders import HeldOrders, in_parts
 from domain.order import Order
 from domain.transitions import OrderStatus
 
@@ -31,23 +32,23 @@ class ReleaseOrders:
         waiting = [order for order in held if order.status is OrderStatus.PENDING]
         for order in waiting:  # or a heartbeat would keep it for one more lease
             self._held.drop(order)
-        if waiting:
-            moved = self._repository.reschedule(waiting, self._clock.now())
-            self._release(self._started(waiting, moved))
+        for orders in in_parts(waiting):
+            moved = self._repository.reschedule(orders, self._clock.now())
+            self._release(self._started(orders, moved))
 
-    def _started(self, waiting: list[Order], moved: list[bool]) -> list[Order]:
+    def _started(self, waiting: Sequence[Order], moved: list[bool]) -> list[Order]:
         """Those that a worker of this process started at the last moment."""
-        stored = [
-            self._repository.get(order.order_id)
-            for order, is_moved in zip(waiting, moved, strict=True)
-            if not is_moved
-        ]
-        return [order for order in stored if order is not None and order.owner == self._owner]
+        stored = self._repository.get_many(
+            [order.order_id for order, is_moved in zip(waiting, moved, strict=True) if not is_moved]
+        )
+        return [order for order in stored if order.owner == self._owner]
 
     def _release(self, running: list[Order]) -> None:
-        if running:
+        released = 0
+        for orders in in_parts(running):
             now = self._clock.now()
-            released = self._repository.update([order.release(now) for order in running])
-            log.info("gave back %d unfinished orders", sum(released))
-            for order in running:  # or its worker would try to record an outcome for ever
+            released += sum(self._repository.update([order.release(now) for order in orders]))
+            for order in orders:  # or its worker would try to record an outcome for ever
                 self._held.drop(order)
+        if running:
+            log.info("gave back %d unfinished orders", released)

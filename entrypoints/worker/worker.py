@@ -5,7 +5,7 @@ with prefork each of its children. So nothing of it crosses a fork. What stops i
 
 - A first SIGTERM or Ctrl-C: `_stop` drains this process or, with prefork, gives the children as
   long to end and has the others leave (`_leave_now`). `exit_within` bounds each step.
-- Celery ends a child (with --max-tasks-per-child, say): `_on_child_end` gives its orders back.
+- Celery ends a child (with --max-tasks-per-child, say): `_on_child_end` drains it.
 - A second signal, or what Celery calls a cold shutdown: everything ends at once.
 """
 
@@ -92,7 +92,7 @@ class CeleryWorker:
             self._process.start(threads=1)
 
     def _on_child_end(self, **_: Any) -> None:
-        self._process.stop(timedelta(0))
+        self._process.stop(self._settings.drain)
 
     def _leave_now(self) -> None:
         exit_within(STOP_SECONDS)

@@ -43,6 +43,25 @@ class FailingRepository(InMemoryOrderRepository):
             raise RepositoryUnavailable("the database is down")
 
 
+class CountingRepository(FailingRepository):
+    """Remembers how many orders each update, and each move of deadlines, had."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.updates: list[int] = []
+        self.moves: list[int] = []
+
+    def update(self, changes: Sequence[Change]) -> list[bool]:
+        self.updates.append(len(changes))
+        return super().update(changes)
+
+    def reschedule(
+        self, orders: Sequence[Order], due_at: datetime, *, if_due_at_unchanged: bool = False
+    ) -> list[bool]:
+        self.moves.append(len(orders))
+        return super().reschedule(orders, due_at, if_due_at_unchanged=if_due_at_unchanged)
+
+
 class InterruptedRepository(InMemoryOrderRepository):
     """Lets something happen after a sweep has read what is due, before it writes."""
 

@@ -9,7 +9,7 @@ import pytest
 from application.ports import OutcomeUnknown, RepositoryUnavailable
 from domain.order import Change, Order
 from domain.transitions import OrderStatus
-from tests.application.repositories import DOWN, UP, FailingRepository
+from tests.application.repositories import DOWN, UP, CountingRepository
 from tests.application.stories import a_process, place, stored
 from tests.conftest import World
 from tests.harness.builders import an_order
@@ -22,12 +22,11 @@ PENDING, PROCESSING, COMPLETED = (
 )
 
 
-class CountingRepository(FailingRepository):
-    """Remembers how many changes each update had; may lose the answer to the next one."""
+class Repository(CountingRepository):
+    """May lose the answer to the next update."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.updates: list[int] = []
         self.loses_answer = False
         self.meanwhile: Callable[[], object] = lambda: None  # while due orders are started
 
@@ -36,7 +35,6 @@ class CountingRepository(FailingRepository):
         return super().start_due(*args, **options)
 
     def update(self, changes: Sequence[Change]) -> list[bool]:
-        self.updates.append(len(changes))
         done = super().update(changes)
         if self.loses_answer:
             self.loses_answer = False
@@ -45,12 +43,12 @@ class CountingRepository(FailingRepository):
 
 
 @pytest.fixture
-def repository() -> CountingRepository:
-    return CountingRepository()
+def repository() -> Repository:
+    return Repository()
 
 
 @pytest.fixture
-def world(repository: CountingRepository) -> World:
+def world(repository: Repository) -> World:
     return a_process(repository, processing_seconds="0")
 
 
@@ -70,7 +68,7 @@ def two_outcomes(world: World) -> list[Change]:
     return outcomes_of(world, advance(world, [], [place(world, "a"), place(world, "b")]))
 
 
-def test_outcomes_and_starts_share_one_write(world: World, repository: CountingRepository) -> None:
+def test_outcomes_and_starts_share_one_write(world: World, repository: Repository) -> None:
     outcomes = two_outcomes(world)
 
     started = advance(world, outcomes, [place(world, "c")])
@@ -85,7 +83,7 @@ def test_outcomes_and_starts_share_one_write(world: World, repository: CountingR
     assert held(world) == ["c"]
 
 
-def test_nothing_to_store_is_no_write(world: World, repository: CountingRepository) -> None:
+def test_nothing_to_store_is_no_write(world: World, repository: Repository) -> None:
     assert advance(world, [], []) == []
     assert repository.updates == []
 
@@ -102,7 +100,7 @@ def wait_in(world: World, *order_ids: str) -> None:
 
 
 def test_due_orders_are_started_in_the_same_write_as_far_as_there_is_room(
-    world: World, repository: CountingRepository
+    world: World, repository: Repository
 ) -> None:
     outcomes = two_outcomes(world)
     order = place(world, "c")
@@ -152,7 +150,7 @@ def test_nothing_due_is_started_once_a_stop_has_begun(world: World) -> None:
 
 
 def test_a_due_order_that_is_started_as_the_stop_ends_is_given_back(
-    world: World, repository: CountingRepository
+    world: World, repository: Repository
 ) -> None:
     wait_in(world, "due")
     repository.meanwhile = world.container.held_orders().seal
@@ -205,7 +203,7 @@ def test_an_order_that_was_taken_over_stops_neither_the_others_nor_the_next_star
 
 
 def test_after_a_failure_the_same_outcomes_can_be_stored(
-    world: World, repository: CountingRepository
+    world: World, repository: Repository
 ) -> None:
     outcomes = two_outcomes(world)
     repository.plan["update"].extend([DOWN, UP])
@@ -221,7 +219,7 @@ def test_after_a_failure_the_same_outcomes_can_be_stored(
 
 @pytest.mark.parametrize("beats", [False, True])  # which finds that the orders have ended
 def test_outcomes_whose_answer_was_lost_are_found_stored(
-    world: World, repository: CountingRepository, beats: bool, caplog: pytest.LogCaptureFixture
+    world: World, repository: Repository, beats: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     outcomes = two_outcomes(world)
     repository.loses_answer = True
@@ -247,7 +245,7 @@ def test_a_start_that_is_stored_as_the_stop_ends_is_given_back(world: World) -> 
 
 
 def test_a_start_that_cannot_even_be_given_back_is_left_to_its_lease(
-    world: World, repository: CountingRepository
+    world: World, repository: Repository
 ) -> None:
     order = place(world, "late")
     world.container.held_orders().seal()

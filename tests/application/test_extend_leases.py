@@ -8,9 +8,10 @@ from adapters.clock import ManualClock
 from adapters.memory.orders import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor
 from application.ports import RepositoryUnavailable
+from application.processing.held_orders import AT_ONCE
 from domain.order import Order
 from domain.transitions import EventKind, OrderStatus
-from tests.application.repositories import DOWN, FailingRepository
+from tests.application.repositories import DOWN, CountingRepository, FailingRepository
 from tests.application.stories import (
     LEASE_SECONDS,
     a_neighbour_of,
@@ -21,7 +22,7 @@ from tests.application.stories import (
     sweep_for,
 )
 from tests.conftest import World
-from tests.harness.builders import LEASE, START
+from tests.harness.builders import LEASE, START, an_order
 from tests.harness.one_at_a_time import process
 
 FIVE_SECONDS = timedelta(seconds=5)
@@ -187,3 +188,19 @@ def test_a_beat_goes_by_the_time_of_this_moment_if_that_can_be_had(is_away: bool
 
     known = START if is_away else START - timedelta(hours=1)
     assert stored(world).due_at == known + LEASE
+
+
+def test_many_leases_are_extended_in_parts_so_that_other_writes_have_a_turn() -> None:
+    repository = CountingRepository()
+    world = a_process(repository)
+    orders = [an_order(f"o{number}") for number in range(2 * AT_ONCE + 1)]
+    repository.add(orders)
+    for order in orders:
+        world.container.held_orders().take(order)
+
+    world.beat()
+
+    assert repository.moves == [AT_ONCE, AT_ONCE, 1]
+    assert {order.due_at for order in repository.get_many([o.order_id for o in orders])} == {
+        world.clock.now() + LEASE
+    }

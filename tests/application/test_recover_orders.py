@@ -6,14 +6,16 @@ from datetime import timedelta
 import pytest
 
 from adapters.processors import FunctionProcessor
-from application.processing.recover_orders import EXPIRE_AT_ONCE
+from application.processing.held_orders import AT_ONCE
 from domain.order import Order
 from domain.retry_policy import RetryPolicy
 from domain.transitions import EventKind, OrderStatus
+from tests.application.repositories import CountingRepository
 from tests.application.stories import (
     CAP_SECONDS,
     LEASE_SECONDS,
     a_neighbour_of,
+    a_process,
     history,
     place,
     stored,
@@ -129,7 +131,7 @@ def test_a_process_does_not_expire_what_it_holds_itself(world: World) -> None:
 
 
 def test_what_a_process_holds_does_not_hide_what_is_silent(world: World) -> None:
-    held = start_all(world, (f"H{number}" for number in range(EXPIRE_AT_ONCE)), "here")
+    held = start_all(world, (f"H{number}" for number in range(AT_ONCE)), "here")
     start_all(world, ("S1", "S2", "S3"), "gone")
     for order in held:
         world.container.held_orders().put(order)
@@ -138,10 +140,23 @@ def test_what_a_process_holds_does_not_hide_what_is_silent(world: World) -> None
     assert world.views.totals().pending == 3
 
 
-def test_one_sweep_expires_no_more_than_a_transaction_should_hold(world: World) -> None:
-    start_all(world, (f"S{number}" for number in range(EXPIRE_AT_ONCE + 1)), "gone")
+def test_one_sweep_expires_all_that_is_silent_in_parts_that_a_transaction_should_hold() -> None:
+    repository = CountingRepository()
+    world = a_process(repository)
+    start_all(world, (f"S{number}" for number in range(2 * AT_ONCE + 1)), "gone")
+    world.clock.advance(seconds=1)
+    repository.updates.clear()
+
     sweep_for(LEASE_SECONDS, world)
-    left_by_the_first = world.views.totals().processing
+
+    assert world.views.totals().processing == 0
+    assert repository.updates == [AT_ONCE, AT_ONCE, 1]
+
+
+def test_a_sweep_that_may_expire_nothing_ends(world: World) -> None:
+    start_all(world, (f"S{number}" for number in range(AT_ONCE + 1)), "gone")
+    world.clock.advance(seconds=10 * LEASE_SECONDS)  # a gap, after which holders are spared
+
     world.sweep()
 
-    assert (left_by_the_first, world.views.totals().processing) == (1, 0)
+    assert world.views.totals().processing == AT_ONCE + 1

@@ -7,9 +7,10 @@ import pytest
 from adapters.memory.orders import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor
 from application.ports import RepositoryUnavailable
+from application.processing.held_orders import AT_ONCE
 from domain.order import Change, Order
 from domain.transitions import EventKind, OrderStatus
-from tests.application.repositories import DOWN, UP, FailingRepository
+from tests.application.repositories import DOWN, UP, CountingRepository, FailingRepository
 from tests.application.stories import (
     LEASE_SECONDS,
     a_neighbour_of,
@@ -20,7 +21,7 @@ from tests.application.stories import (
     sweep_for,
 )
 from tests.conftest import World
-from tests.harness.builders import START
+from tests.harness.builders import START, an_order
 
 RELEASED = [EventKind.CREATED, EventKind.STARTED, EventKind.RELEASED]
 
@@ -230,3 +231,18 @@ class InterruptedStart(InMemoryOrderRepository):
         result = super().update(changes)
         self.meanwhile()
         return result
+
+
+def test_many_orders_are_given_back_in_parts_so_that_other_writes_have_a_turn() -> None:
+    repository = CountingRepository()
+    world = a_process(repository)
+    orders = [an_order(f"o{number}") for number in range(AT_ONCE + 1)]
+    repository.add(orders)
+    started = world.container.advance_orders()([], orders).orders
+    repository.updates.clear()
+
+    world.container.release_orders()()
+
+    assert repository.updates == [AT_ONCE, 1]
+    assert world.views.totals().pending == len(started) == AT_ONCE + 1
+    assert len(world.container.held_orders()) == 0
