@@ -1,0 +1,1 @@
+"""The measured pieces, and the arithmetic, behind docs/growing.md."""
