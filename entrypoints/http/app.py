@@ -6,7 +6,6 @@ from entrypoints.http.addresses import OrderIdConverter
 from entrypoints.http.body import MAX_BODY_BYTES
 from entrypoints.http.docs import docs_blueprint
 from entrypoints.http.errors import register_errors
-from entrypoints.http.guard import Guard, request_slots
 from entrypoints.http.health import health_blueprint
 from entrypoints.http.orders.metrics import metrics_blueprint
 from entrypoints.http.orders.populate import populate_blueprint
@@ -29,6 +28,4 @@ def create_http_app(container: Container) -> Flask:
     app.register_blueprint(orders)
     app.register_blueprint(health_blueprint(container.lifecycle))
     app.register_blueprint(docs_blueprint())
-    slots = request_slots(container.settings().server_threads)
-    app.wsgi_app = Guard(app.wsgi_app, slots)  # type: ignore[method-assign]  # Flask's way
     return app

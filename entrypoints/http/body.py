@@ -29,12 +29,14 @@ def read_body(request: Request) -> dict[str, Any]:
     encoding: str = request.environ.get("HTTP_CONTENT_ENCODING", "identity")
     if encoding.lower() != "identity":
         raise UnsupportedMediaType(f"send it uncompressed, not as {encoding[:NAME_LENGTH]!r}")
+    announced = request.content_length or 0  # parsed at each call
+    if announced > MAX_BODY_BYTES:  # our server has not even read it
+        raise RequestEntityTooLarge
     # Werkzeug truncates a chunked body at the limit, and accepts one that was cut off.
     body = request.get_data(cache=False)
     if len(body) > MAX_BODY_BYTES:
         raise RequestEntityTooLarge
-    announced = request.content_length  # parsed at each call
-    if announced is not None and len(body) < announced:
+    if len(body) < announced:
         raise InvalidRequest("the body is shorter than its Content-Length")
     return _parse(body)
 

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Flask
 from granian import Granian
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
@@ -21,6 +20,7 @@ from granian.log import LogLevels
 
 from entrypoints.lifecycle.signals import STOP_SIGNALS, StopSignals
 from entrypoints.serving.listening import listen
+from entrypoints.serving.open_files import allow_many_connections
 from entrypoints.serving.server_process import ServerProcess, StartApp
 from entrypoints.wiring.settings import Settings, StartError
 
@@ -51,12 +51,10 @@ class _Server(Granian):  # type: ignore[misc,valid-type]  # chosen by granian at
         """Whether the lifecycle has started in any of its processes."""
         return self._came_up[0] > 0
 
-    def run(self, start_app: StartApp, drain_seconds: float) -> bool:
+    def run(self, start_app: StartApp, settings: Settings) -> bool:
         """Serve until a signal comes; False when granian gives up because processes keep dying."""
         try:
-            self.serve(
-                target_loader=partial(self.load, start_app, drain_seconds), wrap_loader=False
-            )
+            self.serve(target_loader=partial(self.load, start_app, settings), wrap_loader=False)
         except SystemExit:
             if self.interrupt_signal:  # and a process had died
                 return True
@@ -79,11 +77,11 @@ class _Server(Granian):  # type: ignore[misc,valid-type]  # chosen by granian at
         super().shutdown(exit_code)
         os.close(self._stop_reader)
 
-    def load(self, start_app: StartApp, drain_seconds: float) -> Flask:
-        """Runs in a server process: the application, which stops when the main process says so."""
+    def load(self, start_app: StartApp, settings: Settings) -> object:
+        """Runs in a server process, which stops when the main process says so."""
         os.close(self._stop_writer)
         listener = self._listener.detach()  # granian closes this descriptor
-        process = ServerProcess(self._stop_reader, listener, self._came_up, drain_seconds)
+        process = ServerProcess(self._stop_reader, listener, self._came_up, settings)
         return process.load(start_app)
 
     def _init_shared_socket(self) -> None:
@@ -113,7 +111,7 @@ def serve(
         tries = START_TRIES
         while True:
             server = _server(settings, listener)
-            if server.run(start_app, settings.drain_seconds):
+            if server.run(start_app, settings):
                 return
             tries = START_TRIES if server.came_up else tries - 1
             if not tries:
@@ -134,10 +132,11 @@ def _server(settings: Settings, listener: socket.socket) -> _Server:
         "main:create_app",  # only a name: run() passes the loader
         address=settings.host,
         port=settings.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,  # no lifespan
+        websockets=False,
         workers=settings.server_workers,
-        blocking_threads=max(2, settings.server_threads),  # at least one of them for probes
         backlog=BACKLOG,
+        backpressure=allow_many_connections(),  # that are open; further ones wait in the backlog
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
         log_level=LogLevels.error,

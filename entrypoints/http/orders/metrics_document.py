@@ -7,12 +7,11 @@ from contextlib import AbstractContextManager, ExitStack
 from itertools import islice
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 
 from application.ports import OrderSnapshot
 from domain.totals import Totals
 from domain.transitions import OrderStatus
-from entrypoints.http.guard import STREAMS
 from entrypoints.http.json import ENCODER
 
 ALWAYS_LISTED = {OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.COMPLETED}
@@ -41,7 +40,6 @@ def stream_metrics(snapshot: AbstractContextManager[OrderSnapshot]) -> Response:
     except BaseException:
         stack.close()
         raise
-    request.environ[STREAMS] = True
     response = Response(_chunks(opened, totals, stack.close), mimetype="application/json")
     response.call_on_close(stack.close)  # does nothing after the first time
     return response

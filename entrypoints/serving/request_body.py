@@ -1,0 +1,70 @@
+"""Reads a request's body before any thread is taken: with limits on its size and its time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from entrypoints.http.body import MAX_BODY_BYTES
+
+BODY_SECONDS = 20.0  # from the headers to the last byte: 1 MiB on half a megabit a second
+BODIES_BYTES = 256 * 1024 * 1024  # of all bodies that are being read in one process
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]  # ASGI's
+
+
+class BrokenOff(Exception):
+    """The client ended its body, or went, before it was complete."""
+
+
+class TooManyBodies(Exception):
+    """The bodies that are being read take all the memory that they may."""
+
+
+def announced_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+    """The bytes of the body, 0 without one; None when its length is not known."""
+    for name, value in headers:
+        if name == b"content-length":
+            return int(value)
+        if name == b"transfer-encoding":
+            return None
+    return 0
+
+
+class RequestBodies:
+    """Reads bodies, on one event loop."""
+
+    def __init__(
+        self, body_seconds: float = BODY_SECONDS, bodies_bytes: int = BODIES_BYTES
+    ) -> None:
+        self._body_seconds = body_seconds
+        self._left = bodies_bytes
+
+    async def read(self, receive: Receive, length: int | None) -> bytes:
+        """The body; of one that is over the limit nothing or a beginning, itself over the limit.
+
+        What is over the limit is for the application to refuse: it knows by the length, or sees it.
+        Raises TimeoutError, BrokenOff and TooManyBodies.
+        """
+        if length is not None and length > MAX_BODY_BYTES:
+            return b""
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(self._body_seconds):
+                while size != length and size <= MAX_BODY_BYTES:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise BrokenOff
+                    piece: bytes = message["body"]
+                    pieces.append(piece)
+                    size += len(piece)
+                    self._left -= len(piece)
+                    if self._left < 0:
+                        raise TooManyBodies
+                    if not message["more_body"]:
+                        if length is not None and size < length:
+                            raise BrokenOff
+                        break
+        finally:
+            self._left += size
+        return b"".join(pieces)

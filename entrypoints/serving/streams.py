@@ -1,0 +1,112 @@
+"""Sends answers bit by bit: no thread is held while a client reads slowly or there is no news."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import Any, Protocol
+
+from entrypoints.http.waiting import Wait
+from entrypoints.serving.refusals import Send
+from entrypoints.serving.request_body import Receive
+
+log = logging.getLogger(__name__)
+
+SEND_SECONDS = 60.0  # without taking a piece; then the client is cut off
+
+
+class Exchange(Protocol):
+    """The two directions of one request, as granian has them."""
+
+    @property
+    def receive(self) -> Receive: ...
+
+    @property
+    def send(self) -> Send: ...
+
+
+class Streams:
+    """Sends the pieces of answers on one event loop; `run` runs a job in a request thread."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        run: Callable[[Callable[[], object]], object],
+        send_seconds: float = SEND_SECONDS,
+    ) -> None:
+        self._loop = loop
+        self._run = run
+        self._send_seconds = send_seconds
+        self._ended: asyncio.Future[None] = loop.create_future()
+
+    def end_waits(self) -> None:
+        """Close the answers that wait for news, now and later. To be called on the loop, once."""
+        self._ended.set_result(None)
+
+    async def send(
+        self, exchange: Exchange, pieces: Iterator[bytes | Wait], close: Callable[[], object]
+    ) -> None:
+        """Send the pieces, whose answer has begun; then, or once the client has gone, close them.
+
+        One piece is pulled at a time, and the next when the client has room for it.
+        """
+        sending = self._loop.create_task(self._send(exchange.send, pieces, close))
+        leaving = self._loop.create_task(_has_gone(exchange.receive))
+        await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        leaving.cancel()
+        sending.cancel()  # does nothing once it has ended
+        await asyncio.wait({sending})
+
+    async def _send(
+        self, send: Send, pieces: Iterator[bytes | Wait], close: Callable[[], object]
+    ) -> None:
+        pulled = self._in_thread(lambda: next(pieces, None))
+        try:
+            while (piece := await asyncio.shield(pulled)) is not None:
+                if isinstance(piece, Wait):
+                    if not await self._wait(piece):
+                        break
+                elif piece:
+                    async with asyncio.timeout(self._send_seconds):
+                        await send(_body(piece, more=True))
+                pulled = self._in_thread(lambda: next(pieces, None))
+        except TimeoutError:
+            log.info("a client took nothing for %.0f s; its answer ends", self._send_seconds)
+        except Exception:
+            log.exception("an answer ends early")
+        finally:
+            await asyncio.wait({pulled})  # what runs cannot be closed
+            await self._in_thread(close)
+            send(_body(b"", more=False))
+
+    async def _wait(self, wait: Wait) -> bool:
+        """Whether to pull again; False once waits have been ended."""
+        woken = asyncio.wrap_future(wait.woken)
+        await asyncio.wait(
+            {woken, self._ended}, timeout=wait.seconds, return_when=asyncio.FIRST_COMPLETED
+        )
+        woken.cancel()
+        return not self._ended.done()
+
+    def _in_thread(self, job: Callable[[], Any]) -> "asyncio.Future[Any]":
+        """What the job returns or raises, once a request thread has run it."""
+        outcome: Future[Any] = Future()
+
+        def run() -> None:
+            try:
+                outcome.set_result(job())
+            except BaseException as error:
+                outcome.set_exception(error)
+
+        self._run(run)
+        return asyncio.wrap_future(outcome)
+
+
+async def _has_gone(receive: Receive) -> None:
+    """Returns when the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _body(piece: bytes, *, more: bool) -> dict[str, Any]:
+    return {"type": "http.response.body", "body": piece, "more_body": more}

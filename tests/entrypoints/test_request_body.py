@@ -1,0 +1,104 @@
+"""RequestBodies: a body is read whole, or not at all, within its limits."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from entrypoints.http.body import MAX_BODY_BYTES
+from entrypoints.serving.request_body import (
+    BrokenOff,
+    RequestBodies,
+    TooManyBodies,
+    announced_length,
+)
+
+DISCONNECT = {"type": "http.disconnect"}
+
+
+class Client:
+    """Sends these pieces, and then ends, goes, or stays silent; counts what was asked for."""
+
+    def __init__(self, *pieces: bytes, then: dict[str, Any] | None = None) -> None:
+        self._pieces = list(pieces)
+        self._then = then
+        self.asked = 0
+
+    async def receive(self) -> dict[str, Any]:
+        self.asked += 1
+        if self._pieces:
+            piece = self._pieces.pop(0)
+            return {"type": "http.request", "body": piece, "more_body": True}
+        if self._then is None:
+            await asyncio.Event().wait()
+        assert self._then is not None
+        return self._then
+
+
+END = {"type": "http.request", "body": b"", "more_body": False}
+
+
+def read(client: Client, length: int | None, bodies: RequestBodies | None = None) -> bytes:
+    return asyncio.run((bodies or RequestBodies(body_seconds=3_600)).read(client.receive, length))
+
+
+def test_the_pieces_of_a_body_are_joined() -> None:
+    assert read(Client(b"ab", b"c", b"de"), 5) == b"abcde"
+
+
+def test_a_body_whose_length_is_not_known_goes_on_until_its_end() -> None:
+    assert read(Client(b"ab", b"c", then=END), None) == b"abc"
+
+
+def test_a_body_that_is_announced_to_be_too_large_is_not_read() -> None:
+    client = Client(b"{")
+
+    assert read(client, MAX_BODY_BYTES + 1) == b""
+    assert client.asked == 0
+
+
+def test_a_body_that_grows_too_large_is_read_until_that_shows() -> None:
+    half = b" " * (MAX_BODY_BYTES // 2)
+    client = Client(half, half, b"x", b"never read")
+
+    assert len(read(client, None)) == MAX_BODY_BYTES + 1
+    assert client.asked == 3
+
+
+def test_a_body_that_breaks_off_is_none() -> None:
+    with pytest.raises(BrokenOff):
+        read(Client(b"{", then=DISCONNECT), 2)
+
+
+def test_a_body_that_ends_before_its_announced_length_is_none() -> None:
+    with pytest.raises(BrokenOff):
+        read(Client(b"{", then=END), 2)
+
+
+def test_a_body_that_does_not_come_in_time_is_given_up() -> None:
+    with pytest.raises(TimeoutError):
+        read(Client(b"{"), 2, RequestBodies(body_seconds=0.01))
+
+
+def test_all_bodies_together_are_limited_and_make_room_when_they_are_read() -> None:
+    bodies = RequestBodies(body_seconds=3_600, bodies_bytes=3)
+
+    with pytest.raises(TooManyBodies):
+        read(Client(b"ab", b"cd"), 5, bodies)
+    assert read(Client(b"abc"), 3, bodies) == b"abc"
+    assert read(Client(b"abc"), 3, bodies) == b"abc"
+
+
+@pytest.mark.parametrize(
+    ("headers", "length"),
+    [
+        ([(b"host", b"here")], 0),
+        ([(b"content-length", b"12")], 12),
+        ([(b"transfer-encoding", b"chunked")], None),
+    ],
+)
+def test_headers_announce_a_length(
+    headers: Iterable[tuple[bytes, bytes]], length: int | None
+) -> None:
+    assert announced_length(headers) == length
