@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from adapters.sql.database import Database
 from adapters.sql.schema.rows import MICROSECOND, to_order, to_us
 from adapters.sql.write_path.call import CallOnNoOrder, CallOnOrders
+from adapters.sql.write_path.due_floor import DueFloor
 from adapters.sql.write_path.due_orders import DueOrders
 from adapters.sql.write_path.statements import in_pieces
 from adapters.sql.write_path.write_set import WriteSet
@@ -14,10 +15,15 @@ from domain.transitions import OrderStatus
 
 
 class SqlOrderRepository:
-    """Each write is a Call, defined below, for the database's group commit."""
+    """Each write is a Call, defined below, for the database's group commit.
 
-    def __init__(self, database: Database) -> None:
+    Claims, and reads of what is due, each begin at a floor of their own.
+    """
+
+    def __init__(self, database: Database, floor: Callable[[], DueFloor] = DueFloor) -> None:
         self._database = database
+        self._claims = floor()
+        self._reads = {status: floor() for status in OrderStatus}
 
     def add(self, orders: Sequence[Order]) -> list[str]:
         return self._database.write(Add(orders))
@@ -34,12 +40,18 @@ class SqlOrderRepository:
         horizon: datetime,
         limit: int,
     ) -> tuple[list[bool], list[Order]]:
-        return self._database.write(StartDue(changes, start, DueOrders(now, horizon, limit)))
+        due = DueOrders(now, horizon, limit, self._claims.look(now))
+        done, started = self._database.write(StartDue(changes, start, due))
+        self._claims.note_claimed(due.look, now, limit)
+        return done, started
 
     def hold_due(
         self, until: datetime, *, now: datetime, horizon: datetime, limit: int
     ) -> list[Order]:
-        return self._database.write(HoldDue(until, DueOrders(now, horizon, limit)))
+        due = DueOrders(now, horizon, limit, self._claims.look(now))
+        held = self._database.write(HoldDue(until, due))
+        self._claims.note_claimed(due.look, now, limit)
+        return held
 
     def reschedule(
         self, orders: Sequence[Order], due_at: datetime, *, if_due_at_unchanged: bool = False
@@ -67,7 +79,8 @@ class SqlOrderRepository:
     def find_due(
         self, status: OrderStatus, *, now: datetime, horizon: datetime, limit: int
     ) -> list[Order]:
-        statements, due = self._database.statements, DueOrders(now, horizon, limit)
+        statements, floor = self._database.statements, self._reads[status]
+        due = DueOrders(now, horizon, limit, floor.look(now))
         with self._database.snapshot(background=True) as connection:
             rows = due.fetch_rows(
                 connection.exec_driver_sql,
@@ -75,6 +88,7 @@ class SqlOrderRepository:
                 statements.select_misdated,
                 status,
             )
+        floor.note_read(due.look, now)
         return [to_order(row) for row in rows]
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import URL
 
 from adapters.sql.orders import HoldDue
+from adapters.sql.write_path.due_floor import Look
 from adapters.sql.write_path.due_orders import DueOrders
 from domain.order import Change, Order
 from domain.totals import Totals
@@ -126,7 +127,7 @@ def test_what_another_process_is_claiming_is_passed_over_without_waiting(server:
     wait_in(stores, 4, 3, 2, 1)
 
     with transactions_on(engine).begin() as cursor:
-        apply(engine, cursor, HoldDue(START + LEASE, DueOrders(START, START + LEASE, limit=2)))
+        apply(engine, cursor, HoldDue(START + LEASE, DueOrders(START, START + LEASE, 2, Look())))
         _, started = start_due(stores, limit=1)
         held = hold_due(stores)
 

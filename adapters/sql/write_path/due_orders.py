@@ -5,17 +5,19 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from adapters.sql.schema.rows import to_us
+from adapters.sql.write_path.due_floor import Look
 from domain.transitions import OrderStatus
 
 Fetch = Callable[[str, tuple[Any, ...]], Iterable[Any]]  # the rows of a statement
 
 
 class DueOrders(NamedTuple):
-    """As OrderRepository.find_due says."""
+    """As OrderRepository.find_due says, but for what is below the floor that `look` begins at."""
 
     now: datetime
     horizon: datetime
     limit: int
+    look: Look
 
     def fetch_rows(
         self, fetch: Fetch, overdue: str, misdated: str, status: OrderStatus
@@ -24,7 +26,8 @@ class DueOrders(NamedTuple):
 
         In two reads, for what is due later lies between them in the index.
         """
-        rows = list(fetch(overdue, (status.value, to_us(self.now), self.limit)))
+        parameters = (status.value, to_us(self.now), self.look.since, self.limit)
+        rows = self.look.read(lambda: list(fetch(overdue, parameters)))
         if len(rows) < self.limit:
             rest = self.limit - len(rows)
             rows += fetch(misdated, (status.value, to_us(self.horizon), rest))

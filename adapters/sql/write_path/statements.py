@@ -54,7 +54,9 @@ _longest_due = (
     .limit(bindparam("most"))
     .offset(_ZERO)
 )
-_overdue = _longest_due.where(orders.c.due_at <= bindparam("now"))
+_overdue = _longest_due.where(
+    orders.c.due_at <= bindparam("now"), orders.c.due_at >= bindparam("since")
+)
 _misdated = _longest_due.where(orders.c.due_at > bindparam("horizon"))
 
 
@@ -123,7 +125,7 @@ class Statements:
         self.update_feed = self._compiled(
             update(order_feed).values(last_position=bindparam("last"))
         )
-        self.select_overdue = self._compiled(_overdue)  # parameters: status, now, limit
+        self.select_overdue = self._compiled(_overdue)  # parameters: status, now, since, limit
         self.select_misdated = self._compiled(_misdated)  # parameters: status, horizon, limit
         self.lock_overdue = self._compiled(_overdue.with_for_update(skip_locked=True))
         self.lock_misdated = self._compiled(_misdated.with_for_update(skip_locked=True))
