@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from adapters.in_process.thread_workers import start_thread
-from adapters.in_process.workers import Workers
+from adapters.in_process.workers import Finished, Workers
 from application.ports import RepositoryError
 from application.processing.advance_orders import Started
 from application.processing.held_orders import HeldOrders
@@ -221,13 +221,13 @@ class Dispatcher:
         with self._changed:
             self._outcomes.extendleft(reversed(outcomes))
 
-    def _report(self, order: Order, outcome: Change | None) -> None:
-        if outcome is None:
-            self._forget(order)
-            return
+    def _report(self, finished: Sequence[Finished]) -> None:
         with self._changed:
-            self._outcomes.append(outcome)
+            self._outcomes.extend(outcome for _, outcome in finished if outcome is not None)
             self._changed.notify_all()
+        for order, outcome in finished:
+            if outcome is None:
+                self._forget(order)
 
     def _forget(self, order: Order) -> None:
         """It is processed no longer, and due again once its lease ends."""

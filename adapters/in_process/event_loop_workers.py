@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from adapters.in_process.thread_workers import log_unexpected, start_thread
-from adapters.in_process.workers import Report
+from adapters.in_process.workers import Finished, Report
 from domain.order import Change, Order
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,8 @@ class EventLoopWorkers:
         self._work = work
         self._max_workers = max_workers
         self._loop: asyncio.AbstractEventLoop | None = None  # its files must not cross a fork
-        self._tasks: set[asyncio.Task[None]] = set()  # the loop itself holds them weakly
+        self._tasks: set[asyncio.Task[None] | None] = set()  # the loop itself holds them weakly
+        self._finished: list[Finished] = []  # to be reported at the end of the loop's round
 
     def prepare(self, orders: int) -> int:
         if self._loop is None:
@@ -45,19 +46,23 @@ class EventLoopWorkers:
             self._loop.call_soon_threadsafe(self._loop.stop)
 
     def _begin(self, orders: Sequence[Order], report: Report) -> None:
-        for order in orders:
-            task = asyncio.get_running_loop().create_task(self._work_on(order, report))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        loop = asyncio.get_running_loop()
+        self._tasks.update(loop.create_task(self._work_on(order, report)) for order in orders)
 
     async def _work_on(self, order: Order, report: Report) -> None:
+        outcome: Change | None = None
         try:
             outcome = await self._work(order)
         except BaseException:  # the order is safe: it is due again once its lease ends
             log_unexpected(order)
-            report(order, None)
-        else:
-            report(order, outcome)
+        if not self._finished:  # those that end in this round are reported together
+            asyncio.get_running_loop().call_soon(self._report, report)
+        self._finished.append((order, outcome))
+        self._tasks.discard(asyncio.current_task())
+
+    def _report(self, report: Report) -> None:
+        finished, self._finished = self._finished, []
+        report(finished)
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:

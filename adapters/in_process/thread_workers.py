@@ -47,9 +47,9 @@ class ThreadWorkers:
                 outcome = self._work(order)
             except BaseException:  # the order is safe: it is due again once its lease ends
                 log_unexpected(order)
-                report(order, None)
+                report([(order, None)])
             else:
-                report(order, outcome)
+                report([(order, outcome)])
 
 
 def start_thread(run: Callable[[], None], name: str) -> threading.Thread:

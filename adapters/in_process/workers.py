@@ -5,8 +5,9 @@ from typing import Protocol
 
 from domain.order import Change, Order
 
-# What came of an order: its outcome; None after an unexpected error, which has been logged.
-Report = Callable[[Order, Change | None], None]
+# An order and its outcome; None after an unexpected error, which has been logged.
+Finished = tuple[Order, Change | None]
+Report = Callable[[Sequence[Finished]], None]
 
 
 class Workers(Protocol):
