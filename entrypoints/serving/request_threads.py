@@ -34,14 +34,16 @@ class RequestThreads:
         later: Later,
         wait_seconds: float = WAIT_SECONDS,
         stuck_seconds: float = STUCK_SECONDS,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._later = later
+        self._now = now
         self._wait_seconds = wait_seconds
         self._stuck_seconds = stuck_seconds
         for_probes = probe_threads(threads)
         self._free = max(1, threads - for_probes)  # less than 0: so many jobs wait
         self._lock = threading.Lock()
-        self._moved_at = time.monotonic()  # when a job last began or ended
+        self._moved_at = self._now()  # when a job last began or ended
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._probes: SimpleQueue[Job] = SimpleQueue()
         for number in range(self._free):
@@ -56,7 +58,9 @@ class RequestThreads:
         """
         with self._lock:
             has_to_wait = self._free <= 0
-            is_stuck = time.monotonic() - self._moved_at > self._stuck_seconds
+            if not has_to_wait:
+                self._moved_at = self._now()  # a burst after a rest waits for threads to begin
+            is_stuck = self._now() - self._moved_at > self._stuck_seconds
             is_refused = has_to_wait and is_stuck and refuse is not None
             if not is_refused:
                 self._free -= 1
@@ -75,12 +79,12 @@ class RequestThreads:
     def _run(self) -> None:
         while True:
             job = self._jobs.get()
-            self._moved_at = time.monotonic()
+            self._moved_at = self._now()
             _call(job)
             del job  # it holds a request's body, and the wait for the next one may be long
             with self._lock:
                 self._free += 1
-                self._moved_at = time.monotonic()
+                self._moved_at = self._now()
 
     def _run_probes(self) -> None:
         while True:

@@ -14,7 +14,11 @@ class Clock:
     """What RequestThreads asks to be called later; the test decides when that is."""
 
     def __init__(self) -> None:
+        self.seconds = 0.0
         self._jobs: list[Callable[[], object]] = []
+
+    def now(self) -> float:
+        return self.seconds
 
     def later(self, seconds: float, job: Callable[[], object]) -> None:
         self._jobs.append(job)
@@ -128,6 +132,16 @@ def test_no_request_waits_while_none_begins_or_ends(clock: Clock) -> None:
 
     assert (late.runs, late.refusals) == (0, 1)
     taken.end()
+
+
+def test_a_burst_after_a_rest_is_not_taken_for_a_server_that_is_stuck(clock: Clock) -> None:
+    threads = RequestThreads(32, clock.later, now=clock.now)
+    clock.seconds += 3_600
+
+    works = begin(threads, *(Work() for _ in range(40)))
+
+    assert [work.refusals for work in works] == [0] * 40
+    end(works)
 
 
 def test_what_must_not_be_refused_waits_without_an_end(clock: Clock) -> None:
