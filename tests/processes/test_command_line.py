@@ -116,7 +116,7 @@ def test_a_wrong_setting_is_one_line_and_exit_code_2(tmp_path: Path, command: li
     result = run_main(tmp_path, *command, MAX_WORKERS="many")
 
     assert result.returncode == 2
-    assert result.stderr == "error: ORDERS_MAX_WORKERS='many' is not valid; allowed: 1 to 1000\n"
+    assert result.stderr == "error: ORDERS_MAX_WORKERS='many' is not valid; allowed: 1 to 100000\n"
 
 
 def test_a_wrong_setting_stops_other_servers_with_one_line_too(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_wrong_setting_stops_other_servers_with_one_line_too(tmp_path: Path) -
 
     assert result.returncode == 2
     assert result.stderr.strip().splitlines() == [
-        "cannot start: ORDERS_MAX_WORKERS='many' is not valid; allowed: 1 to 1000"
+        "cannot start: ORDERS_MAX_WORKERS='many' is not valid; allowed: 1 to 100000"
     ]
 
 
