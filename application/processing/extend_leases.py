@@ -1,11 +1,13 @@
 """ExtendLeases: the heartbeat that keeps what this process holds."""
 
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 
 from application.ports import Clock, OrderRepository, RepositoryUnavailable
-from application.processing.held_orders import HeldOrders, in_parts
+from application.processing.held_orders import HeldOrders, write_in_parts
+from domain.order import Order
 
 log = logging.getLogger(__name__)
 
@@ -24,15 +26,17 @@ class ExtendLeases:
     def __call__(self) -> None:
         """Extend all leases; drop what is no longer ours, whose late outcome the fence refuses.
 
-        Raises RepositoryError.
+        Raises RepositoryError, once it has tried to extend each of them.
         """
         held = self._held.all()
         if not held:
             return
         with suppress(RepositoryUnavailable):  # a lease by the last known time is better than none
             self._clock.sync()
-        for orders in in_parts(held):
-            kept = self._repository.reschedule(orders, self._clock.now() + self._lease)
-            for order, still_held in zip(orders, kept, strict=True):
-                if not still_held:
-                    self._held.drop(order)
+        write_in_parts(held, self._extend)
+
+    def _extend(self, orders: Sequence[Order]) -> None:
+        kept = self._repository.reschedule(orders, self._clock.now() + self._lease)
+        for order, still_held in zip(orders, kept, strict=True):
+            if not still_held:
+                self._held.drop(order)

@@ -1,8 +1,9 @@
 """HeldOrders: the orders in flight in this process, queued or being worked on."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 
+from application.ports import RepositoryError
 from domain.order import Order
 
 AT_ONCE = 1_000  # orders in one call to the store, which others wait for
@@ -71,7 +72,16 @@ class HeldOrders:
             return list(self._held.values())
 
 
-def in_parts(orders: Sequence[Order]) -> Iterator[Sequence[Order]]:
-    """All of them, AT_ONCE at a time: there may be tens of thousands."""
+def write_in_parts(orders: Sequence[Order], write: Callable[[Sequence[Order]], None]) -> None:
+    """Call `write` with AT_ONCE orders at a time: there may be tens of thousands.
+
+    A part that fails keeps none of the others back; the first RepositoryError is raised at the end.
+    """
+    failure: RepositoryError | None = None
     for first in range(0, len(orders), AT_ONCE):
-        yield orders[first : first + AT_ONCE]
+        try:
+            write(orders[first : first + AT_ONCE])
+        except RepositoryError as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure

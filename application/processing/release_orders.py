@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from application.ports import Clock, OrderRepository
-from application.processing.held_orders import HeldOrders, in_parts
+from application.processing.held_orders import HeldOrders, write_in_parts
 from domain.order import Order
 from domain.transitions import OrderStatus
 
@@ -28,13 +28,19 @@ class ReleaseOrders:
         Raises RepositoryError; what was not given back is recovered once its lease ends.
         """
         held = self._held.seal()
-        self._release([order for order in held if order.status is OrderStatus.PROCESSING])
+        running = [order for order in held if order.status is OrderStatus.PROCESSING]
         waiting = [order for order in held if order.status is OrderStatus.PENDING]
         for order in waiting:  # or a heartbeat would keep it for one more lease
             self._held.drop(order)
-        for orders in in_parts(waiting):
-            moved = self._repository.reschedule(orders, self._clock.now())
-            self._release(self._started(orders, moved))
+        try:
+            write_in_parts(running, self._release)
+        finally:
+            write_in_parts(waiting, self._make_due)
+
+    def _make_due(self, waiting: Sequence[Order]) -> None:
+        moved = self._repository.reschedule(waiting, self._clock.now())
+        if started := self._started(waiting, moved):
+            self._release(started)
 
     def _started(self, waiting: Sequence[Order], moved: list[bool]) -> list[Order]:
         """Those that a worker of this process started at the last moment."""
@@ -43,12 +49,9 @@ class ReleaseOrders:
         )
         return [order for order in stored if order.owner == self._owner]
 
-    def _release(self, running: list[Order]) -> None:
-        released = 0
-        for orders in in_parts(running):
-            now = self._clock.now()
-            released += sum(self._repository.update([order.release(now) for order in orders]))
-            for order in orders:  # or its worker would try to record an outcome for ever
-                self._held.drop(order)
-        if running:
-            log.info("gave back %d unfinished orders", released)
+    def _release(self, running: Sequence[Order]) -> None:
+        now = self._clock.now()
+        released = self._repository.update([order.release(now) for order in running])
+        for order in running:  # or its worker would try to record an outcome for ever
+            self._held.drop(order)
+        log.info("gave back %d unfinished orders", sum(released))

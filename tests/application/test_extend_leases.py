@@ -11,7 +11,7 @@ from application.ports import RepositoryUnavailable
 from application.processing.held_orders import AT_ONCE
 from domain.order import Order
 from domain.transitions import EventKind, OrderStatus
-from tests.application.repositories import DOWN, CountingRepository, FailingRepository
+from tests.application.repositories import DOWN, UP, CountingRepository, FailingRepository
 from tests.application.stories import (
     LEASE_SECONDS,
     a_neighbour_of,
@@ -190,17 +190,36 @@ def test_a_beat_goes_by_the_time_of_this_moment_if_that_can_be_had(is_away: bool
     assert stored(world).due_at == known + LEASE
 
 
+def hold_many(world: World, number: int) -> list[str]:
+    """Store that many orders, and hold them; returns their ids."""
+    orders = [an_order(f"o{count}") for count in range(number)]
+    world.repository.add(orders)
+    for order in orders:
+        world.container.held_orders().take(order)
+    return [order.order_id for order in orders]
+
+
 def test_many_leases_are_extended_in_parts_so_that_other_writes_have_a_turn() -> None:
     repository = CountingRepository()
     world = a_process(repository)
-    orders = [an_order(f"o{number}") for number in range(2 * AT_ONCE + 1)]
-    repository.add(orders)
-    for order in orders:
-        world.container.held_orders().take(order)
+    ids = hold_many(world, 2 * AT_ONCE + 1)
 
     world.beat()
 
     assert repository.moves == [AT_ONCE, AT_ONCE, 1]
-    assert {order.due_at for order in repository.get_many([o.order_id for o in orders])} == {
-        world.clock.now() + LEASE
-    }
+    assert {order.due_at for order in repository.get_many(ids)} == {START + LEASE}
+
+
+def test_a_part_that_fails_does_not_take_the_others_with_it() -> None:
+    repository = FailingRepository()
+    world = a_process(repository)
+    ids = hold_many(world, 3 * AT_ONCE)
+    world.clock.advance(seconds=5)
+    repository.plan["reschedule"].extend([UP, DOWN, UP])
+
+    with pytest.raises(RepositoryUnavailable):
+        world.beat()
+
+    kept = [o for o in repository.get_many(ids) if o.due_at == START + FIVE_SECONDS + LEASE]
+    assert [order.order_id for order in kept] == ids[:AT_ONCE] + ids[2 * AT_ONCE :]
+    assert len(world.container.held_orders()) == 3 * AT_ONCE

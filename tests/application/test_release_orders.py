@@ -246,3 +246,25 @@ def test_many_orders_are_given_back_in_parts_so_that_other_writes_have_a_turn() 
     assert repository.updates == [AT_ONCE, 1]
     assert world.views.totals().pending == len(started) == AT_ONCE + 1
     assert len(world.container.held_orders()) == 0
+
+
+def test_a_part_that_fails_keeps_none_of_the_others_from_being_given_back() -> None:
+    repository = FailingRepository()
+    world = a_process(repository)
+    running = [an_order(f"running-{number}") for number in range(AT_ONCE + 1)]
+    waiting = [an_order(f"waiting-{number}") for number in range(AT_ONCE + 1)]
+    repository.add([*running, *waiting])
+    world.container.advance_orders()([], running)
+    for order in waiting:
+        world.container.held_orders().take(order)
+    world.clock.advance(seconds=1)
+    repository.plan["update"].append(DOWN)
+    repository.plan["reschedule"].append(DOWN)
+
+    with pytest.raises(RepositoryUnavailable):
+        world.container.release_orders()()
+
+    assert stored(world, running[0].order_id).status is OrderStatus.PROCESSING
+    assert stored(world, running[-1].order_id).status is OrderStatus.PENDING
+    assert stored(world, waiting[0].order_id).due_at != world.clock.now()
+    assert stored(world, waiting[-1].order_id).due_at == world.clock.now()
