@@ -10,7 +10,7 @@ import pytest
 from adapters.sql.database import Database
 from adapters.sql.databases.known import kind_of
 from adapters.sql.orders import SqlOrderRepository
-from adapters.sql.write_path.due_floor import PAUSE, DueFloor
+from adapters.sql.write_path.due_floor import PAUSE_SECONDS, SLOW_SECONDS, DueFloor
 from application.ports import RepositoryError
 from domain.order import Change, Order
 from domain.transitions import OrderStatus
@@ -23,13 +23,14 @@ MINUTE = timedelta(minutes=1)
 
 
 class Ticking:
-    """A clock that every call moves on by a second, so that each look takes one."""
+    """A clock that every call moves on by a tick, so that each look takes one."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
+        self.tick_seconds = 2 * SLOW_SECONDS
 
     def monotonic(self) -> float:
-        self.seconds += 1
+        self.seconds += self.tick_seconds
         return self.seconds
 
 
@@ -84,7 +85,7 @@ def find(orders: SqlOrderRepository) -> list[str]:
 
 
 def pass_pause(clock: Ticking) -> None:
-    clock.seconds += PAUSE
+    clock.seconds += PAUSE_SECONDS
 
 
 @pytest.mark.parametrize("take", [claim, hold])
@@ -104,7 +105,7 @@ def test_after_a_slow_claim_the_next_begin_where_it_ended_until_it_is_time_for_a
 
 
 def test_a_fast_look_leaves_no_floor(database: Database, clock: Ticking) -> None:
-    orders = SqlOrderRepository(database, partial(DueFloor, clock.monotonic, slow_seconds=1.5))
+    orders = SqlOrderRepository(database, partial(DueFloor, clock.monotonic, slow_seconds=0.015))
     wait_in(orders, 60)
     assert claim(orders) == ["due-60"]
     wait_in(orders, 70)
@@ -182,3 +183,22 @@ def test_what_a_read_has_found_is_found_again_as_long_as_it_is_due(
 
     pass_pause(clock)
     assert find(orders) == ["due-70", "due-60", "due-50"]
+
+
+@pytest.mark.parametrize(
+    ("look_seconds", "pause_seconds"), [(0.01, 0.2), (0.05, 1), (0.5, 1), (1, 1), (8, 8)]
+)
+def test_whole_looks_are_a_second_apart_at_most_or_as_long_as_they_take(
+    orders: SqlOrderRepository, clock: Ticking, look_seconds: float, pause_seconds: float
+) -> None:
+    clock.tick_seconds = look_seconds
+    wait_in(orders, 60)
+    assert claim(orders) == ["due-60"]
+    clock.tick_seconds = 0
+    wait_in(orders, 50)
+
+    clock.seconds += 0.9 * pause_seconds
+    assert claim(orders) == []
+
+    clock.seconds += 0.2 * pause_seconds
+    assert claim(orders) == ["due-50"]

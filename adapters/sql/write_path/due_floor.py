@@ -9,7 +9,8 @@ from typing import Any
 from adapters.sql.schema.rows import OrderRow, to_us
 
 SLOW_SECONDS = 0.005  # a whole look that took less leaves no floor
-PAUSE = 20  # whole looks are so many times as far apart as they take: 5 % of the time at most
+PAUSE = 20  # whole looks are so many times as far apart as they take: 5 % of the time
+PAUSE_SECONDS = 1.0  # but no further, as no due order waits for longer than two sweeps
 LATE = timedelta(seconds=2)  # what is committed up to so long after its time is above the floor
 
 _DUE_AT = OrderRow._fields.index("due_at")
@@ -41,7 +42,7 @@ class DueFloor:
     Those stay until no snapshot can see them and a vacuum has been there, and stepping over
     millions takes seconds. So a slow whole look leaves a floor; those after it begin there, and
     move it up. What gets below it (another's claim that was rolled back, a commit that came late)
-    is found by the next whole look, PAUSE times as long after a slow one as that one took.
+    is found by the next whole look, `pause_after` a slow one.
 
     For any thread. `monotonic` counts seconds.
     """
@@ -81,4 +82,12 @@ class DueFloor:
                     self._floor = max(self._floor, reached)
             elif look.seconds >= self._slow_seconds:
                 self._floor = max(reached, 0)
-                self._whole_look_at = look.ended + PAUSE * look.seconds
+                self._whole_look_at = look.ended + pause_after(look.seconds)
+
+
+def pause_after(seconds: float) -> float:
+    """How many seconds after a whole look that took so long the next one may begin.
+
+    They take 5 % of the time up to 50 ms each, 33 % at 500 ms, and half of it from a second on.
+    """
+    return max(min(PAUSE * seconds, PAUSE_SECONDS), seconds)
