@@ -44,7 +44,9 @@ class ManualClock:
         self.advance(seconds=seconds)
 
     async def wait(self, seconds: float) -> None:
-        self.advance(seconds=seconds)
+        until = self._monotonic + seconds
+        await asyncio.sleep(0)  # others begin to wait at the same moment
+        self.advance(seconds=max(0.0, until - self._monotonic))
 
     def advance(self, *, seconds: float) -> None:
         """Let time pass."""

@@ -1,5 +1,6 @@
 """OrderProcessors: a simulated delay, the user's own function, and one that follows a script."""
 
+import functools
 import importlib
 import inspect
 import random
@@ -47,19 +48,43 @@ class AsyncFunctionProcessor:
 
 
 def load_processor(path: str) -> OrderProcessor | AsyncOrderProcessor:
-    """The user's function at "package.module:function", plain or `async def`.
+    """The user's function, or object that is called, at "package.module:function".
 
-    Raises ImportError, which says what is wrong, or whatever the module's import raises.
+    It blocks, or it is `async def`. Raises ImportError, which says what is wrong, or whatever the
+    module's import raises.
     """
     module_name, _, function_name = path.partition(":")
     function: Any = getattr(importlib.import_module(module_name), function_name, None)
     if not callable(function):
         raise ImportError(f"module {module_name} has no function {function_name}")
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+    runs = _what_runs(function)
+    if inspect.isclass(runs):
+        raise ImportError(f"{path} is a class; name a function, or an object that can be called")
+    if inspect.isgeneratorfunction(runs) or inspect.isasyncgenfunction(runs):
         raise ImportError(f"{path} would not run when called; make it a function without yield")
-    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(function.__call__):
+    if inspect.iscoroutinefunction(runs):
         return AsyncFunctionProcessor(function)
+    if inspect.iscoroutinefunction(_what_runs(inspect.unwrap(_without_partial(function)))):
+        # It may return what is to be awaited, or run it to its end: nothing says which.
+        raise ImportError(
+            f"{path} is a plain wrapper around an `async def`; make the wrapper `async def` too,"
+            " or leave functools.wraps off if it blocks until all is done"
+        )
     return FunctionProcessor(function)
+
+
+def _what_runs(function: Any) -> Any:
+    """The function, method or class behind what may be a partial, or an object that is called."""
+    function = _without_partial(function)
+    if inspect.isroutine(function) or inspect.isclass(function):
+        return function
+    return function.__call__
+
+
+def _without_partial(function: Any) -> Any:
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function
 
 
 class ScriptedProcessor:

@@ -1,19 +1,19 @@
-"""Clock and OrderProcessor: what every one of them promises."""
+"""OrderProcessor: the simulated one, and the user's own in all the ways of writing a function."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, timedelta
+from functools import partial, update_wrapper, wraps
 
 import pytest
 
-from adapters.clock import ManualClock, SystemClock
+from adapters.clock import ManualClock
 from adapters.processors import (
     AsyncFunctionProcessor,
     FunctionProcessor,
     SimulatedProcessor,
     load_processor,
 )
-from application.ports import Clock, OrderRejected, RetryLater
+from application.ports import OrderRejected, RetryLater
 from domain.order import Order
 from tests.harness.builders import an_order
 
@@ -28,35 +28,6 @@ def remember(order: Order) -> None:
 def refuse(order: Order) -> None:
     """A user's own function that will not."""
     raise OrderRejected(f"not {order.order_id}")
-
-
-@pytest.fixture(params=[SystemClock, ManualClock])
-def clock(request: pytest.FixtureRequest) -> Clock:
-    made: Clock = request.param()
-    return made
-
-
-def test_a_clock_tells_utc(clock: Clock) -> None:
-    assert clock.now().tzinfo is UTC
-
-
-def test_sleeping_takes_that_long(clock: Clock) -> None:
-    wall, monotonic = clock.now(), clock.monotonic()
-
-    clock.sleep(0.01)
-
-    assert clock.monotonic() - monotonic >= 0.01
-    assert clock.now() - wall >= timedelta(seconds=0.009)  # the wall clock may be slewed
-
-
-def test_a_jump_moves_the_wall_clock_only() -> None:
-    clock = ManualClock()
-    wall, monotonic = clock.now(), clock.monotonic()
-
-    clock.jump(seconds=-3600)
-
-    assert clock.now() == wall - timedelta(hours=1)
-    assert clock.monotonic() == monotonic
 
 
 def test_the_simulated_delay_is_within_its_bounds() -> None:
@@ -102,9 +73,12 @@ class WaitAndRefuse:
 
 
 wait_and_refuse_object = WaitAndRefuse()
+wait_and_refuse_partial = partial(partial(wait_and_refuse_object))
 
 
-@pytest.mark.parametrize("name", ["wait_and_refuse", "wait_and_refuse_object"])
+@pytest.mark.parametrize(
+    "name", ["wait_and_refuse", "wait_and_refuse_object", "wait_and_refuse_partial"]
+)
 def test_a_users_function_that_awaits_is_awaited(name: str) -> None:
     processor = load_processor(f"{__name__}:{name}")
 
@@ -113,7 +87,7 @@ def test_a_users_function_that_awaits_is_awaited(name: str) -> None:
         asyncio.run(processor.process(an_order("mine")))
 
 
-def wrapped(order: Order) -> object:
+def without_saying_so(order: Order) -> object:
     """A plain function around one that awaits, as decorators make them."""
     return asyncio.sleep(0)
 
@@ -121,7 +95,68 @@ def wrapped(order: Order) -> object:
 @pytest.mark.filterwarnings("ignore:coroutine")
 def test_a_function_that_would_not_run_fails_its_orders() -> None:
     with pytest.raises(TypeError, match="async def"):
-        load_plain("wrapped").process(an_order())
+        load_plain("without_saying_so").process(an_order())
+
+
+@wraps(wait_and_refuse)
+def wrapped(order: Order) -> object:
+    """A plain function around one that awaits, as decorators make them."""
+    return wait_and_refuse(order)
+
+
+wrapped_partial = partial(wrapped)
+
+
+class Wrapped:
+    """An object around a function that awaits, as decorators make them."""
+
+    def __init__(self) -> None:
+        update_wrapper(self, wait_and_refuse)
+
+    def __call__(self, order: Order) -> object:
+        return wait_and_refuse(order)
+
+
+wrapped_object = Wrapped()
+
+
+@pytest.mark.parametrize("name", ["wrapped", "wrapped_partial", "wrapped_object"])
+def test_a_plain_wrapper_around_a_function_that_awaits_is_refused(name: str) -> None:
+    with pytest.raises(ImportError, match="make the wrapper `async def` too"):
+        load_processor(f"{__name__}:{name}")
+
+
+@wraps(wait_and_refuse)
+async def wrapped_well(order: Order) -> None:
+    await wait_and_refuse(order)
+
+
+def test_a_wrapper_that_awaits_is_awaited() -> None:
+    assert isinstance(load_processor(f"{__name__}:wrapped_well"), AsyncFunctionProcessor)
+
+
+@wraps(remember)
+def wrapped_plain(order: Order) -> None:
+    remember(order)
+
+
+remember_method = worked_on.append
+remember_partial = partial(wrapped_plain)
+
+
+@pytest.mark.parametrize("name", ["wrapped_plain", "remember_method", "remember_partial"])
+def test_what_wraps_nothing_that_awaits_is_called(name: str) -> None:
+    worked_on.clear()
+
+    load_plain(name).process(an_order())
+
+    assert worked_on == [an_order()]
+
+
+@pytest.mark.parametrize("name", ["WaitAndRefuse", "Order"])
+def test_a_class_is_refused_for_calling_it_does_no_work(name: str) -> None:
+    with pytest.raises(ImportError, match=f"{name} is a class; name a function"):
+        load_processor(f"{__name__}:{name}")
 
 
 def generate(order: Order) -> Iterator[None]:
@@ -134,7 +169,17 @@ async def generate_later(order: Order) -> AsyncIterator[None]:
     yield
 
 
-@pytest.mark.parametrize("name", ["generate", "generate_later"])
+class Generate:
+    """Would do nothing when called."""
+
+    def __call__(self, order: Order) -> Iterator[None]:
+        yield
+
+
+generate_object = Generate()
+
+
+@pytest.mark.parametrize("name", ["generate", "generate_later", "generate_object"])
 def test_a_function_that_would_not_run_is_refused(name: str) -> None:
     with pytest.raises(ImportError, match="would not run"):
         load_processor(f"{__name__}:{name}")
