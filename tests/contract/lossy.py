@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import URL, Engine
 from adapters.sql.databases.kind import WRITER, Patience
 from adapters.sql.databases.transactions import CommitInDoubt, Transactions
 from adapters.sql.write_path.committer import Committer
+from domain.order import Change, Order
 from tests.contract.databases import (
     migrated_file,
     open_engine,
@@ -18,6 +20,9 @@ from tests.contract.databases import (
     stores_with,
     transactions_on,
 )
+from tests.harness.builders import LEASE, START, an_order
+
+MY_OWNER = "me"
 
 
 class Lossy:
@@ -88,3 +93,26 @@ def on_sqlite(path: Path, **limits: Any) -> Store:
 
 def on_server(url: URL, patience: Patience = WRITER, **limits: Any) -> Store:
     return Store(open_engine(url, patience), **limits)
+
+
+def two_are_due(store: Store) -> None:
+    """Store due-2 and due-1, named by since when they are due, in seconds."""
+    store.stores.orders.add(
+        [an_order(f"due-{ago}", due_at=START - timedelta(seconds=ago)) for ago in (2, 1)]
+    )
+
+
+def start_one_due(store: Store) -> list[str]:
+    """Its id, in a list."""
+
+    def start(order: Order) -> Change:
+        return order.start(START, LEASE, MY_OWNER)
+
+    _, started = store.stores.orders.start_due([], start, now=START, horizon=START + LEASE, limit=1)
+    return [order.order_id for order in started]
+
+
+def hold_one_due(store: Store) -> list[str]:
+    """Its id, in a list."""
+    held = store.stores.orders.hold_due(START + LEASE, now=START, horizon=START + LEASE, limit=1)
+    return [order.order_id for order in held]

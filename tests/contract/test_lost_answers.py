@@ -1,6 +1,6 @@
 """A commit whose answer is lost: the database is asked what became of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,8 +8,6 @@ import pytest
 from sqlalchemy import URL
 
 from adapters.sql.batches import Fill
-from adapters.sql.databases.kind import Patience
-from adapters.sql.databases.transactions import CommitInDoubt
 from adapters.sql.orders import Add
 from adapters.sql.write_path.committer import Committed, InDoubt
 from application.ports import OutcomeUnknown
@@ -17,10 +15,18 @@ from domain.totals import Totals
 from domain.transitions import OrderStatus
 from tests.contract.conftest import empty_database
 from tests.contract.databases import open_stores
-from tests.contract.lossy import Store, on_server, on_sqlite
+from tests.contract.lossy import (
+    MY_OWNER,
+    Store,
+    hold_one_due,
+    on_server,
+    on_sqlite,
+    start_one_due,
+    two_are_due,
+)
 from tests.harness.builders import LEASE, START, a_batch, an_order
 
-OTHER_OWNER, MY_OWNER = "another", "me"
+OTHER_OWNER = "another"
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mysql"])
@@ -132,6 +138,36 @@ def test_a_heartbeat_is_simply_repeated(store: Store, lost: str) -> None:
     assert store.stores.orders.get(order.order_id) == order._replace(due_at=START + LEASE)
 
 
+@pytest.mark.parametrize("claim", [start_one_due, hold_one_due])
+@pytest.mark.parametrize("lost", ["before", "after"])
+def test_a_claim_of_due_orders_happens_once(
+    store: Store, claim: Callable[[Store], list[str]], lost: str
+) -> None:
+    two_are_due(store)
+    setattr(store.lossy, f"lose_{lost}", 1)
+
+    assert claim(store) == ["due-2"]
+
+    assert claim(store) == ["due-1"]
+
+
+@pytest.mark.parametrize("lost", ["before", "after"])
+def test_deadlines_that_were_not_moved_by_a_call_do_not_stand_for_its_commit(
+    store: Store, lost: str
+) -> None:
+    two_are_due(store)
+    orders = store.stores.orders.get_many(["due-2", "due-1"])
+    (as_it_was,) = (order.due_at for order in orders if order.order_id == "due-1")
+    assert as_it_was is not None
+    setattr(store.lossy, f"lose_{lost}", 1)
+
+    assert store.stores.orders.reschedule(orders, as_it_was) == [True, True]
+
+    moved = store.stores.orders.get("due-2")
+    assert moved is not None
+    assert moved.due_at == as_it_was
+
+
 def test_a_start_of_another_at_the_same_moment_is_not_mine(server: URL) -> None:
     store, second = on_server(server), on_server(server)
     order = an_order()
@@ -145,78 +181,6 @@ def test_a_start_of_another_at_the_same_moment_is_not_mine(server: URL) -> None:
     assert store.stores.orders.get(order.order_id) == theirs.new
     store.stores.close()
     second.stores.close()
-
-
-@pytest.fixture
-def late(server: URL) -> Iterator[Store]:
-    """A store on a server, which is still busy with the next commit when it is asked about it."""
-    store = on_server(server)
-    yield store
-    assert store.lossy.late is not None
-    store.lossy.late.join()
-    store.stores.close()
-
-
-def test_a_client_s_own_order_that_was_committed_late_is_not_reported_as_taken(late: Store) -> None:
-    late.lossy.commits_late = True
-
-    assert late.stores.orders.add([an_order("a"), an_order("b")]) == []
-
-    assert late.stores.views.totals() == Totals(pending=2)
-    assert [event.seq for event in late.stores.views.history("a")] == [1]
-
-
-def test_a_start_that_was_committed_late_is_mine(late: Store) -> None:
-    order = an_order()
-    late.stores.orders.add([order])
-    late.lossy.commits_late = True
-
-    assert late.stores.orders.update([order.start(START, LEASE, MY_OWNER)]) == [True]
-
-    assert late.stores.views.totals() == Totals(processing=1)
-    assert [event.seq for event in late.stores.views.history(order.order_id)] == [1, 2]
-
-
-def test_a_batch_whose_claim_was_committed_late_is_mine(late: Store) -> None:
-    late.lossy.commits_late = True
-
-    assert late.stores.batches.claim(a_batch()) == a_batch()
-
-
-def test_a_batch_that_was_filled_late_is_ours(late: Store) -> None:
-    batch = late.stores.batches.claim(a_batch())
-    late.lossy.commits_late = True
-
-    assert late.stores.batches.fill(batch, [an_order("o")]) == []
-
-    assert late.stores.batches.claim(batch) == batch.filled(entries=1, taken=0)
-
-
-SHORT_WAIT = Patience(connect=1, answer=10, silence=3)
-
-
-def test_a_commit_may_be_later_than_others_wait_for_its_locks(server: URL) -> None:
-    store = on_server(server, SHORT_WAIT)
-    store.lossy.commits_late, store.lossy.late_by_seconds = True, 2.5
-
-    assert store.stores.orders.add([an_order("a"), an_order("b")]) == []
-
-    assert store.stores.views.totals() == Totals(pending=2)
-    store.stores.close()
-
-
-def test_an_order_whose_commit_takes_too_long_is_in_doubt_and_not_taken(
-    server: URL,
-) -> None:
-    store = on_server(server, SHORT_WAIT, tries=2)
-    store.lossy.commits_late, store.lossy.late_by_seconds = True, 4
-
-    with pytest.raises(CommitInDoubt):
-        store.stores.orders.add([an_order("a")])
-
-    assert store.lossy.late is not None
-    store.lossy.late.join()
-    store.stores.close()
 
 
 def test_what_cannot_be_found_out_in_time_is_said_to_be_in_doubt(tmp_path: Path) -> None:

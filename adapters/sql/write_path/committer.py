@@ -8,6 +8,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from adapters.sql.databases.transactions import CommitInDoubt, StatementFailed, Transactions
 from adapters.sql.write_path.call import Call
+from adapters.sql.write_path.doubt import finds
 from adapters.sql.write_path.statements import Statements
 from adapters.sql.write_path.write_set import WriteSet
 from application.ports import OutcomeUnknown
@@ -109,9 +110,11 @@ class Committer:
     ) -> Applied:
         try:
             ids = [order_id for call in calls for order_id in call.order_ids()]
+            if doubted is not None:
+                ids += doubted.write_set.changed()  # calls may have chosen more: what was due
             write_set = WriteSet(cursor, self._statements)
             write_set.lock(ids)
-            if doubted is not None and write_set.finds(doubted.write_set):  # its locks are ours now
+            if doubted is not None and finds(write_set, doubted.write_set):  # its locks are ours
                 return doubted
             results = [call.apply(write_set) for call in calls]
             write_set.write()
@@ -125,7 +128,7 @@ class Committer:
         while True:
             try:
                 with self._transactions.begin() as cursor:
-                    return WriteSet(cursor, self._statements).finds(applied.write_set)
+                    return finds(WriteSet(cursor, self._statements), applied.write_set)
             except Exception as error:
                 if time.monotonic() > deadline:
                     raise doubt from error

@@ -42,6 +42,7 @@ class WriteSet:
     def __init__(self, cursor: DBAPICursor, statements: Statements) -> None:
         self.cursor = cursor
         self.statements = statements
+        self._read: dict[str, Version] = {}  # as in the database
         self._stored: dict[str, Version] = {}  # as if all of this were written
         self.steps: list[tuple[Order | None, Order]] = []  # (old, new); old is None for a new order
         self.events: list[OrderEvent] = []
@@ -60,7 +61,7 @@ class WriteSet:
             self.cursor.execute(self.statements.lock_orders(len(some)), some)
             for order_id, status, attempt, due_at in self.cursor.fetchall():
                 version = Version(to_status(status), attempt, from_us_or_none(due_at))
-                self._stored[order_id] = version
+                self._read[order_id] = self._stored[order_id] = version
 
     def add(self, order: Order) -> bool:
         """Store a new order; False when its id is taken."""
@@ -94,6 +95,14 @@ class WriteSet:
         self._stored[order.order_id] = stored._replace(due_at=due_at)
         self._deadlines[order.order_id] = due_at
         return True
+
+    def changed(self) -> dict[str, Version]:
+        """The orders that are not as they were read, or new, as they will be stored."""
+        return {
+            order_id: version
+            for order_id, version in self._stored.items()
+            if self._read.get(order_id) != version
+        }
 
     def lock_due(self, due: DueOrders) -> list[Order]:
         """Lock Pending orders that are due, but for those that another transaction has locked.
@@ -145,23 +154,6 @@ class WriteSet:
             difference = (*Totals.of(self.steps).values(), slot)
             self.cursor.execute(statements.add_to_counters, difference)
 
-    def finds(self, earlier: "WriteSet") -> bool:
-        """Whether the transaction of an earlier write set was committed, all of it.
-
-        Locks its batch's row first, which a commit that is still under way holds. False also for
-        one that only moved deadlines, which may simply be repeated.
-        """
-        left = earlier.last_batch
-        found = None if left is None else self.lock_batch(left.batch_id)
-        if earlier.steps:  # more exact than the batch, which another run may have filled as far
-            return self._finds_step(earlier.steps[0][1], earlier.events[0])
-        return (
-            left is not None
-            and found is not None
-            and found.claimed_at == left.claimed_at
-            and found.done >= left.done
-        )
-
     def _fetch(self, sql: str, parameters: tuple[Any, ...]) -> Iterable[Any]:
         self.cursor.execute(sql, parameters)
         return self.cursor.fetchall()
@@ -178,14 +170,3 @@ class WriteSet:
             for some in in_pieces(ids, powers_of_two=self.statements.powers_of_two):
                 statement = self.statements.move_deadlines(len(some))
                 self.cursor.execute(statement, (to_us(due_at), *some))
-
-    def _finds_step(self, new: Order, event: OrderEvent) -> bool:
-        """Whether this very change is stored. Two starts may have equal events, but not owners."""
-        self.cursor.execute(self.statements.select_event, (new.order_id, new.seq))
-        found = self.cursor.fetchone()
-        if found is None or tuple(found) != event_to_row(event):
-            return False
-        self.cursor.execute(self.statements.select_order, (new.order_id,))
-        rows = self.cursor.fetchall()
-        stored = to_order(rows[0])
-        return stored.seq != new.seq or stored.owner == new.owner
