@@ -65,10 +65,7 @@ class Lifecycle:
         if self._is_stopping:
             return "the service is stopping"
         if self._watch.is_stuck:
-            return (
-                "every worker thread has been busy with one order for too long, and others are"
-                " waiting"
-            )
+            return "every worker has been busy with one order for too long, and others are waiting"
         counting = (each for each in self._repeaters if each.counts_for_readiness)
         return next(filter(None, (repeater.problem() for repeater in counting)), None)
 

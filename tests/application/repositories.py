@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from adapters.memory.orders import InMemoryOrderRepository
-from application.ports import RepositoryUnavailable
+from application.ports import OutcomeUnknown, RepositoryUnavailable
 from domain.order import Change, Order
 from domain.transitions import OrderStatus
 
@@ -60,6 +60,19 @@ class CountingRepository(FailingRepository):
     ) -> list[bool]:
         self.moves.append(len(orders))
         return super().reschedule(orders, due_at, if_due_at_unchanged=if_due_at_unchanged)
+
+
+class ForgetfulRepository(CountingRepository):
+    """Loses the answer to the next update on request, after it was stored."""
+
+    loses_answer = False
+
+    def update(self, changes: Sequence[Change]) -> list[bool]:
+        done = super().update(changes)
+        if self.loses_answer:
+            self.loses_answer = False
+            raise OutcomeUnknown("connection reset")
+        return done
 
 
 class InterruptedRepository(InMemoryOrderRepository):

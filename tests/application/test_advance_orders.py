@@ -9,7 +9,7 @@ import pytest
 from application.ports import OutcomeUnknown, RepositoryUnavailable
 from domain.order import Change, Order
 from domain.transitions import OrderStatus
-from tests.application.repositories import DOWN, UP, CountingRepository
+from tests.application.repositories import DOWN, UP, ForgetfulRepository
 from tests.application.stories import a_process, place, stored
 from tests.conftest import World
 from tests.harness.builders import an_order
@@ -22,24 +22,16 @@ PENDING, PROCESSING, COMPLETED = (
 )
 
 
-class Repository(CountingRepository):
-    """May lose the answer to the next update."""
+class Repository(ForgetfulRepository):
+    """Lets something happen while due orders are started."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.loses_answer = False
-        self.meanwhile: Callable[[], object] = lambda: None  # while due orders are started
+        self.meanwhile: Callable[[], object] = lambda: None
 
     def start_due(self, *args: Any, **options: Any) -> tuple[list[bool], list[Order]]:
         self.meanwhile()
         return super().start_due(*args, **options)
-
-    def update(self, changes: Sequence[Change]) -> list[bool]:
-        done = super().update(changes)
-        if self.loses_answer:
-            self.loses_answer = False
-            raise OutcomeUnknown("connection reset")
-        return done
 
 
 @pytest.fixture

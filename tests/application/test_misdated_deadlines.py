@@ -1,4 +1,4 @@
-"""RecoverOrders: deadlines that only a wrong clock can have set are brought back."""
+"""Deadlines that only a wrong clock can have set are brought back, or count as due."""
 
 from datetime import datetime, timedelta
 
@@ -113,6 +113,30 @@ def test_a_pending_order_due_within_the_cap_waits_for_its_time(world: World) -> 
     world.sweep()
 
     assert world.work() == 0
+
+
+def started_with_room(world: World) -> list[str]:
+    """What a process with workers to spare starts of the orders that are due."""
+    started = world.container.advance_orders()([], [], room=9).orders
+    return [order.order_id for order in started]
+
+
+def test_workers_with_room_start_what_is_due_later_than_the_cap_and_nothing_nearer(
+    world: World,
+) -> None:
+    world.repository.add([an_order("waits", due_at=START + CAP)])
+    world.repository.add([an_order("misdated", due_at=START + CAP + MICROSECOND)])
+
+    assert started_with_room(world) == ["misdated"]
+
+
+def test_workers_with_room_leave_what_may_be_held_for_two_long_leases() -> None:
+    world = World(lease_seconds="100")
+    two_leases = START + timedelta(seconds=200)
+    world.repository.add([an_order("held", due_at=two_leases)])
+    world.repository.add([an_order("misdated", due_at=two_leases + MICROSECOND)])
+
+    assert started_with_room(world) == ["misdated"]
 
 
 def test_a_hint_that_is_held_for_long_is_not_taken_for_misdated() -> None:

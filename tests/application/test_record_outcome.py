@@ -5,12 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.memory.orders import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor, ScriptedProcessor
 from application.ports import OutcomeUnknown, RepositoryUnavailable, RetryLater
 from domain.order import Change, Order
 from domain.transitions import EventKind
-from tests.application.repositories import DOWN, FailingRepository
+from tests.application.repositories import DOWN, FailingRepository, ForgetfulRepository
 from tests.application.stories import (
     LEASE_SECONDS,
     a_neighbour_of,
@@ -71,23 +70,10 @@ def test_the_heartbeat_keeps_an_order_whose_outcome_is_not_recorded_yet() -> Non
     assert history(world) == DONE
 
 
-class Forgetful(InMemoryOrderRepository):
-    """Loses the answer to the next update on request."""
-
-    loses_answer = False
-
-    def update(self, changes: Sequence[Change]) -> list[bool]:
-        done = super().update(changes)
-        if self.loses_answer:
-            self.loses_answer = False
-            raise OutcomeUnknown("connection reset")
-        return done
-
-
 def test_an_order_that_others_dispatch_again_meanwhile_was_given_back(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    repository = Forgetful()
+    repository = ForgetfulRepository()
     world = a_process(repository)
     neighbour = a_neighbour_of(world)
     world.process_with(ScriptedProcessor(RetryLater("closed", timedelta(0))))

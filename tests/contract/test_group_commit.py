@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import Engine
 
 from adapters.sql.databases.transactions import Transactions
-from application.ports import OutcomeUnknown, RepositoryUnavailable
+from adapters.sql.write_path.group_commit import ORDERS_IN_A_GROUP
+from application.ports import OrderRepository, OutcomeUnknown, RepositoryUnavailable
 from domain.totals import Totals
 from domain.transitions import OrderStatus
 from tests.contract.databases import migrated_file, open_engine, stores_with, transactions_on
@@ -108,6 +109,31 @@ def test_calls_that_wait_share_one_transaction(group: Group) -> None:
     assert [outcome.result() for outcome in outcomes] == [[]] * 30
     assert group.gate.count == 2  # the opening one, and one for all the others
     assert group.stores.views.totals() == Totals(pending=30)
+
+
+def start_due(orders: OrderRepository, limit: int) -> None:
+    orders.start_due(
+        [], lambda order: order.start(START, LEASE, "me"), now=START, horizon=START, limit=limit
+    )
+
+
+def hold_due(orders: OrderRepository, limit: int) -> None:
+    orders.hold_due(START + LEASE, now=START, horizon=START, limit=limit)
+
+
+@pytest.mark.parametrize("claim", [start_due, hold_due])
+def test_a_claim_counts_as_many_orders_as_it_may_take(
+    group: Group, claim: Callable[[OrderRepository, int], None]
+) -> None:
+    orders = group.stores.orders
+
+    group.run(
+        lambda: claim(orders, ORDERS_IN_A_GROUP - 1),
+        lambda: claim(orders, 1),
+        lambda: orders.add([an_order()]),
+    )
+
+    assert group.gate.count == 3  # the opening one, both claims, and what no longer fits
 
 
 def test_a_failing_call_inside_a_group_fails_alone(group: Group) -> None:

@@ -7,11 +7,14 @@ import pytest
 
 from adapters.clock import SystemClock
 from adapters.in_process.dispatcher import Dispatcher
+from adapters.in_process.event_loop_workers import EventLoopWorkers
+from adapters.in_process.thread_workers import ThreadWorkers
 from adapters.memory.orders import InMemoryOrderRepository
 from adapters.processors import FunctionProcessor, SimulatedProcessor
 from adapters.sql.databases.database_clock import DatabaseClock
 from adapters.sql.orders import SqlOrderRepository
 from adapters.sql.schema.tables import REVISION
+from domain.order import Order
 from entrypoints.wiring.container import Container
 from entrypoints.wiring.load_settings import load_settings
 from entrypoints.wiring.settings import SettingsError, StartError
@@ -56,8 +59,31 @@ def test_the_processor_is_chosen_by_its_setting() -> None:
     assert isinstance(function.processor(), FunctionProcessor)
 
 
-def test_the_queue_is_a_thread_pool(on_sqlite: Container) -> None:
+def test_orders_are_dispatched_in_this_process_unless_settings_say_otherwise(
+    on_sqlite: Container,
+) -> None:
     assert isinstance(on_sqlite.queue(), Dispatcher)
+
+
+async def wait(order: Order) -> None:
+    """A user's own function that awaits."""
+
+
+def test_a_function_that_blocks_has_a_thread_for_each_order_up_to_a_thousand() -> None:
+    allowed = container(DATABASE_URL="memory://", PROCESSOR="builtins:repr", MAX_WORKERS="1000")
+    refused = container(DATABASE_URL="memory://", PROCESSOR="builtins:repr", MAX_WORKERS="1001")
+
+    assert isinstance(allowed.workers(), ThreadWorkers)
+    with pytest.raises(SettingsError, match=r"ORDERS_MAX_WORKERS=1001: .*allowed are 1 to 1000"):
+        refused.workers()
+
+
+def test_functions_that_await_share_an_event_loop_however_many() -> None:
+    own = container(DATABASE_URL="memory://", PROCESSOR=f"{__name__}:wait", MAX_WORKERS="1001")
+    simulated = container(DATABASE_URL="memory://", MAX_WORKERS="100000")
+
+    assert isinstance(own.workers(), EventLoopWorkers)
+    assert isinstance(simulated.workers(), EventLoopWorkers)
 
 
 def test_all_use_cases_of_a_container_share_one_of_everything(on_sqlite: Container) -> None:

@@ -23,6 +23,15 @@ def test_nothing_needs_to_be_set() -> None:
     assert settings.max_workers == 100
 
 
+@pytest.mark.parametrize(
+    ("workers", "hints"), [("1", 1), ("99", 99), ("100", 100), ("100000", 100)]
+)
+def test_a_message_has_no_more_hints_than_a_worker_process_has_workers(
+    workers: str, hints: int
+) -> None:
+    assert load(MAX_WORKERS=workers).hints_in_a_message == hints
+
+
 def test_other_variables_are_ignored() -> None:
     assert load_settings({"PATH": "/bin", "PORT": "x"}, dotenv_path="") == load()
 
