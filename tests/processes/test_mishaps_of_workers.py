@@ -103,15 +103,29 @@ def test_two_workers_of_one_name_may_overlap(deployed: Deployment) -> None:
     assert new.terminate() == 0
 
 
+def waiting_at_the_broker(deployed: Deployment) -> int:
+    """Messages that no worker has fetched."""
+    with Connection(deployed.settings["BROKER_URL"]) as connection:
+        channel: Any = connection.default_channel
+        queue = channel.queue_declare(deployed.settings["BROKER_QUEUE"], passive=True)
+        return int(queue.message_count)
+
+
 def test_a_busy_solo_worker_is_not_stalled(deployed: Deployment) -> None:
-    deployed.settings["PROCESSING_SECONDS"] = 3_600
+    """Its only thread waits for room with a hint in its hands, while others wait at the broker."""
+    deployed.settings |= {
+        "PROCESSING_SECONDS": 3_600,
+        "MAX_WORKERS": 1,
+        "BROKER_VISIBILITY_SECONDS": 3_600,  # or more hints would come
+    }
     api = deployed.start_api()
     deployed.start_worker(*CELERY, "-P", "solo")
     wait_until(lambda: deployed.check().returncode == 0)
-    for number in range(2):
+    for number in range(10):
         api.create(f"order-{number}")
-    wait_until(lambda: api.count("processing") == 1)
+    wait_until(lambda: api.count("processing") == 1 and waiting_at_the_broker(deployed) > 0)
     deadline = time.monotonic() + 3  # it would count as stalled long before
 
     while time.monotonic() < deadline:
-        assert deployed.check("--deaf-after", "1").returncode == 0
+        assert deployed.check("--stalled-after", "1").returncode == 0
+    assert waiting_at_the_broker(deployed) > 0
