@@ -8,6 +8,7 @@ from entrypoints.http.body import MAX_BODY_BYTES
 
 BODY_SECONDS = 20.0  # from the headers to the last byte: 1 MiB on half a megabit a second
 BODIES_BYTES = 256 * 1024 * 1024  # of all bodies that are being read in one process
+SMALL_BYTES = 16 * 1024  # so much of a body is read whatever others take: large ones stop no order
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]  # ASGI's
 
@@ -17,7 +18,7 @@ class BrokenOff(Exception):
 
 
 class TooManyBodies(Exception):
-    """The bodies that are being read take all the memory that they may."""
+    """The bodies that are being read take all the memory that they may, and this one is large."""
 
 
 def announced_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
@@ -59,7 +60,7 @@ class RequestBodies:
                     pieces.append(piece)
                     size += len(piece)
                     self._left -= len(piece)
-                    if self._left < 0:
+                    if self._left < 0 and size > SMALL_BYTES:
                         raise TooManyBodies
                     if not message["more_body"]:
                         if length is not None and size < length:

@@ -8,6 +8,7 @@ import pytest
 
 from entrypoints.http.body import MAX_BODY_BYTES
 from entrypoints.serving.request_body import (
+    SMALL_BYTES,
     BrokenOff,
     RequestBodies,
     TooManyBodies,
@@ -82,12 +83,19 @@ def test_a_body_that_does_not_come_in_time_is_given_up() -> None:
 
 
 def test_all_bodies_together_are_limited_and_make_room_when_they_are_read() -> None:
-    bodies = RequestBodies(body_seconds=3_600, bodies_bytes=3)
+    large = b" " * (SMALL_BYTES + 1)
+    bodies = RequestBodies(body_seconds=3_600, bodies_bytes=len(large))
 
     with pytest.raises(TooManyBodies):
-        read(Client(b"ab", b"cd"), 5, bodies)
-    assert read(Client(b"abc"), 3, bodies) == b"abc"
-    assert read(Client(b"abc"), 3, bodies) == b"abc"
+        read(Client(large, b"x"), len(large) + 2, bodies)
+    for _ in range(2):
+        assert read(Client(large), len(large), bodies) == large
+
+
+def test_a_small_body_is_read_whatever_others_take() -> None:
+    small = b" " * SMALL_BYTES
+
+    assert read(Client(small), SMALL_BYTES, RequestBodies(bodies_bytes=0)) == small
 
 
 @pytest.mark.parametrize(
