@@ -37,11 +37,14 @@ class Streams:
         self._loop = loop
         self._run = run
         self._send_seconds = send_seconds
-        self._ended: asyncio.Future[None] = loop.create_future()
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._are_waits_ended = False
 
     def end_waits(self) -> None:
-        """Close the answers that wait for news, now and later. To be called on the loop, once."""
-        self._ended.set_result(None)
+        """Close the answers that wait for news, now and later. To be called on the loop."""
+        self._are_waits_ended = True
+        for woken in self._waiting:
+            woken.cancel()
 
     async def send(
         self, exchange: Exchange, pieces: Iterator[bytes | Wait], close: Callable[[], object]
@@ -76,27 +79,35 @@ class Streams:
             log.exception("an answer ends early")
         finally:
             await asyncio.wait({pulled})  # what runs cannot be closed
-            await self._in_thread(close)
-            send(_body(b"", more=False))
+            closed = self._in_thread(close)
+            await asyncio.wait({closed})
+            send(_body(b"", more=False))  # whatever closing raised
+            if error := closed.exception():
+                log.error("an answer cannot be closed", exc_info=error)
 
     async def _wait(self, wait: Wait) -> bool:
         """Whether to pull again; False once waits have been ended."""
-        woken = asyncio.wrap_future(wait.woken)
-        await asyncio.wait(
-            {woken, self._ended}, timeout=wait.seconds, return_when=asyncio.FIRST_COMPLETED
-        )
-        woken.cancel()
-        return not self._ended.done()
+        if not self._are_waits_ended:
+            woken = asyncio.wrap_future(wait.woken)
+            self._waiting.add(woken)
+            try:
+                await asyncio.wait({woken}, timeout=wait.seconds)
+            finally:
+                self._waiting.discard(woken)
+                woken.cancel()
+        return not self._are_waits_ended
 
     def _in_thread(self, job: Callable[[], Any]) -> "asyncio.Future[Any]":
-        """What the job returns or raises, once a request thread has run it."""
+        """What the job returns or raises (an Exception), once a request thread has run it."""
         outcome: Future[Any] = Future()
 
         def run() -> None:
             try:
                 outcome.set_result(job())
-            except BaseException as error:
+            except Exception as error:
                 outcome.set_exception(error)
+            except BaseException as error:  # a SystemExit would end the event loop
+                outcome.set_exception(RuntimeError(f"it raised {error!r}"))
 
         self._run(run)
         return asyncio.wrap_future(outcome)
