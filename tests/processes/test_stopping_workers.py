@@ -85,3 +85,19 @@ def test_a_second_signal_ends_a_worker_at_once(
 
     assert worker.terminate_impatiently(signum) == 1
     wait_until(worker.is_gone)
+
+
+def test_a_child_that_has_had_its_tasks_gives_back_what_it_has_not_finished(
+    deployed: Deployment,
+) -> None:
+    """A task has ended once its hints are passed on, so its orders may still be at work."""
+    api = deployed.start_api()
+    deployed.start_worker(*PREFORK, "--max-tasks-per-child", "1")
+
+    for number in range(9):
+        api.create(f"order-{number}")
+    api.create("order-9")
+
+    wait_until(lambda: query(deployed.database, GIVEN_BACK)[0][0] > 0)
+    wait_until(lambda: count(deployed, COMPLETED) == 9)
+    assert query(deployed.database, "SELECT max(failures), max(crashes) FROM orders") == [(0, 0)]
