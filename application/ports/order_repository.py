@@ -44,8 +44,9 @@ class OrderRepository(Protocol):
         """Update by `changes` and start Pending orders that are due, all in one step.
 
         At most `limit` orders, those that find_due would find once `changes` are stored; but one
-        that another process is claiming at this moment may be passed over. `start` may be called
-        more than once for an order. Returns what `update` would, and the orders as started.
+        that `changes` make due, or that another process is claiming at this moment, may be passed
+        over. `start` may be called more than once for an order. Returns what `update` would, and
+        the orders as started.
         """
 
     def hold_due(

@@ -77,6 +77,18 @@ def test_changes_are_stored_with_the_starts_and_before_them(stores: Stores) -> N
     assert stores.views.totals().cancelled == stores.views.totals().completed == 1
 
 
+def test_orders_that_the_call_itself_changes_leave_the_limit_to_others(stores: Stores) -> None:
+    wait_in(stores, 4, 3, 2, 1, -86_400)
+    longest_due = stores.orders.get_many(["due-4", "due-3"])
+
+    done, started = start_due(stores, *map(start, longest_due), limit=1)
+    _, then = start_due(stores, limit=1)
+    _, misdated = start_due(stores, limit=1)
+
+    assert done == [True, True]
+    assert ids(started + then + misdated) == ["due-2", "due-1", "due--86400"]
+
+
 def test_an_order_that_its_own_call_gives_back_may_be_started_again(stores: Stores) -> None:
     wait_in(stores, 1)
     _, (first,) = start_due(stores)

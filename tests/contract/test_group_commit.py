@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,16 @@ from sqlalchemy import Engine
 from adapters.sql.databases.transactions import Transactions
 from adapters.sql.write_path.group_commit import ORDERS_IN_A_GROUP
 from application.ports import OrderRepository, OutcomeUnknown, RepositoryUnavailable
+from domain.order import Order
 from domain.totals import Totals
 from domain.transitions import OrderStatus
-from tests.contract.databases import migrated_file, open_engine, stores_with, transactions_on
+from tests.contract.databases import (
+    migrated_file,
+    open_engine,
+    open_stores,
+    stores_with,
+    transactions_on,
+)
 from tests.harness.builders import LEASE, START, a_batch, an_order
 
 LIMIT_SECONDS = 60.0
@@ -163,6 +170,28 @@ def test_two_claims_of_one_order_in_one_group_have_one_winner(group: Group) -> N
 
     assert (first.result(), second.result()) == ([True], [False])
     assert group.stores.orders.get("ORD003") == mine.new
+
+
+def test_two_claims_of_due_orders_in_one_group_take_as_many_as_each_may(
+    engine: Engine, group: Group
+) -> None:
+    with closing(open_stores(engine.url)) as others:  # ours would wait at the gate
+        others.orders.add([an_order(f"o{number}", due_at=START) for number in range(5)])
+
+    def claim() -> list[Order]:
+        _, started = group.stores.orders.start_due(
+            [],
+            lambda order: order.start(START, LEASE, "me"),
+            now=START,
+            horizon=START + LEASE,
+            limit=2,
+        )
+        return started
+
+    outcomes = group.run(claim, claim)
+
+    assert [len(outcome.result()) for outcome in outcomes] == [2, 2]
+    assert group.stores.views.totals() == Totals(pending=1, processing=4)
 
 
 def test_one_id_created_twice_in_one_group_is_stored_once(group: Group) -> None:

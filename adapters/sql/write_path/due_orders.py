@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from adapters.sql.schema.rows import to_us
 from adapters.sql.write_path.due_floor import Look
+from domain.fence import Version
 from domain.transitions import OrderStatus
 
 Fetch = Callable[[str, tuple[Any, ...]], Iterable[Any]]  # the rows of a statement
@@ -18,6 +19,15 @@ class DueOrders(NamedTuple):
     horizon: datetime
     limit: int
     look: Look
+
+    def includes(self, version: Version) -> bool:
+        """Whether a Pending order of that version is one of them, as far as the limit lets it."""
+        due_at = version.due_at
+        return (
+            version.status is OrderStatus.PENDING
+            and due_at is not None
+            and not self.now < due_at <= self.horizon
+        )
 
     def fetch_rows(
         self, fetch: Fetch, overdue: str, misdated: str, status: OrderStatus

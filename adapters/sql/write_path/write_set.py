@@ -107,9 +107,12 @@ class WriteSet:
     def lock_due(self, due: DueOrders) -> list[Order]:
         """Lock Pending orders that are due, but for those that another transaction has locked.
 
-        Those that a call before has changed are passed over too.
+        Those that this transaction has changed are passed over too; so as many more rows are read
+        as there may be of them.
         """
-        rows = due.fetch_rows(
+        read = (self._read.get(order_id) for order_id in self.changed())
+        passed_over = sum(version is not None and due.includes(version) for version in read)
+        rows = due._replace(limit=due.limit + passed_over).fetch_rows(
             self._fetch,
             self.statements.lock_overdue,
             self.statements.lock_misdated,
@@ -118,9 +121,10 @@ class WriteSet:
         unchanged = []
         for order in map(to_order, rows):
             version = Version.of(order)
+            self._read[order.order_id] = version
             if self._stored.setdefault(order.order_id, version) == version:
                 unchanged.append(order)
-        return unchanged
+        return unchanged[: due.limit]
 
     def lock_batch(self, batch_id: str) -> Batch | None:
         """The batch as stored, which nobody else changes until the transaction ends."""
