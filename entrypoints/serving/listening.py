@@ -3,9 +3,11 @@
 import errno
 import os
 import socket
+import sys
 
 from entrypoints.wiring.settings import StartError
 
+TAKE_SECONDS = 60  # then a client that takes nothing of what it was sent is disconnected (on Linux)
 PORTS_TO_TRY = 20  # when looking for a free one to suggest
 
 
@@ -23,6 +25,8 @@ def listen(host: str, port: int, backlog: int) -> socket.socket:
             + _suggestion(error, host, port)
         ) from error
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # its connections inherit it
+    if sys.platform == "linux":  # this, too
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, TAKE_SECONDS * 1000)
     return listener
 
 

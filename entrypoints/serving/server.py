@@ -27,6 +27,7 @@ from entrypoints.wiring.settings import Settings, StartError
 log = logging.getLogger(__name__)
 
 BACKLOG = 1024  # connections that wait to be accepted, also while a process is replaced
+HEADER_BYTES = 64 * 1024  # held for each connection until its headers are complete
 HEADER_SECONDS = 10  # then a client that has not sent its headers is disconnected
 KILL_AFTER_SECONDS = 10  # after the drain
 START_OVER_SECONDS = 1
@@ -138,7 +139,9 @@ def _server(settings: Settings, listener: socket.socket) -> _Server:
         backlog=BACKLOG,
         backpressure=allow_many_connections(),  # that are open; further ones wait in the backlog
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=HEADER_BYTES
+        ),
         log_level=LogLevels.error,
         respawn_failed_workers=True,
         workers_kill_timeout=int(settings.drain_seconds) + KILL_AFTER_SECONDS,

@@ -97,6 +97,14 @@ def test_a_strange_path_is_404_in_json(service: Service, path: bytes) -> None:
     assert b'"error":' in answer
 
 
+def test_headers_cannot_grow_without_a_limit(service: Service) -> None:
+    header = b"X: " + b"x" * (MIB // 4)
+
+    status, _ = send(service, b"GET /healthz HTTP/1.1\r\nHost: here\r\n" + header)  # unfinished
+
+    assert status == 431
+
+
 def test_many_clients_that_never_finish_do_not_hold_up_the_others(service: Service) -> None:
     clients = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(64)]
     try:
