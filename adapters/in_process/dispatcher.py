@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from adapters.in_process.thread_workers import start_thread
 from adapters.in_process.workers import Finished, Workers
-from application.ports import RepositoryError
+from application.ports import OutcomeUnknown, RepositoryError
 from application.processing.advance_orders import Started
 from application.processing.held_orders import HeldOrders
 from domain.order import Change, Order
@@ -69,6 +69,7 @@ class Dispatcher:
         self._may_be_due = False  # orders in the store, for which there would be a worker
         self._outcomes: deque[Change] = deque()  # not stored yet
         self._processing = 0  # orders that are being started, or have no outcome stored
+        self._in_doubt = False  # starts may be stored whose answer was lost: nothing else starts
         self._capacity = max_workers  # less while no more threads can be started
         self._started = self._too_late = 0  # in all
         self._recorder: threading.Thread | None = None
@@ -129,11 +130,14 @@ class Dispatcher:
 
     def _record(self) -> None:
         while not self._is_over():
-            with self._changed:
-                self._changed.wait_for(self._has_something_to_do)
-                batch = self._next_batch()
-                self._processing += batch.starts
-            self._store(batch)
+            try:
+                with self._changed:
+                    self._changed.wait_for(self._has_something_to_do)
+                    batch = self._next_batch()
+                    self._processing += batch.starts
+                self._store(batch)
+            except BaseException:
+                log.exception("the recorder failed, and goes on")
         self._workers.stop()
         log.info(
             "%d orders were started here; %d starts came too late", self._started, self._too_late
@@ -145,7 +149,8 @@ class Dispatcher:
     def _has_something_to_do(self) -> bool:
         may_start = self._waiting or self._may_be_due
         has_room = self._processing < self._capacity
-        return bool(self._outcomes or (may_start and has_room) or self._is_over())
+        must_store = self._outcomes or self._in_doubt
+        return bool(must_store or (may_start and has_room) or self._is_over())
 
     def _next_batch(self) -> Batch:
         outcomes = [self._outcomes.popleft() for _ in range(min(AT_ONCE, len(self._outcomes)))]
@@ -156,9 +161,11 @@ class Dispatcher:
         prepared = self._workers.prepare(wanted)
         if prepared < wanted:
             self._capacity = prepared
-        waiting = self._take(min(prepared, going_on + AT_ONCE) - going_on)
-        room = min(prepared, going_on + AT_ONCE) - going_on - len(waiting)
-        return Batch(outcomes, waiting, max(0, room) if self._may_be_due else 0)
+        room = 0 if self._in_doubt else min(prepared - going_on, AT_ONCE)
+        if self._may_be_due and room > 0:  # before those that wait here, which came later
+            self._may_be_due = False
+            return Batch(outcomes, [], room)
+        return Batch(outcomes, self._take(room), 0)
 
     def _take(self, room: int) -> list[Order]:
         taken: list[Order] = []
@@ -173,6 +180,7 @@ class Dispatcher:
             started = self._advance(*batch)
         except RepositoryError as error:  # which the store has logged
             log.debug("%d outcomes are not stored yet: %s", len(batch.outcomes), error)
+            self._in_doubt |= batch.starts > 0 and isinstance(error, OutcomeUnknown)
             self._give_up_starts(batch)
             self._keep(batch.outcomes)
             return
@@ -181,8 +189,8 @@ class Dispatcher:
             return
         with self._changed:
             self._processing += len(started.orders) - batch.starts - len(batch.outcomes)
-            if batch.room:
-                self._may_be_due = started.is_more_due and not self._closed
+            self._may_be_due |= started.is_more_due and not self._closed
+            self._in_doubt = False
             self._changed.notify_all()
         self._started += len(started.orders)
         self._too_late += started.too_late
@@ -210,13 +218,11 @@ class Dispatcher:
             self._held.drop(order)
         with self._changed:
             self._processing -= batch.starts
-            if batch.room:
-                self._may_be_due = False
             self._changed.notify_all()
 
     def _keep(self, outcomes: list[Change]) -> None:
         """To be stored in a moment: the work is done, so their leases are worth extending."""
-        if outcomes:
+        if outcomes or self._in_doubt:
             time.sleep(TRY_AGAIN_SECONDS)
         with self._changed:
             self._outcomes.extendleft(reversed(outcomes))

@@ -22,17 +22,17 @@ class EventLoopWorkers:
         self._work = work
         self._max_workers = max_workers
         self._loop: asyncio.AbstractEventLoop | None = None  # its files must not cross a fork
+        self._is_stopping = False
         self._tasks: set[asyncio.Task[None] | None] = set()  # the loop itself holds them weakly
         self._finished: list[Finished] = []  # to be reported at the end of the loop's round
 
     def prepare(self, orders: int) -> int:
         if self._loop is None:
-            loop = asyncio.new_event_loop()
             try:
-                start_thread(partial(_run, loop), "event loop")
-            except Exception:  # no more threads, or the interpreter is shutting down
-                log.warning("cannot start the thread of the event loop", exc_info=True)
-                loop.close()
+                loop = asyncio.new_event_loop()
+                start_thread(partial(self._run, loop), "event loop")
+            except Exception:  # no more files or threads, or the interpreter is shutting down
+                log.warning("cannot start the event loop", exc_info=True)
                 return 0
             self._loop = loop
         return self._max_workers
@@ -42,8 +42,18 @@ class EventLoopWorkers:
             self._loop.call_soon_threadsafe(self._begin, orders, report)
 
     def stop(self) -> None:
+        self._is_stopping = True
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
+
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        asyncio.set_event_loop(loop)
+        while not self._is_stopping:  # a processor may stop the loop, or exit in a task of its own
+            try:
+                loop.run_forever()
+            except BaseException:
+                log.exception("a task of a processor broke the event loop, which goes on")
+        loop.close()
 
     def _begin(self, orders: Sequence[Order], report: Report) -> None:
         loop = asyncio.get_running_loop()
@@ -63,9 +73,3 @@ class EventLoopWorkers:
     def _report(self, report: Report) -> None:
         finished, self._finished = self._finished, []
         report(finished)
-
-
-def _run(loop: asyncio.AbstractEventLoop) -> None:
-    asyncio.set_event_loop(loop)
-    loop.run_forever()
-    loop.close()

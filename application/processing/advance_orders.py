@@ -9,6 +9,7 @@ from typing import NamedTuple
 from application.ports import Clock, OrderRepository, RepositoryError
 from application.processing.held_orders import HeldOrders
 from application.processing.overflow import Overflow
+from application.processing.starts_in_doubt import StartsInDoubt
 from domain.order import Change, Order
 from domain.retry_policy import RetryPolicy
 
@@ -46,6 +47,7 @@ class AdvanceOrders:
         self._policy = policy
         self._lease = lease
         self._owner = owner
+        self._in_doubt = StartsInDoubt(repository, owner)
 
     def __call__(
         self, outcomes: Sequence[Change], waiting: Sequence[Order], room: int = 0
@@ -55,8 +57,10 @@ class AdvanceOrders:
         What is started is held. One of `waiting` that another worker has started, or that was
         cancelled, is held no longer. The outcome of an order that has passed to another holder
         changes nothing; the log says so. Blocks on the store. Raises RepositoryError: then call
-        again with the same outcomes, for which the leases go on.
+        again with the same outcomes, for which the leases go on. After OutcomeUnknown the next
+        call returns, besides, those of its starts that are found to be stored.
         """
+        found = self._in_doubt.find()
         held: list[Change] = []
         for outcome in outcomes:
             if self._held.holds(outcome.old):
@@ -73,6 +77,8 @@ class AdvanceOrders:
             self._overflow.found_due(more_than_room=is_more_due)
         else:
             done, started = self._repository.update(changes) if changes else [], []
+        self._in_doubt.clear()
+        started += found
         for outcome, recorded in zip(held, done[: len(held)], strict=True):
             self._finish(outcome, recorded)
         for start, is_mine in zip(starts, done[len(held) :], strict=True):
@@ -96,7 +102,9 @@ class AdvanceOrders:
         )
 
     def _start(self, order: Order, now: datetime) -> Change:
-        return order.start(now, self._lease, self._owner)
+        start = order.start(now, self._lease, self._owner)
+        self._in_doubt.note(start.new)
+        return start
 
     def _hold(self, started: Order) -> bool:
         """False once a clean stop has given back all there was: then this is given back too."""

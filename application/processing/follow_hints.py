@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from application.ports import Clock, OrderRepository, ProcessingQueue, RepositoryError
 from application.processing.held_orders import HeldOrders
-from domain.order import Order
 from domain.transitions import OrderStatus
 
 PAUSE_SECONDS = 1.0  # while the store is away
@@ -43,34 +42,38 @@ class FollowHints:
         self._visibility_timeout = visibility_timeout
 
     def __call__(self, hints: Sequence[Hint]) -> None:
-        """Have the orders worked on; pass over hints that are stale or repeated.
+        """Have the orders worked on, in this order; pass over hints that are stale or repeated.
 
-        Blocks until there is room for some; orders that are refused after all, on a clean stop for
-        example, are due at once. While the store is away, tries again for up to a visibility
-        timeout, or until a clean stop; then raises RepositoryError, and the orders are dispatched
-        again when they are due.
+        Blocks while there is no room, and forgets hints that are no longer good. On a clean stop
+        the orders are due at once. While the store is away, tries again until the hints are no
+        longer good, or until a clean stop; then raises RepositoryError, and the orders are
+        dispatched again when they are due.
         """
-        self._wait_for_room()
-        gives_up_at = self._clock.monotonic() + self._visibility_timeout.total_seconds()
+        good_until = self._clock.monotonic() + self._visibility_timeout.total_seconds()
+        rest = list(hints)
+        while rest and self._clock.monotonic() < good_until:
+            self._wait_for_room()
+            room = self._queue.free_slots() or len(rest)  # none once closed: then all are due
+            self._follow(rest[:room], good_until)
+            rest = rest[room:]
+
+    def _follow(self, hints: Sequence[Hint], good_until: float) -> None:
         while True:
             try:
-                return self._follow(hints)
+                return self._pass_on(hints)
             except RepositoryError:
-                if self._held.closed or self._clock.monotonic() >= gives_up_at:
+                if self._held.closed or self._clock.monotonic() >= good_until:
                     raise
                 self._clock.sleep(PAUSE_SECONDS)
 
-    def _follow(self, hints: Sequence[Hint]) -> None:
-        good = set(hints)
-        refused = [
-            order
-            for order in self._repository.get_many([hint.order_id for hint in hints])
-            if _may_start(order, good) and not self._queue.submit(order)
-        ]
+    def _pass_on(self, hints: Sequence[Hint]) -> None:
+        found = self._repository.get_many([hint.order_id for hint in hints])
+        pending = {
+            Hint(order.order_id, order.attempt): order
+            for order in found
+            if order.status is OrderStatus.PENDING
+        }
+        orders = [pending[hint] for hint in dict.fromkeys(hints) if hint in pending]
+        refused = [order for order in orders if not self._queue.submit(order)]
         if refused:
             self._repository.reschedule(refused, self._clock.now())
-
-
-def _may_start(order: Order, hints: set[Hint]) -> bool:
-    is_pending = order.status is OrderStatus.PENDING
-    return is_pending and Hint(order.order_id, order.attempt) in hints

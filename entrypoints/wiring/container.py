@@ -4,7 +4,7 @@ import threading
 import uuid
 
 from dependency_injector.containers import DeclarativeContainer
-from dependency_injector.providers import Dependency, Factory, List, Provider, Selector
+from dependency_injector.providers import Dependency, Factory, List, Object, Provider, Selector
 from dependency_injector.providers import ThreadSafeSingleton as Single
 
 from adapters.celery.queue import CeleryQueue
@@ -36,6 +36,9 @@ from entrypoints.wiring.stores import Stores, stores_at
 
 def _new_owner() -> str:
     return uuid.uuid4().hex
+
+
+def _nothing() -> None: ...
 
 
 class Container(DeclarativeContainer):
@@ -91,7 +94,11 @@ class Container(DeclarativeContainer):
         workers=workers,
         held_orders=held_orders,
         max_workers=settings.provided.max_workers,
-        on_half_empty=overflow.provided.room_again,
+        on_half_empty=Selector(
+            settings.provided.queue,
+            thread_pool=overflow.provided.room_again,
+            celery=Object(_nothing),  # the broker's queue is the one that is filled up
+        ),
     )
     visibility_timeout = Selector(
         settings.provided.queue,

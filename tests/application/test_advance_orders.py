@@ -10,7 +10,7 @@ from application.ports import OutcomeUnknown, RepositoryUnavailable
 from domain.order import Change, Order
 from domain.transitions import OrderStatus
 from tests.application.repositories import DOWN, UP, ForgetfulRepository
-from tests.application.stories import a_process, place, stored
+from tests.application.stories import a_neighbour_of, a_process, place, stored
 from tests.conftest import World
 from tests.harness.builders import an_order
 from tests.harness.one_at_a_time import work_on
@@ -27,11 +27,23 @@ class Repository(ForgetfulRepository):
 
     def __init__(self) -> None:
         super().__init__()
+        self.loses_start = ""  # the next answer to start_due: before it is stored, or after
         self.meanwhile: Callable[[], object] = lambda: None
 
     def start_due(self, *args: Any, **options: Any) -> tuple[list[bool], list[Order]]:
         self.meanwhile()
-        return super().start_due(*args, **options)
+        how, self.loses_start = self.loses_start, ""
+        if how == "before":
+            args[1](self.find_due(PENDING, limit=1, **_moments(options))[0])
+            raise OutcomeUnknown("connection reset")
+        done = super().start_due(*args, **options)
+        if how == "after":
+            raise OutcomeUnknown("connection reset")
+        return done
+
+
+def _moments(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: options[name] for name in ("now", "horizon")}
 
 
 @pytest.fixture
@@ -224,6 +236,36 @@ def test_outcomes_whose_answer_was_lost_are_found_stored(
 
     assert held(world) == []
     assert caplog.messages == []  # nobody took them over
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_starts_whose_answer_was_lost_are_worked_on_if_they_are_stored(
+    world: World, repository: Repository, is_stored: bool
+) -> None:
+    wait_in(world, "due")
+    waiting = place(world, "waits")
+    repository.loses_start = "after" if is_stored else "before"
+    with pytest.raises(OutcomeUnknown):
+        world.container.advance_orders()([], [waiting], room=2)
+
+    found = advance(world, [], [])
+
+    assert {order.order_id for order in found} == ({"due", "waits"} if is_stored else set())
+    assert held(world) == [order.order_id for order in found]
+    assert advance(world, [], []) == []
+
+
+def test_a_start_in_doubt_that_is_another_workers_is_left_alone(
+    world: World, repository: Repository
+) -> None:
+    wait_in(world, "due")
+    repository.loses_start = "before"
+    with pytest.raises(OutcomeUnknown):
+        world.container.advance_orders()([], [], room=2)
+    a_neighbour_of(world).container.advance_orders()([], [], room=2)
+
+    assert advance(world, [], []) == []
+    assert stored(world, "due").status is PROCESSING
 
 
 def test_a_start_that_is_stored_as_the_stop_ends_is_given_back(world: World) -> None:

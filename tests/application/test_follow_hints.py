@@ -1,6 +1,6 @@
 """FollowHints: hints by id and attempt start orders at most once, and never stale ones."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -37,7 +37,7 @@ class Worker:
         self.held_orders = HeldOrders()
         self.clock = ManualClock()
         self.queue = InMemoryQueue(window=2)
-        self.waited_for_room = 0
+        self.on_wait: Callable[[], object] = lambda: None
         self.follow = FollowHints(
             self.repository,
             self.queue,
@@ -48,7 +48,7 @@ class Worker:
         )
 
     def wait_for_room(self) -> None:
-        self.waited_for_room += 1
+        self.on_wait()
 
     def queued(self) -> list[Order]:
         orders: list[Order] = []
@@ -65,10 +65,9 @@ def test_the_orders_are_queued_as_they_are_stored(worker: Worker) -> None:
     orders = [an_order("a"), an_order("b")]
     worker.repository.add(orders)
 
-    worker.follow([Hint("a", 0), Hint("nobody-knows", 0), Hint("b", 0), Hint("a", 0)])
+    worker.follow([Hint("b", 0), Hint("nobody-knows", 0), Hint("a", 0), Hint("b", 0)])
 
-    assert worker.queued() == orders
-    assert worker.waited_for_room == 1
+    assert worker.queued() == orders[::-1]  # as the hints came
 
 
 @pytest.mark.parametrize("attempt", [0, 2])
@@ -136,18 +135,36 @@ def test_hints_do_not_wait_for_the_store_on_a_clean_stop(worker: Worker) -> None
     assert worker.repository.away_for == 999
 
 
-def test_what_the_queue_has_no_room_for_is_due_at_once_for_others(worker: Worker) -> None:
+def test_hints_wait_for_room_each_in_its_turn(worker: Worker) -> None:
+    orders = [an_order(f"o{number}") for number in range(9, 2, -1)]
+    worker.repository.add(orders)
+    done: list[Order] = []
+    worker.on_wait = lambda: done.extend(worker.queued())
+
+    worker.follow([Hint(order.order_id, 0) for order in orders])
+
+    assert done + worker.queued() == orders
+
+
+def test_hints_that_wait_too_long_are_forgotten_for_they_come_again(worker: Worker) -> None:
+    orders = [an_order(f"o{number}") for number in range(4)]
+    worker.repository.add(orders)
+    worker.on_wait = lambda: worker.clock.advance(seconds=VISIBILITY_TIMEOUT.total_seconds())
+
+    worker.follow([Hint(order.order_id, 0) for order in orders])
+
+    assert worker.queued() == orders[:2]
+
+
+def test_on_a_clean_stop_the_orders_are_due_at_once_for_others(worker: Worker) -> None:
     orders = [
         an_order(order_id, due_at=worker.clock.now() + VISIBILITY_TIMEOUT)
         for order_id in ("a", "b", "c")
     ]
     worker.repository.add(orders)
+    worker.on_wait = lambda: worker.queue.close(timedelta(0))
 
     worker.follow([Hint(order.order_id, 0) for order in orders])
 
-    assert worker.queued() == orders[:2]
-    stored = [worker.repository.get(order_id) for order_id in ("b", "c")]
-    assert [order and order.due_at for order in stored] == [
-        worker.clock.now() + VISIBILITY_TIMEOUT,
-        worker.clock.now(),
-    ]
+    stored = worker.repository.get_many(["a", "b", "c"])
+    assert {order.due_at for order in stored} == {worker.clock.now()}

@@ -60,7 +60,7 @@ class Pool:
             self.held_orders.put(order)
         self._processing += len(started) - len(outcomes)
         self.most_processing = max(self.most_processing, self._processing)
-        return Started(started, is_more_due=bool(self.due))
+        return Started(started, is_more_due=room > 0 and bool(self.due))
 
     def work(self, order: Order) -> Change:
         self.started.append(order.order_id)

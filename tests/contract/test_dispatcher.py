@@ -1,8 +1,11 @@
 """Dispatcher: what it promises beyond every queue."""
 
+import asyncio
+import errno
+import sys
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from itertools import chain
 
@@ -147,17 +150,50 @@ def test_due_orders_are_started_together_with_what_came_of_others(pool: Pool) ->
     assert all(starts[2:])  # no call that only starts, once there were outcomes
 
 
-def test_an_order_that_was_submitted_goes_before_what_is_due(pool: Pool) -> None:
-    pool.due.extend(due_orders(3))
-    pool.queue.submit(an_order("first"))
-    pool.queue.submit(an_order("second"))
-    wait_until(lambda: len(pool.started) == 2)
-
-    pool.queue.start_due()
+def test_what_is_due_goes_before_orders_that_came_later(pool: Pool) -> None:
+    """However many of those there are, as when clients order anew as soon as they are served."""
     pool.let_go.set()
+    number = 0
 
-    wait_until(lambda: len(pool.started) == 5)
-    assert set(pool.started[:2]) == {"first", "second"}
+    def order_anew() -> bool:
+        nonlocal number
+        while pool.queue.free_slots() > 0:
+            pool.queue.submit(an_order(f"new-{number}"))
+            number += 1
+        return number > 50
+
+    wait_until(order_anew, 0)
+    pool.due.append(an_order("due"))
+    asked_after = number
+    pool.queue.start_due()
+
+    wait_until(lambda: order_anew() and "due" in pool.started, 0)
+    assert pool.started.index("due") <= asked_after + 4
+
+
+def test_a_look_that_is_asked_for_during_another_comes_after_it() -> None:
+    class Slow(Pool):
+        begun, may_end = threading.Event(), threading.Event()
+
+        def advance(
+            self, outcomes: Sequence[Change], waiting: Sequence[Order], room: int
+        ) -> Started:
+            started = super().advance(outcomes, waiting, room)
+            self.begun.set()
+            assert self.may_end.wait(LIMIT_SECONDS)
+            return started
+
+    pool = Slow()
+    pool.let_go.set()
+    pool.queue.start_due()
+    assert pool.begun.wait(LIMIT_SECONDS)
+    pool.due.append(an_order("due"))
+    pool.queue.start_due()
+
+    pool.may_end.set()
+
+    wait_until(lambda: pool.started == ["due"])
+    assert pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
 
 
 def test_a_look_that_finds_nothing_due_is_not_repeated(pool: Pool) -> None:
@@ -373,6 +409,69 @@ def test_closing_waits_for_what_runs_and_starts_nothing_more(pool: Pool) -> None
 
     assert len(pool.started) == 2
     assert {order.order_id for order in pool.held_orders.all()} == {"o2", "o3"}
+
+
+@pytest.mark.parametrize(
+    "broken_by",
+    [lambda: asyncio.get_running_loop().stop(), lambda: asyncio.create_task(leave())],
+)
+def test_an_event_loop_that_a_processor_breaks_goes_on(
+    broken_by: Callable[[], object], caplog: pytest.LogCaptureFixture
+) -> None:
+    class Breaking(Pool):
+        async def work_later(self, order: Order) -> Change:
+            if order.order_id == "bad":
+                broken_by()
+                await asyncio.sleep(0)
+            return await super().work_later(order)
+
+    pool = Breaking("event loop")
+    pool.let_go.set()
+    pool.queue.submit(an_order("bad"))
+    wait_until(lambda: len(pool.held_orders) == 0)
+
+    pool.queue.submit(an_order("good"))
+
+    wait_until(lambda: pool.started == ["bad", "good"])
+    assert pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
+
+
+async def leave() -> None:
+    """A task of its own, which a processor starts."""
+    sys.exit(1)
+
+
+def test_without_an_event_loop_an_order_is_refused_and_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_more_files() -> asyncio.AbstractEventLoop:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    pool = Pool("event loop")
+    with monkeypatch.context() as limits:
+        limits.setattr(asyncio, "new_event_loop", no_more_files)
+        assert not pool.queue.submit(an_order("a"))
+    pool.let_go.set()
+
+    assert pool.queue.submit(an_order("a"))
+
+    wait_until(lambda: pool.started == ["a"])
+    assert pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
+
+
+def test_nothing_starts_while_it_is_in_doubt_what_was_started(broken: BrokenPool) -> None:
+    broken.let_go.clear()
+    broken.store_raises.extend([OutcomeUnknown("no answer"), RepositoryUnavailable("away")])
+    broken.queue.submit(an_order("a"))
+    wait_until(lambda: len(broken.store_raises) < 2)
+    broken.due.append(an_order("due"))
+    broken.queue.start_due()
+
+    wait_until(lambda: broken.started == ["due"])
+
+    assert broken.advances[0] == ([], [])  # which says what became of it
+    assert broken.rooms[0] == 0
+    broken.let_go.set()
 
 
 def test_an_event_loop_works_on_thousands_of_orders_in_one_thread() -> None:
