@@ -3,7 +3,7 @@
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from itertools import islice
 from typing import Any
 
@@ -29,35 +29,21 @@ def metrics_document(totals: Totals) -> dict[str, Any]:
 
 
 def stream_metrics(snapshot: AbstractContextManager[OrderSnapshot]) -> Response:
-    """The same document with the ids, as a stream. Raises RepositoryUnavailable before it begins.
+    """The same document with the ids, as a stream. Raises RepositoryUnavailable.
 
-    The snapshot is released when the ids are spooled, compressed in memory, or the client has gone.
+    All of it is spooled first, compressed in memory, and the snapshot released: neither a slow
+    client nor a wait for a thread keeps it open, and no answer breaks off because of the database.
     """
-    stack = ExitStack()
-    opened = stack.enter_context(snapshot)
-    try:
+    spool = Spool()
+    with snapshot as opened:
         totals = opened.totals()
-    except BaseException:
-        stack.close()
-        raise
-    response = Response(_chunks(opened, totals, stack.close), mimetype="application/json")
-    response.call_on_close(stack.close)  # does nothing after the first time
-    return response
-
-
-def _chunks(
-    snapshot: OrderSnapshot, totals: Totals, release: Callable[[], None]
-) -> Iterator[bytes]:
-    head = ENCODER.encode(_averages(totals))
-    yield head.removesuffix("}").encode()
-    spool = Spool()  # a slow client must not keep the database's snapshot open
-    for status in _listed_statuses(totals):
-        spool.write(f',"{status.lower()}":{{"count":{totals.count(status)},"order_ids":[')
-        _write_ids(spool.write, snapshot.order_ids(status))
-        spool.write("]}")
-    spool.write(f',"total_orders":{totals.order_count}}}\n')
-    release()
-    yield from spool.read()
+        spool.write(ENCODER.encode(_averages(totals)).removesuffix("}"))
+        for status in _listed_statuses(totals):
+            spool.write(f',"{status.lower()}":{{"count":{totals.count(status)},"order_ids":[')
+            _write_ids(spool.write, opened.order_ids(status))
+            spool.write("]}")
+        spool.write(f',"total_orders":{totals.order_count}}}\n')
+    return Response(spool.read(), mimetype="application/json")
 
 
 class Spool:
