@@ -30,6 +30,7 @@ class Database:
         writing: Engine,
         statements: Statements,
         writer: GroupCommit,
+        outage: Outage,
     ) -> None:
         self.statements = statements
         self.clock = kind.clock(writing)
@@ -37,7 +38,7 @@ class Database:
         self._writing = writing
         self._reader = kind.reader(reading)
         self._writer = writer
-        self._outage = Outage(f"the database {reading.url!r}")
+        self._outage = outage
         dbapi = reading.dialect.dbapi
         assert dbapi is not None
         self._outage_errors = (
@@ -58,8 +59,11 @@ class Database:
         writing = reading if kind.is_embedded else kind.open(url, writer)
         statements = Statements(kind, writing.dialect)
         transactions = kind.transactions(writing)
-        group_commit = GroupCommit(transactions, Committer(transactions, statements))
-        return cls(kind, reading, writing, statements, group_commit)
+        outage = Outage(f"the database {reading.url!r}")
+        # Ended by what wrote something only: a full disk can be read, and commits of nothing work.
+        committer = Committer(transactions, statements, outage.succeeded)
+        group_commit = GroupCommit(transactions, committer)
+        return cls(kind, reading, writing, statements, group_commit, outage)
 
     def fetch(self, sql: str, parameters: tuple[Any, ...]) -> Sequence[Sequence[Any]]:
         """All rows of one of the hot statements, as committed. Blocks for up to ten seconds."""
@@ -87,12 +91,10 @@ class Database:
     def write(self, call: Call[R]) -> R:
         """The result of the call, which is on disk then. Blocks for up to ten seconds."""
         try:
-            result = self._writer.write(call)
+            return self._writer.write(call)
         except Exception as error:
             self._note_failure(error)
             raise
-        self._outage.succeeded()  # by a write only: a full disk can still be read
-        return result
 
     def close(self) -> None:
         """Commit what is waiting, for a few seconds at most, and let go of the database."""

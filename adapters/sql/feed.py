@@ -50,3 +50,4 @@ class AssignPositions(CallOnNoOrder):
                 [(last + number, *key) for number, key in enumerate(events, 1)],
             )
             cursor.execute(statements.update_feed, (last + len(events),))
+            write_set.has_written = True

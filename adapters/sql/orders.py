@@ -176,6 +176,7 @@ class Probe(CallOnNoOrder):
     def apply(self, write_set: WriteSet) -> timedelta:
         cursor, statements = write_set.cursor, write_set.statements
         cursor.execute(statements.probe, (to_us(self._at),))
+        write_set.has_written = True
         cursor.execute(statements.select_leases)
         (leases,) = cursor.fetchall()
         return max(lease or 0 for lease in leases) * MICROSECOND

@@ -32,7 +32,7 @@ class Outage:
             log.warning("%s cannot be used: %s", self._name, str(error).partition("\n")[0])
 
     def succeeded(self) -> None:
-        """A call succeeded."""
+        """A call wrote something."""
         if self._began_at is None:  # as nearly always: worth no lock
             return
         now = time.monotonic()

@@ -18,6 +18,7 @@ from adapters.sql.database import Database
 from adapters.sql.databases.kind import READER
 from adapters.sql.databases.known import kind_of
 from adapters.sql.orders import SqlOrderRepository
+from adapters.sql.outage import Outage
 from adapters.sql.write_path.call import Call
 from adapters.sql.write_path.committer import Committed, Committer
 from adapters.sql.write_path.group_commit import GroupCommit
@@ -109,8 +110,9 @@ def _service(url: URL) -> tuple[Flask, Database]:
     kind = kind_of(url)
     engine = kind.open(url, READER)
     statements = Statements(kind, engine.dialect)
-    committer = Committer(kind.transactions(engine), statements)
-    database = Database(kind, engine, engine, statements, OneThread(committer))
+    outage = Outage("the database")
+    committer = Committer(kind.transactions(engine), statements, outage.succeeded)
+    database = Database(kind, engine, engine, statements, OneThread(committer), outage)
     container.repository.override(Object(SqlOrderRepository(database)))
     container.queue.override(Object(TakesAll()))
     return create_http_app(container), database

@@ -12,6 +12,7 @@ from adapters.sql.database import Database
 from adapters.sql.databases.kind import READER, WRITER, DatabaseKind, Patience
 from adapters.sql.databases.known import kind_of
 from adapters.sql.databases.transactions import Transactions
+from adapters.sql.outage import Outage
 from adapters.sql.revision import migrate
 from adapters.sql.stores import SqlStores
 from adapters.sql.write_path.call import Call
@@ -65,10 +66,12 @@ def stores_with(
     committer: Callable[..., Committer] = Committer,
     **limits: Any,
 ) -> tuple[SqlStores, GroupCommit]:
-    """Stores whose writes go through these transactions."""
-    statements = statements_for(engine)
-    writer = GroupCommit(transactions, committer(transactions, statements), **limits)
-    return SqlStores(Database(kind_of(engine.url), engine, engine, statements, writer)), writer
+    """Stores whose writes go through these transactions; the first to succeed ends an outage."""
+    kind, statements = kind_of(engine.url), statements_for(engine)
+    outage = Outage("the database", calm_seconds=0)
+    commits = committer(transactions, statements, outage.succeeded)
+    writer = GroupCommit(transactions, commits, **limits)
+    return SqlStores(Database(kind, engine, engine, statements, writer, outage)), writer
 
 
 def apply(engine: Engine, cursor: DBAPICursor, call: Call[Any]) -> None:

@@ -83,7 +83,7 @@ class Store:
     def __init__(self, engine: Engine, **limits: Any) -> None:
         self.lossy = Lossy(transactions_on(engine))
         self.url = engine.url
-        self.committer = Committer(self.lossy, statements_for(engine), **limits)
+        self.committer = Committer(self.lossy, statements_for(engine), lambda: None, **limits)
         self.stores, _ = stores_with(engine, self.lossy, lambda *_: self.committer)
 
 

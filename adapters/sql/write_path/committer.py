@@ -1,7 +1,7 @@
 """Commits calls in one transaction: tries again what was aborted, resolves what is in doubt."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -50,18 +50,21 @@ Outcome = Committed | RolledBack | InDoubt
 class Committer:
     """Commits calls on one database, again if it aborted them, up to `tries` times.
 
-    `doubt_seconds` is how long to ask whether a commit went through whose answer was lost.
+    `note_written` is called after each commit that wrote something. `doubt_seconds` is how long to
+    ask whether a commit went through whose answer was lost.
     """
 
     def __init__(
         self,
         transactions: Transactions,
         statements: Statements,
+        note_written: Callable[[], None],
         tries: int = TRIES,
         doubt_seconds: float = DOUBT_SECONDS,
     ) -> None:
         self._transactions = transactions
         self._statements = statements
+        self._note_written = note_written
         self._tries = tries
         self._doubt_seconds = doubt_seconds
 
@@ -101,8 +104,10 @@ class Committer:
         except StatementFailed as failed:
             return RolledBack(failed.error)
         except CommitInDoubt as error:
-            is_stored = self._is_stored(applied, error)
-            return Committed(applied.results) if is_stored else InDoubt(applied, error)
+            if not self._is_stored(applied, error):
+                return InDoubt(applied, error)
+        if applied.write_set.has_written:
+            self._note_written()
         return Committed(applied.results)
 
     def _apply(

@@ -36,7 +36,8 @@ class WriteSet:
     """The calls of one transaction work on it in turn, so that each sees those before it.
 
     What becomes of orders is worked out in memory, and `write` sends all of it at the end. Calls
-    about anything else use the transaction's cursor, and the statements, at once.
+    about anything else use the transaction's cursor, and the statements, at once; if they write,
+    they set `has_written`.
     """
 
     def __init__(self, cursor: DBAPICursor, statements: Statements) -> None:
@@ -49,6 +50,7 @@ class WriteSet:
         self._inserts: dict[str, Order] = {}
         self._updates: dict[str, Order] = {}
         self._deadlines: dict[str, datetime] = {}
+        self.has_written = False  # else a commit says nothing of whether writes go through
         self.last_batch: Batch | None = None  # the last to change, as it will be stored
 
     def lock(self, order_ids: Iterable[str]) -> None:
@@ -135,13 +137,13 @@ class WriteSet:
     def insert_batch(self, batch: Batch) -> None:
         """Store one whose id is free."""
         self.cursor.execute(self.statements.insert_batch, batch_to_row(batch))
-        self.last_batch = batch
+        self.last_batch, self.has_written = batch, True
 
     def update_batch(self, batch: Batch) -> None:
         """Store how far it is."""
         parameters = (batch.done, batch.taken, batch.batch_id)
         self.cursor.execute(self.statements.update_batch, parameters)
-        self.last_batch = batch
+        self.last_batch, self.has_written = batch, True
 
     def write(self) -> None:
         """Send everything at once: rows, deadlines, events, and the counters' difference."""
@@ -157,6 +159,7 @@ class WriteSet:
             slot = random.randrange(statements.counter_slots)  # noqa: S311  # no secret
             difference = (*Totals.of(self.steps).values(), slot)
             self.cursor.execute(statements.add_to_counters, difference)
+        self.has_written |= bool(self.steps or self._deadlines)
 
     def _fetch(self, sql: str, parameters: tuple[Any, ...]) -> Iterable[Any]:
         self.cursor.execute(sql, parameters)
