@@ -17,7 +17,7 @@ from domain.order import Change, Order
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 500  # outcomes, and starts, in one call: it is one transaction, which should be short
+AT_ONCE = 100  # outcomes, and starts, in one call: creates wait for its transaction
 TRY_AGAIN_SECONDS = 0.5  # to store outcomes, while the store is away
 
 Advance = Callable[[Sequence[Change], Sequence[Order], int], Started]
