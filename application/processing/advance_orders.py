@@ -47,7 +47,7 @@ class AdvanceOrders:
         self._policy = policy
         self._lease = lease
         self._owner = owner
-        self._in_doubt = StartsInDoubt(repository, owner)
+        self._in_doubt = StartsInDoubt(repository, held_orders, owner)
 
     def __call__(
         self, outcomes: Sequence[Change], waiting: Sequence[Order], room: int = 0

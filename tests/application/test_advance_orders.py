@@ -255,6 +255,19 @@ def test_starts_whose_answer_was_lost_are_worked_on_if_they_are_stored(
     assert advance(world, [], []) == []
 
 
+def test_an_order_that_is_worked_on_is_not_taken_for_a_start_in_doubt(
+    world: World, repository: Repository
+) -> None:
+    hint = place(world, "a")
+    (started,) = advance(world, [], [hint])
+    repository.plan["update"].append(DOWN)
+    with pytest.raises(RepositoryUnavailable):
+        advance(world, [], [hint])  # a repeated hint
+
+    assert advance(world, [], []) == []
+    assert world.container.held_orders().holds(started)
+
+
 def test_a_start_in_doubt_that_is_another_workers_is_left_alone(
     world: World, repository: Repository
 ) -> None:
