@@ -76,7 +76,8 @@ class Simulation:
         self.repository.is_reliable = True
         for process in self._processes:
             for attempt in process.attempts:
-                attempt.end(None)
+                while attempt.is_running:  # it may have a start in doubt to work on, too
+                    attempt.end(None)
             process.attempts.clear()
         for second in range(0, seconds, SWEEP_SECONDS):
             self.clock.advance(seconds=SWEEP_SECONDS)
@@ -113,11 +114,11 @@ class Simulation:
     def _end(self, process: Process) -> None:
         if process.attempts:
             attempt = self._random.choice(process.attempts)
-            process.attempts.remove(attempt)
             wait = timedelta(seconds=self._random.uniform(0, 100))
             problems = [ValueError("no stock"), RetryLater("later", wait), OrderRejected("never")]
             chosen = self._random.choices([None, *problems, SystemExit()], [60, 25, 9, 3, 3])
             attempt.end(chosen[0])
+            process.attempts = [each for each in process.attempts if each.is_running]
 
     def _beat(self, process: Process) -> None:
         if not process.is_stuck:
