@@ -112,7 +112,15 @@ class Dispatcher:
             self._waiting.clear()
             self._may_be_due = False
             self._changed.notify_all()
-            return self._changed.wait_for(lambda: not self._processing, grace.total_seconds())
+            is_done = self._changed.wait_for(lambda: not self._processing, grace.total_seconds())
+        if self._started and (is_done or grace):  # once, as it is first called without a grace
+            log.info(
+                "%d orders were started here; %d starts came too late",
+                self._started,
+                self._too_late,
+            )
+            self._started = 0
+        return is_done
 
     def _length(self) -> int:
         return len(self._waiting) + self._processing
@@ -139,9 +147,6 @@ class Dispatcher:
             except BaseException:
                 log.exception("the recorder failed, and goes on")
         self._workers.stop()
-        log.info(
-            "%d orders were started here; %d starts came too late", self._started, self._too_late
-        )
 
     def _is_over(self) -> bool:
         return self._closed and not self._processing
