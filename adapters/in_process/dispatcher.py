@@ -72,6 +72,7 @@ class Dispatcher:
         self._in_doubt = False  # starts may be stored whose answer was lost: nothing else starts
         self._capacity = max_workers  # less while no more threads can be started
         self._started = self._too_late = 0  # in all
+        self._is_reported = False
         self._recorder: threading.Thread | None = None
         self._closed = False
 
@@ -113,13 +114,13 @@ class Dispatcher:
             self._may_be_due = False
             self._changed.notify_all()
             is_done = self._changed.wait_for(lambda: not self._processing, grace.total_seconds())
-        if self._started and (is_done or grace):  # once, as it is first called without a grace
+        if not self._is_reported and (is_done or grace):  # a stop calls it without a grace first
+            self._is_reported = True
             log.info(
                 "%d orders were started here; %d starts came too late",
                 self._started,
                 self._too_late,
             )
-            self._started = 0
         return is_done
 
     def _length(self) -> int:

@@ -31,7 +31,7 @@ ORDERS = 20_000  # more than four complete while they start, and in the window
 LEAST = 3.0
 CORES = 2 * PROCESSES  # for the server's processes as well; with fewer nothing is judged
 MOST_LOST_PERCENT = 1.0
-LOGGED = re.compile(r"(\d+) orders started here; (\d+) starts came too late")
+LOGGED = re.compile(r"(\d+) orders were started here; (\d+) starts came too late")
 
 
 def speed(context: Context, orders: int = ORDERS) -> Iterator[Line]:
