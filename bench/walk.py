@@ -56,7 +56,7 @@ class Trace:
         seen = -1
         while len(self._calls) > seen:
             seen = len(self._calls)
-            time.sleep(QUIET_SECONDS)
+            time.sleep(QUIET_SECONDS)  # threads that are traced say nothing when they are done
 
     def _note(self, frame: FrameType, event: str, _: object) -> None:
         code = frame.f_code

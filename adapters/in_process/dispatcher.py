@@ -229,7 +229,7 @@ class Dispatcher:
     def _keep(self, outcomes: list[Change]) -> None:
         """To be stored in a moment: the work is done, so their leases are worth extending."""
         if outcomes or self._in_doubt:
-            time.sleep(TRY_AGAIN_SECONDS)
+            time.sleep(TRY_AGAIN_SECONDS)  # a store that is away wakes nobody when it is back
         with self._changed:
             self._outcomes.extendleft(reversed(outcomes))
 

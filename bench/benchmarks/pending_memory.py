@@ -29,7 +29,7 @@ def run(context: Context) -> Iterator[Line]:
             client = server.client
             for _ in range(REQUESTS):
                 client.get("/orders/metrics")
-            time.sleep(SETTLE_SECONDS)
+            time.sleep(SETTLE_SECONDS)  # memory still grows a little after a start
             return resident_megabytes(server.pid)
 
     sides = {"many": lambda: with_orders(PENDING), "none": lambda: with_orders(0)}
