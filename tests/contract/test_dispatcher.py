@@ -11,7 +11,7 @@ from itertools import chain
 
 import pytest
 
-from adapters.in_process.dispatcher import AT_ONCE
+from adapters.in_process.window import AT_ONCE
 from application.ports import OutcomeUnknown, RepositoryUnavailable
 from application.processing.advance_orders import Started
 from domain.order import Change, Order
