@@ -7,7 +7,7 @@ from tests.harness.processes import run
 
 MOST = {  # files, calls, changes of file
     "POST": (23, 74, 39),
-    "hint": (26, 192, 109),
+    "hint": (27, 203, 116),
 }
 
 
