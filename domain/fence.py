@@ -8,16 +8,16 @@ from domain.transitions import OrderStatus
 
 
 class Version(NamedTuple):
-    """What is compared with a stored order: none has one status twice with one attempt."""
+    """What is compared with a stored order: each transition makes a `seq` of its own."""
 
     status: OrderStatus
-    attempt: int
+    seq: int
     due_at: datetime | None  # UTC
 
     @classmethod
     def of(cls, order: Order) -> Self:
         """The version of this order."""
-        return cls(order.status, order.attempt, order.due_at)
+        return cls(order.status, order.seq, order.due_at)
 
     def admits(self, change: Change) -> bool:
         """Whether the stored order is still `change.old`, so that it may be replaced.
@@ -29,5 +29,5 @@ class Version(NamedTuple):
 
     def matches(self, order: Order, *, if_due_at_unchanged: bool) -> bool:
         """Whether the stored order is still `order`; its due_at counts only if asked for."""
-        is_same = (self.status, self.attempt) == (order.status, order.attempt)
+        is_same = (self.status, self.seq) == (order.status, order.seq)
         return is_same and not (if_due_at_unchanged and self.due_at != order.due_at)

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple, Self
 
 from domain import rules
-from domain.events import OrderEvent
+from domain.errors import IllegalTransition
+from domain.events import CLIENT, Actor, OrderEvent
 from domain.transitions import EventKind, OrderStatus, target_of
 
 
@@ -23,7 +24,7 @@ class Order(NamedTuple):
     total_amount: Decimal
     created_at: datetime
     changed_at: datetime  # when the last transition happened
-    due_at: datetime | None  # when it needs attention, unless its holder extends it; None at an end
+    due_at: datetime | None  # when it needs attention, unless extended; None at an end, or held
     status: OrderStatus = OrderStatus.PENDING
     seq: int = 1  # numbers the order's history; every transition adds one
     attempt: int = 0  # raised by each start(); fences off a late worker
@@ -32,7 +33,7 @@ class Order(NamedTuple):
     crashes: int = 0  # holders that went silent
     processing_started_at: datetime | None = None  # of the present attempt
     ended_at: datetime | None = None
-    reason: str | None = None  # why the last attempt did not complete; line 1 is public
+    reason: str | None = None  # why it is not completed, or not begun; line 1 is public
 
     @classmethod
     def new(
@@ -68,6 +69,8 @@ class Order(NamedTuple):
 
     def start(self, now: datetime, lease: timedelta, owner: str) -> "Change":
         """A worker takes it and keeps it for a lease, which its heartbeat renews."""
+        if self.is_held:
+            raise IllegalTransition(self.order_id, "held", OrderStatus.PROCESSING)
         return self._change(
             EventKind.STARTED,
             now,
@@ -108,15 +111,44 @@ class Order(NamedTuple):
         """Its holder gives it back, to be tried again after `wait`; counts as no failure."""
         return self._put_back(EventKind.RELEASED, now, due_at=now + wait, reason=reason)
 
-    def cancel(self, now: datetime) -> "Change":
-        """A customer or an operator withdraws it."""
-        return self._end(EventKind.CANCELLED, now)
+    def park(self, now: datetime, until: datetime) -> "Change":
+        """Its processor has accepted it, and says by `until` what came of it; nobody holds it."""
+        return self._change(EventKind.PARKED, now, owner=None, due_at=until)
 
-    def retry(self, now: datetime) -> "Change":
-        """An operator gives a failed order a fresh set of attempts."""
+    def cancel(self, now: datetime, actor: Actor = CLIENT, reason: str | None = None) -> "Change":
+        """Somebody withdraws it; without a reason, it keeps that of its last attempt."""
+        return self._end(EventKind.CANCELLED, now, actor, reason=reason or self.reason)
+
+    def retry(self, now: datetime, actor: Actor = CLIENT, reason: str | None = None) -> "Change":
+        """Somebody gives a failed order a fresh set of attempts."""
         return self._put_back(
-            EventKind.RETRIED, now, due_at=now, failures=0, crashes=0, ended_at=None, reason=None
+            EventKind.RETRIED,
+            now,
+            actor,
+            due_at=now,
+            failures=0,
+            crashes=0,
+            ended_at=None,
+            reason=reason,
         )
+
+    def hold(self, now: datetime, actor: Actor = CLIENT, reason: str | None = None) -> "Change":
+        """Nobody may start it until it is unheld."""
+        return self._change(EventKind.HELD, now, actor, due_at=None, reason=reason)
+
+    def unhold(self, now: datetime, actor: Actor = CLIENT, reason: str | None = None) -> "Change":
+        """It is due now."""
+        return self._change(EventKind.UNHELD, now, actor, due_at=now, reason=reason)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether somebody has said that nobody may start it."""
+        return self.status is OrderStatus.PENDING and self.due_at is None
+
+    @property
+    def is_parked(self) -> bool:
+        """Whether its processor has accepted it, and will say later what came of it."""
+        return self.status is OrderStatus.PROCESSING and self.owner is None
 
     @property
     def public_reason(self) -> str | None:
@@ -143,22 +175,28 @@ class Order(NamedTuple):
         """When it was completed, if it was."""
         return self.ended_at if self.status is OrderStatus.COMPLETED else None
 
-    def _put_back(self, kind: EventKind, now: datetime, **changes: Any) -> "Change":
+    def _put_back(
+        self, kind: EventKind, now: datetime, actor: Actor | None = None, **changes: Any
+    ) -> "Change":
         """It waits to be started once more."""
-        return self._change(kind, now, owner=None, processing_started_at=None, **changes)
+        return self._change(kind, now, actor, owner=None, processing_started_at=None, **changes)
 
-    def _end(self, kind: EventKind, now: datetime, **changes: Any) -> "Change":
+    def _end(
+        self, kind: EventKind, now: datetime, actor: Actor | None = None, **changes: Any
+    ) -> "Change":
         ended_at = self._not_before_last(now)
-        return self._change(kind, now, owner=None, due_at=None, ended_at=ended_at, **changes)
+        return self._change(kind, now, actor, owner=None, due_at=None, ended_at=ended_at, **changes)
 
-    def _change(self, kind: EventKind, now: datetime, **changes: Any) -> "Change":
+    def _change(
+        self, kind: EventKind, now: datetime, actor: Actor | None = None, **changes: Any
+    ) -> "Change":
         new = self._replace(
             status=target_of(kind, self.order_id, self.status),
             seq=self.seq + 1,
             changed_at=self._not_before_last(now),
             **changes,
         )
-        return Change(self, new, _event(kind, new))
+        return Change(self, new, _event(kind, new, actor))
 
     def _not_before_last(self, now: datetime) -> datetime:
         return max(now, self.changed_at)
@@ -173,7 +211,7 @@ class Change(NamedTuple):
     if_due_at_unchanged: bool = False  # True: void once a heartbeat has moved the deadline
 
 
-def _event(kind: EventKind, order: Order) -> OrderEvent:
+def _event(kind: EventKind, order: Order, actor: Actor | None = None) -> OrderEvent:
     return OrderEvent(
         order_id=order.order_id,
         seq=order.seq,
@@ -182,6 +220,7 @@ def _event(kind: EventKind, order: Order) -> OrderEvent:
         attempt=order.attempt,
         at=order.changed_at,
         reason=order.reason,
+        actor=actor,
     )
 
 

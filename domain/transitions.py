@@ -1,7 +1,4 @@
-"""The state machine: the statuses, the kinds of event, and what each kind leads from and to.
-
-Cancelling and retrying have no use case yet; the rules are ready for them.
-"""
+"""The state machine: the statuses, the kinds of event, and what each kind leads from and to."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -28,11 +25,14 @@ class EventKind(StrEnum):
     STARTED = "started"
     COMPLETED = "completed"
     ATTEMPT_FAILED = "attempt_failed"  # it will be tried again
+    PARKED = "parked"  # its processor has accepted it, and will say later what came of it
     EXPIRED = "expired"  # its holder went silent; it will be tried again
     RELEASED = "released"  # its holder gave it back
     FAILED = "failed"  # it will not be tried again, unless an operator says so
     RETRIED = "retried"
     CANCELLED = "cancelled"
+    HELD = "held"  # it stays Pending, and nobody may start it
+    UNHELD = "unheld"
 
 
 class Transition(NamedTuple):
@@ -51,6 +51,7 @@ TRANSITIONS: Mapping[EventKind, Transition] = MappingProxyType(
         EventKind.CREATED: _transition(to=OrderStatus.PENDING),
         EventKind.STARTED: _transition(OrderStatus.PENDING, to=OrderStatus.PROCESSING),
         EventKind.COMPLETED: _transition(OrderStatus.PROCESSING, to=OrderStatus.COMPLETED),
+        EventKind.PARKED: _transition(OrderStatus.PROCESSING, to=OrderStatus.PROCESSING),
         EventKind.ATTEMPT_FAILED: _transition(OrderStatus.PROCESSING, to=OrderStatus.PENDING),
         EventKind.EXPIRED: _transition(OrderStatus.PROCESSING, to=OrderStatus.PENDING),
         EventKind.RELEASED: _transition(OrderStatus.PROCESSING, to=OrderStatus.PENDING),
@@ -59,6 +60,8 @@ TRANSITIONS: Mapping[EventKind, Transition] = MappingProxyType(
         EventKind.CANCELLED: _transition(
             OrderStatus.PENDING, OrderStatus.FAILED, to=OrderStatus.CANCELLED
         ),
+        EventKind.HELD: _transition(OrderStatus.PENDING, to=OrderStatus.PENDING),
+        EventKind.UNHELD: _transition(OrderStatus.PENDING, to=OrderStatus.PENDING),
     }
 )
 

@@ -71,7 +71,7 @@ class FollowHints:
         pending = {
             Hint(order.order_id, order.attempt): order
             for order in found
-            if order.status is OrderStatus.PENDING
+            if order.status is OrderStatus.PENDING and not order.is_held
         }
         orders = [pending[hint] for hint in dict.fromkeys(hints) if hint in pending]
         refused = [order for order in orders if not self._queue.submit(order)]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.events import OrderEvent
+from domain.events import CLIENT, WORKER, Actor, OrderEvent, Role
 from domain.order import Change, Order
 from domain.transitions import EventKind, OrderStatus
 from tests.harness.builders import LEASE, START, an_order
@@ -22,6 +22,9 @@ STEPS: dict[EventKind, tuple[Order, Callable[[Order], Change]]] = {
     EventKind.ATTEMPT_FAILED: (STARTED, lambda order: order.fail(LATER, "no stock", WAIT)),
     EventKind.EXPIRED: (STARTED, lambda order: order.expire(LATER, WAIT)),
     EventKind.RELEASED: (STARTED, lambda order: order.release(LATER)),
+    EventKind.PARKED: (STARTED, lambda order: order.park(LATER, LATER + WAIT)),
+    EventKind.HELD: (WAITING, lambda order: order.hold(LATER)),
+    EventKind.UNHELD: (WAITING.hold(START).new, lambda order: order.unhold(LATER)),
     EventKind.RETRIED: (FAILED, lambda order: order.retry(LATER)),
 }
 ENDS: list[tuple[EventKind, Change]] = [
@@ -75,3 +78,23 @@ def test_a_kind_follows_from_this_step_and_not_from_what_happened_before() -> No
     survivor = survivor.fail(LATER, "no stock", WAIT).new.start(LATER, LEASE, "worker-2").new
 
     assert survivor.release(LATER).event.kind is EventKind.RELEASED
+
+
+OPERATOR = Actor(Role.OPERATOR, "alice")
+
+
+@pytest.mark.parametrize("step", [Order.cancel, Order.hold, Order.unhold])
+def test_who_acted_is_in_the_line_and_so_is_why(step: Callable[..., Change]) -> None:
+    event = step(WAITING, LATER, OPERATOR, "asked for by phone").event
+
+    assert (event.caused_by, event.reason) == (OPERATOR, "asked for by phone")
+
+
+def test_a_client_creates_an_order_and_a_worker_starts_it() -> None:
+    assert WAITING.creation().caused_by == CLIENT
+    assert WAITING.start(LATER, LEASE, "worker-1").event.caused_by == WORKER
+
+
+@pytest.mark.parametrize("actor", [CLIENT, OPERATOR, Actor(Role.CLIENT, "key:7")])
+def test_an_actor_can_be_read_back_from_its_text(actor: Actor) -> None:
+    assert Actor.parse(str(actor)) == actor

@@ -43,6 +43,17 @@ def test_a_retried_order_refuses_the_hint_it_had_before_it_failed() -> None:
     assert not lets_through(retried, WAITING.start(LATER, LEASE, "worker-2"))
 
 
+def test_an_order_that_was_held_and_unheld_refuses_who_read_it_before() -> None:
+    free = WAITING.hold(START).new.unhold(START).new
+
+    assert not lets_through(free, WAITING.start(LATER, LEASE, "worker-2"))
+    assert lets_through(free, free.start(LATER, LEASE, "worker-2"))
+
+
+def test_a_worker_whose_order_was_parked_since_comes_too_late() -> None:
+    assert not lets_through(STARTED.park(START, LATER).new, STARTED.complete(LATER))
+
+
 def test_an_outcome_does_not_mind_a_heartbeat() -> None:
     beaten = STARTED._replace(due_at=LATER + LEASE)
 

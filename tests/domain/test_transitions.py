@@ -23,6 +23,9 @@ CALLS: dict[str, Callable[[Order], Order]] = {
     "expire, give up": lambda order: order.expire(NOW, None).new,
     "cancel": lambda order: order.cancel(NOW).new,
     "retry": lambda order: order.retry(NOW).new,
+    "park": lambda order: order.park(NOW, NOW + WAIT).new,
+    "hold": lambda order: order.hold(NOW).new,
+    "unhold": lambda order: order.unhold(NOW).new,
 }
 LEGAL = {
     (PENDING, "start"): PROCESSING,
@@ -33,6 +36,9 @@ LEGAL = {
     (PROCESSING, "release"): PENDING,
     (PROCESSING, "expire, try again"): PENDING,
     (PROCESSING, "expire, give up"): FAILED,
+    (PROCESSING, "park"): PROCESSING,
+    (PENDING, "hold"): PENDING,
+    (PENDING, "unhold"): PENDING,
     (FAILED, "retry"): PENDING,
     (FAILED, "cancel"): CANCELLED,
 }

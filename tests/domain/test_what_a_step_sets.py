@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.errors import IllegalTransition
 from domain.order import Order
 from domain.transitions import OrderStatus
 from tests.domain.orders_with_a_past import NOW, WAIT, an_order_that_is
@@ -123,6 +124,41 @@ def test_cancel_ends_the_order_and_forgets_nothing(status: OrderStatus) -> None:
     old = an_order_that_is(status)
 
     assert old.cancel(NOW).new == after(old, CANCELLED)._replace(due_at=None, ended_at=NOW)
+
+
+def test_a_reason_to_cancel_replaces_that_of_the_last_attempt() -> None:
+    assert an_order_that_is(FAILED).cancel(NOW, reason="not wanted").new.reason == "not wanted"
+
+
+def test_a_parked_order_is_held_by_nobody_until_its_deadline() -> None:
+    old = an_order_that_is(PROCESSING)
+
+    parked = old.park(NOW, NOW + WAIT).new
+
+    assert parked == after(old, PROCESSING)._replace(owner=None, due_at=NOW + WAIT)
+    assert parked.is_parked
+    assert not old.is_parked
+
+
+def test_a_held_order_is_never_due_and_cannot_be_started() -> None:
+    old = an_order_that_is(PENDING)
+
+    held = old.hold(NOW, reason="no address").new
+
+    assert held == after(old, PENDING)._replace(due_at=None, reason="no address")
+    assert held.is_held
+    with pytest.raises(IllegalTransition, match="is held and cannot become Processing"):
+        held.start(NOW, LEASE, "worker-2")
+
+
+def test_an_order_that_is_held_no_longer_is_due_now() -> None:
+    held = an_order_that_is(PENDING).hold(NOW, reason="no address").new
+
+    free = held.unhold(NOW + WAIT).new
+
+    assert free.due_at == NOW + WAIT
+    assert free.reason is None
+    assert not free.is_held
 
 
 def test_retry_gives_fresh_counts_but_never_an_old_attempt_number() -> None:

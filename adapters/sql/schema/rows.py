@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from domain import rules
 from domain.batch import Batch
-from domain.events import OrderEvent
+from domain.events import Actor, OrderEvent
 from domain.order import Order
 from domain.transitions import EventKind, OrderStatus
 
@@ -76,6 +76,7 @@ class EventRow(NamedTuple):
     attempt: int
     at: int
     reason: str | None
+    actor: str | None
 
 
 class BatchRow(NamedTuple):
@@ -166,6 +167,7 @@ def event_to_row(event: OrderEvent) -> EventRow:
         event.attempt,
         to_us(event.at),
         event.reason,
+        None if event.actor is None else str(event.actor),
     )
 
 
@@ -180,4 +182,5 @@ def to_event(values: Iterable[Any]) -> OrderEvent:
         attempt=row.attempt,
         at=from_us(row.at),
         reason=row.reason,
+        actor=None if row.actor is None else Actor.parse(row.actor),
     )

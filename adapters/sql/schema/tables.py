@@ -11,7 +11,9 @@ from sqlalchemy.dialects import mysql
 from domain import rules
 from domain.totals import Totals
 
-REVISION = "0005"  # of the schema that this code reads and writes; the newest under migrations/
+REVISION = "0006"  # of the schema that this code reads and writes; the newest under migrations/
+
+ACTOR_LENGTH = 100
 
 metadata = MetaData()
 
@@ -59,6 +61,7 @@ order_events = Table(
     Column("attempt", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("reason", Text),
+    Column("actor", String(ACTOR_LENGTH)),
     Column("position", BigInteger),  # in the feed, assigned after the commit, when somebody follows
     Index("ix_order_events_position", "position", "at", "order_id", "seq"),
     sqlite_with_rowid=False,

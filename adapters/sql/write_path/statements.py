@@ -152,9 +152,9 @@ class Statements:
         return self._compiled(select(*ORDER_COLUMNS).where(orders.c.order_id.in_(_ids(rows))))
 
     def _lock_orders(self, rows: int) -> str:
-        """Status, attempt and deadline of so many orders, locked where the database locks rows."""
+        """Status, seq and deadline of so many orders, locked where the database locks rows."""
         return self._compiled(
-            select(orders.c.order_id, orders.c.status, orders.c.attempt, orders.c.due_at)
+            select(orders.c.order_id, orders.c.status, orders.c.seq, orders.c.due_at)
             .where(orders.c.order_id.in_(_ids(rows)))
             .order_by(orders.c.order_id)
             .with_for_update()

@@ -61,8 +61,8 @@ class WriteSet:
         ids = sorted(set(order_ids))
         for some in in_pieces(ids, powers_of_two=self.statements.powers_of_two):
             self.cursor.execute(self.statements.lock_orders(len(some)), some)
-            for order_id, status, attempt, due_at in self.cursor.fetchall():
-                version = Version(to_status(status), attempt, from_us_or_none(due_at))
+            for order_id, status, seq, due_at in self.cursor.fetchall():
+                version = Version(to_status(status), seq, from_us_or_none(due_at))
                 self._read[order_id] = self._stored[order_id] = version
 
     def add(self, order: Order) -> bool:

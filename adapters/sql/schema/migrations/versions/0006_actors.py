@@ -1,0 +1,19 @@
+"""Who caused an event."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from adapters.sql.schema.migrations.steps import add_column_once
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    add_column_once("order_events", sa.Column("actor", sa.String(100)))  # null: its kind says who
+
+
+def downgrade() -> None:
+    op.drop_column("order_events", "actor")
