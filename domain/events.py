@@ -47,6 +47,16 @@ class OrderEvent(NamedTuple):
     actor: Actor | None = None  # None for whom its kind implies
 
     @property
+    def public_reason(self) -> str | None:
+        """The part of the reason that clients may see."""
+        return first_line(self.reason)
+
+    @property
     def caused_by(self) -> Actor:
         """Who it was: a client creates an order, workers do the rest."""
         return self.actor or (CLIENT if self.kind is EventKind.CREATED else WORKER)
+
+
+def first_line(reason: str | None) -> str | None:
+    """What clients may see of a reason; the rest is for operators."""
+    return None if reason is None else reason.partition("\n")[0]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Self
 
 from domain import rules
 from domain.errors import IllegalTransition
-from domain.events import CLIENT, Actor, OrderEvent
+from domain.events import CLIENT, Actor, OrderEvent, first_line
 from domain.transitions import EventKind, OrderStatus, target_of
 
 
@@ -152,8 +152,8 @@ class Order(NamedTuple):
 
     @property
     def public_reason(self) -> str | None:
-        """The first line of the reason, which clients may see; the rest is for operators."""
-        return None if self.reason is None else self.reason.partition("\n")[0]
+        """The part of the reason that clients may see."""
+        return first_line(self.reason)
 
     @property
     def pending_duration(self) -> timedelta | None:

@@ -1,9 +1,9 @@
 """GetStatus: the present state of one order."""
 
 from application.ports import OrderRepository
-from domain.errors import InvalidOrder, OrderNotFound
+from application.views.possible_id import require_possible
+from domain.errors import OrderNotFound
 from domain.order import Order
-from domain.rules import check_order_id
 
 
 class GetStatus:
@@ -14,10 +14,7 @@ class GetStatus:
 
     def __call__(self, order_id: str) -> Order:
         """The order as it is now; raises OrderNotFound and RepositoryUnavailable."""
-        try:
-            check_order_id(order_id)
-        except InvalidOrder as error:  # what could never be stored is not worth a query
-            raise OrderNotFound(order_id) from error
+        require_possible(order_id)
         order = self._repository.get(order_id)
         if order is None:
             raise OrderNotFound(order_id)

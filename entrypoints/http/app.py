@@ -7,6 +7,7 @@ from entrypoints.http.body import MAX_BODY_BYTES
 from entrypoints.http.docs import docs_blueprint
 from entrypoints.http.errors import register_errors
 from entrypoints.http.health import health_blueprint
+from entrypoints.http.orders.history import history_blueprint
 from entrypoints.http.orders.metrics import metrics_blueprint
 from entrypoints.http.orders.populate import populate_blueprint
 from entrypoints.http.orders.routes import orders_blueprint
@@ -25,6 +26,7 @@ def create_http_app(container: Container) -> Flask:
     orders = orders_blueprint(container.create_order, container.get_status)
     orders.register_blueprint(metrics_blueprint(container.compute_metrics))
     orders.register_blueprint(populate_blueprint(container.populate_orders))
+    orders.register_blueprint(history_blueprint(container.get_history))
     app.register_blueprint(orders)
     app.register_blueprint(health_blueprint(container.lifecycle))
     app.register_blueprint(docs_blueprint())

@@ -43,7 +43,7 @@ GENERAL: dict[str, Any] = {
     },
     "servers": [{"url": ".", "description": "Where this document came from."}],
     "tags": [  # each is the name of an outermost blueprint
-        {"name": "orders", "description": "Create orders, and read their status."},
+        {"name": "orders", "description": "Create orders, and read their status and history."},
         {"name": "health", "description": "For probes and load balancers."},
     ],
 }

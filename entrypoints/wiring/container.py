@@ -24,6 +24,7 @@ from application.processing.recover_orders import RecoverOrders
 from application.processing.release_orders import ReleaseOrders
 from application.processing.watch_work import WatchWork
 from application.views.compute_metrics import ComputeMetrics
+from application.views.get_history import GetHistory
 from application.views.get_status import GetStatus
 from domain.retry_policy import RetryPolicy
 from entrypoints.lifecycle.lifecycle import Lifecycle
@@ -128,6 +129,7 @@ class Container(DeclarativeContainer):
 
     create_order = Single(CreateOrder, repository, queue, overflow, clock, visibility_timeout)
     get_status = Single(GetStatus, repository)
+    get_history = Single(GetHistory, views)
     compute_metrics = Single(ComputeMetrics, views)
     populate_orders = Single(PopulateOrders, batches, clock)
     extend_leases = Single(ExtendLeases, repository, clock, held_orders, settings.provided.lease)

@@ -64,6 +64,10 @@ def test_every_route_is_documented(client: FlaskClient, world: World) -> None:
         ("POST", "/orders/populate", {}, 400, "/orders/populate", set()),
         ("GET", "/orders/ORD003", None, 200, "/orders/{order_id}", {"failure_reason"}),
         ("GET", "/orders/ORD404", None, 404, "/orders/{order_id}", set()),
+        (
+            *("GET", "/orders/ORD003/history", None, 200),
+            *("/orders/{order_id}/history", set()),
+        ),
         ("GET", "/orders/metrics", None, 200, "/orders/metrics", {"failed", "cancelled"}),
         ("GET", "/orders/metrics?getOrderIds=2", None, 400, "/orders/metrics", set()),
         ("GET", "/healthz", None, 200, "/healthz", set()),
@@ -90,7 +94,9 @@ def test_an_answer_has_the_documented_properties(
 
 
 @pytest.mark.parametrize("status", ["Pending", "Completed", "Failed"])
-@pytest.mark.parametrize("path", ["/orders/{order_id}", "/orders/metrics"])
+@pytest.mark.parametrize(
+    "path", ["/orders/{order_id}", "/orders/{order_id}/history", "/orders/metrics"]
+)
 def test_an_answer_is_valid_by_its_documented_schema(
     client: FlaskClient, world: World, path: str, status: str
 ) -> None:

@@ -4,7 +4,6 @@ The document is built by hand: a schema's dump takes three times as long. Tests 
 schema.
 """
 
-from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,15 +11,8 @@ from marshmallow import fields
 
 from domain.order import Order
 from domain.transitions import OrderStatus
+from entrypoints.http.orders.answers import seconds, seconds_field, time_field, time_text
 from entrypoints.http.schemas import AnswerSchema
-
-
-def _time_field(example: str, **options: Any) -> fields.Field[Any]:
-    return fields.String(metadata={"format": "date-time", "example": example}, **options)
-
-
-def _seconds_field(example: float, **options: Any) -> fields.Field[Any]:
-    return fields.Float(metadata={"description": "in seconds", "example": example}, **options)
 
 
 class OrderSchema(AnswerSchema):
@@ -33,28 +25,28 @@ class OrderSchema(AnswerSchema):
     item_ids = fields.String(metadata={"example": "101,102,103"})
     total_amount = fields.Float(metadata={"example": 59.99})
     status = fields.String(metadata={"enum": list(OrderStatus), "example": "Completed"})
-    created_at = _time_field("2025-02-21T15:00:17.000000+00:00")
-    processing_started_at = _time_field("2025-02-21T15:00:19.747467+00:00", allow_none=True)
-    completed_at = _time_field("2025-02-21T15:00:24.758685+00:00", allow_none=True)
-    pending_duration = _seconds_field(2.747467, allow_none=True)
-    processing_duration = _seconds_field(5.011218, allow_none=True)
-    total_duration = _seconds_field(7.758685, allow_none=True)
+    created_at = time_field("2025-02-21T15:00:17.000000+00:00")
+    processing_started_at = time_field("2025-02-21T15:00:19.747467+00:00", allow_none=True)
+    completed_at = time_field("2025-02-21T15:00:24.758685+00:00", allow_none=True)
+    pending_duration = seconds_field(2.747467, allow_none=True)
+    processing_duration = seconds_field(5.011218, allow_none=True)
+    total_duration = seconds_field(7.758685, allow_none=True)
     failure_reason = fields.String()
 
 
 def order_document(order: Order) -> dict[str, Any]:
     """The order; only a failed one has a reason."""
     document: dict[str, Any] = {
-        "completed_at": _time(order.completed_at),
-        "created_at": _time(order.created_at),
+        "completed_at": time_text(order.completed_at),
+        "created_at": time_text(order.created_at),
         "item_ids": ",".join(map(str, order.item_ids)),
         "order_id": order.order_id,
-        "pending_duration": _seconds(order.pending_duration),
-        "processing_duration": _seconds(order.processing_duration),
-        "processing_started_at": _time(order.processing_started_at),
+        "pending_duration": seconds(order.pending_duration),
+        "processing_duration": seconds(order.processing_duration),
+        "processing_started_at": time_text(order.processing_started_at),
         "status": order.status.value,
         "total_amount": _number(order.total_amount),
-        "total_duration": _seconds(order.total_duration),
+        "total_duration": seconds(order.total_duration),
         "user_id": order.user_id,
     }
     if order.status is OrderStatus.FAILED:
@@ -66,11 +58,3 @@ def _number(amount: Decimal) -> int | float:
     """The number as it was sent: a float shows up to 15 digits unchanged, an amount has 12."""
     number = float(amount)
     return int(number) if number.is_integer() else number
-
-
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat(timespec="microseconds")
-
-
-def _seconds(duration: timedelta | None) -> float | None:
-    return None if duration is None else duration.total_seconds()
