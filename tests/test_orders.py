@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 import pytest
 from flask.testing import FlaskClient
 
-from adapters.processors import FunctionProcessor
+from adapters.processors.function import FunctionProcessor
 from tests.conftest import World
 
 EXAMPLE = {"user_id": 1, "order_id": "ORD003", "item_ids": [101, 102, 103], "total_amount": 59.99}

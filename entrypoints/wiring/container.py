@@ -9,7 +9,7 @@ from dependency_injector.providers import ThreadSafeSingleton as Single
 
 from adapters.celery.queue import CeleryQueue
 from adapters.in_process.dispatcher import Dispatcher
-from adapters.processors import SimulatedProcessor
+from adapters.processors.simulated import SimulatedProcessor
 from application.orders.create_order import CreateOrder
 from application.orders.populate_orders import PopulateOrders
 from application.ports import BatchRepository, Clock, OrderRepository, OrderViews

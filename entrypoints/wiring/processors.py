@@ -9,7 +9,7 @@ from typing import cast
 from adapters.in_process.event_loop_workers import EventLoopWorkers
 from adapters.in_process.thread_workers import ThreadWorkers
 from adapters.in_process.workers import Workers
-from adapters.processors import load_processor
+from adapters.processors.function import load_processor
 from application.ports import AsyncOrderProcessor, OrderProcessor
 from application.processing.outcomes import Outcomes
 from application.processing.work_on_order import AwaitOrder, WorkOnOrder

@@ -8,7 +8,7 @@ from dependency_injector.providers import Object
 
 from adapters.clock import ManualClock
 from adapters.memory.orders import InMemoryOrderRepository
-from adapters.processors import FunctionProcessor
+from adapters.processors.function import FunctionProcessor
 from application.orders.create_order import NewOrder
 from application.ports import OrderRepository
 from domain.order import Order

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.processors import FunctionProcessor, ScriptedProcessor
+from adapters.processors.function import FunctionProcessor
+from adapters.processors.scripted import ScriptedProcessor
 from domain.order import Order
 from domain.transitions import EventKind, OrderStatus
 from tests.application.stories import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.processors import ScriptedProcessor
+from adapters.processors.scripted import ScriptedProcessor
 from application.ports import OrderRejected
 from domain.totals import Totals
 from domain.transitions import OrderStatus

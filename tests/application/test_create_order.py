@@ -8,7 +8,7 @@ import pytest
 from dependency_injector.providers import Object
 
 from adapters.memory.queue import InMemoryQueue
-from adapters.processors import ScriptedProcessor
+from adapters.processors.scripted import ScriptedProcessor
 from application.orders.create_order import NewOrder
 from application.ports import RepositoryUnavailable
 from domain.errors import DuplicateOrder, InvalidOrder

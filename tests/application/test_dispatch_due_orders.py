@@ -7,7 +7,7 @@ from dependency_injector.providers import Object
 
 from adapters.memory.orders import InMemoryOrderRepository
 from adapters.memory.queue import InMemoryQueue
-from adapters.processors import ScriptedProcessor
+from adapters.processors.scripted import ScriptedProcessor
 from domain.order import Order
 from tests.application.stories import CAP_SECONDS, a_neighbour_of, a_process, history, place, stored
 from tests.conftest import World

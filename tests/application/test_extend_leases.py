@@ -6,7 +6,7 @@ import pytest
 
 from adapters.clock import ManualClock
 from adapters.memory.orders import InMemoryOrderRepository
-from adapters.processors import FunctionProcessor
+from adapters.processors.function import FunctionProcessor
 from application.ports import RepositoryUnavailable
 from application.processing.held_orders import AT_ONCE
 from domain.order import Order

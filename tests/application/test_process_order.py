@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.processors import FunctionProcessor, ScriptedProcessor
+from adapters.processors.function import FunctionProcessor
+from adapters.processors.scripted import ScriptedProcessor
 from application.ports import OrderProcessor, OrderRejected, RetryLater
 from domain.order import Order
 from domain.retry_policy import RetryPolicy

@@ -2,7 +2,8 @@
 
 import pytest
 
-from adapters.processors import FunctionProcessor, ScriptedProcessor
+from adapters.processors.function import FunctionProcessor
+from adapters.processors.scripted import ScriptedProcessor
 from application.ports import RepositoryUnavailable
 from domain.order import Order
 from domain.transitions import EventKind, OrderStatus

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.processors import ScriptedProcessor
+from adapters.processors.scripted import ScriptedProcessor
 from application.ports import OrderRejected, RetryLater
 from application.processing.outcomes import REASON_LENGTH
 from domain.transitions import OrderStatus

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.processors import FunctionProcessor, ScriptedProcessor
+from adapters.processors.function import FunctionProcessor
+from adapters.processors.scripted import ScriptedProcessor
 from application.ports import OutcomeUnknown, RepositoryUnavailable, RetryLater
 from domain.order import Change, Order
 from domain.transitions import EventKind

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.processors import FunctionProcessor
+from adapters.processors.function import FunctionProcessor
 from application.processing.held_orders import AT_ONCE
 from domain.order import Order
 from domain.retry_policy import RetryPolicy

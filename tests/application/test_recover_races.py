@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.processors import FunctionProcessor
+from adapters.processors.function import FunctionProcessor
 from application.ports import RepositoryUnavailable
 from domain.order import Order
 from domain.transitions import EventKind, OrderStatus

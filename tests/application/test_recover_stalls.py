@@ -8,7 +8,7 @@ import pytest
 
 from adapters.clock import ManualClock
 from adapters.memory.orders import InMemoryOrderRepository
-from adapters.processors import FunctionProcessor
+from adapters.processors.function import FunctionProcessor
 from application.ports import RepositoryUnavailable
 from domain.order import Order
 from domain.transitions import OrderStatus

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from adapters.memory.orders import InMemoryOrderRepository
-from adapters.processors import FunctionProcessor
+from adapters.processors.function import FunctionProcessor
 from application.ports import RepositoryUnavailable
 from application.processing.held_orders import AT_ONCE
 from domain.order import Change, Order

@@ -7,12 +7,8 @@ from functools import partial, update_wrapper, wraps
 import pytest
 
 from adapters.clock import ManualClock
-from adapters.processors import (
-    AsyncFunctionProcessor,
-    FunctionProcessor,
-    SimulatedProcessor,
-    load_processor,
-)
+from adapters.processors.function import AsyncFunctionProcessor, FunctionProcessor, load_processor
+from adapters.processors.simulated import SimulatedProcessor
 from application.ports import OrderRejected, RetryLater
 from domain.order import Order
 from tests.harness.builders import an_order

@@ -10,7 +10,8 @@ from adapters.in_process.dispatcher import Dispatcher
 from adapters.in_process.event_loop_workers import EventLoopWorkers
 from adapters.in_process.thread_workers import ThreadWorkers
 from adapters.memory.orders import InMemoryOrderRepository
-from adapters.processors import FunctionProcessor, SimulatedProcessor
+from adapters.processors.function import FunctionProcessor
+from adapters.processors.simulated import SimulatedProcessor
 from adapters.sql.databases.database_clock import DatabaseClock
 from adapters.sql.orders import SqlOrderRepository
 from adapters.sql.schema.tables import REVISION

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from adapters.processors import FunctionProcessor, ScriptedProcessor
+from adapters.processors.function import FunctionProcessor
+from adapters.processors.scripted import ScriptedProcessor
 from application.ports import OrderRejected, RetryLater
 from entrypoints.http.app import create_http_app
 from tests.conftest import World

@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 from flask.testing import FlaskClient
 
-from adapters.processors import FunctionProcessor, ScriptedProcessor
+from adapters.processors.function import FunctionProcessor
+from adapters.processors.scripted import ScriptedProcessor
 from application.ports import OrderRejected
 from tests.conftest import World
 from tests.harness.builders import an_order, order_body

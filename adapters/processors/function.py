@@ -1,29 +1,13 @@
-"""OrderProcessors: a simulated delay, the user's own function, and one that follows a script."""
+"""OrderProcessors that call the user's own function."""
 
 import functools
 import importlib
 import inspect
-import random
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from application.ports import AsyncOrderProcessor, Clock, OrderProcessor
+from application.ports import AsyncOrderProcessor, OrderProcessor
 from domain.order import Order
-
-
-class SimulatedProcessor:
-    """Waits for a random time between two bounds, in seconds, and succeeds."""
-
-    def __init__(self, clock: Clock, shortest_seconds: float, longest_seconds: float) -> None:
-        self._clock = clock
-        self._shortest_seconds = shortest_seconds
-        self._longest_seconds = longest_seconds
-
-    async def process(self, order: Order) -> None:
-        seconds = random.uniform(self._shortest_seconds, self._longest_seconds)  # noqa: S311  # no secret
-        if seconds > 0:
-            await self._clock.wait(seconds)
 
 
 class FunctionProcessor:
@@ -85,17 +69,3 @@ def _without_partial(function: Any) -> Any:
     while isinstance(function, functools.partial):
         function = function.func
     return function
-
-
-class ScriptedProcessor:
-    """Raises the given errors in turn, None for a success, then succeeds; remembers its orders."""
-
-    def __init__(self, *outcomes: BaseException | None) -> None:
-        self._outcomes = deque(outcomes)
-        self.processed: list[Order] = []
-
-    def process(self, order: Order) -> None:
-        self.processed.append(order)
-        outcome = self._outcomes.popleft() if self._outcomes else None
-        if outcome is not None:
-            raise outcome

@@ -1,0 +1,1 @@
+"""OrderProcessors: what does the work that orders ask for."""
