@@ -26,6 +26,14 @@ class IllegalTransition(OrderError):
         self.target = target
 
 
+class OrderChanged(OrderError):
+    """It is not the version that was asked for."""
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"order {order_id} has changed since; read it again")
+        self.order_id = order_id
+
+
 class DuplicateOrder(OrderError):
     """The order_id is taken."""
 

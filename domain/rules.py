@@ -12,6 +12,7 @@ BATCH_ID_LENGTH = 40
 # Words that are, or will be, addresses under /orders; an order of that name could never be fetched.
 RESERVED_IDS = frozenset({"metrics", "populate", "batch", "events", "retry", "import", "export"})
 MAX_NUMBER = 2**53 - 1  # the largest integer that every JSON reader keeps exact
+REASON_LENGTH = 500
 MAX_ITEMS = 1_000
 MAX_AMOUNT = Decimal("9999999999.99")
 AMOUNT_DECIMALS = 2
@@ -43,6 +44,14 @@ def check_item_ids(item_ids: Sequence[int]) -> None:
         raise InvalidOrder("item_ids", f"{len(item_ids)} items; an order has 1 to {MAX_ITEMS}")
     for item_id in item_ids:
         _check_number("item_ids", item_id)
+
+
+def check_reason(reason: str) -> None:
+    """Raise InvalidOrder unless `reason` is a line of text, as every database can store it."""
+    if not 1 <= len(reason) <= REASON_LENGTH:
+        raise InvalidOrder("reason", f"{len(reason)} characters; a reason has 1 to {REASON_LENGTH}")
+    if not reason.isprintable():  # neither line breaks nor NUL, nor halves of characters
+        raise InvalidOrder("reason", "must be one line, of printable characters")
 
 
 def in_cents(amount: Decimal) -> Decimal:

@@ -6,10 +6,9 @@ from datetime import timedelta
 from application.ports import Clock, OrderRejected, RetryLater
 from domain.order import Change, Order
 from domain.retry_policy import RetryPolicy
+from domain.rules import REASON_LENGTH
 
 log = logging.getLogger(__name__)
-
-REASON_LENGTH = 500
 
 
 class Outcomes:

@@ -8,6 +8,7 @@ from entrypoints.http.docs import docs_blueprint
 from entrypoints.http.errors import register_errors
 from entrypoints.http.health import health_blueprint
 from entrypoints.http.orders.history import history_blueprint
+from entrypoints.http.orders.interventions import interventions_blueprint
 from entrypoints.http.orders.metrics import metrics_blueprint
 from entrypoints.http.orders.populate import populate_blueprint
 from entrypoints.http.orders.routes import orders_blueprint
@@ -24,6 +25,14 @@ def create_http_app(container: Container) -> Flask:
     register_errors(app)
     # Providers, not use cases: a preloading server forks after this, and each child builds its own.
     orders = orders_blueprint(container.create_order, container.get_status)
+    orders.register_blueprint(
+        interventions_blueprint(
+            container.cancel_order,
+            container.retry_order,
+            container.hold_order,
+            container.unhold_order,
+        )
+    )
     orders.register_blueprint(metrics_blueprint(container.compute_metrics))
     orders.register_blueprint(populate_blueprint(container.populate_orders))
     orders.register_blueprint(history_blueprint(container.get_history))

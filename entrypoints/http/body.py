@@ -43,9 +43,11 @@ def read_body(request: Request) -> dict[str, Any]:
 
 def errors_of_body(schema: Schema) -> tuple[Exception, ...]:
     """An example of each error that reading a body of this schema can raise."""
-    name, field = next(item for item in schema.fields.items() if item[1].required)
+    required = ((name, field) for name, field in schema.fields.items() if field.required)
+    name, field = next(required, next(iter(schema.fields.items())))
+    problem = field.error_messages["required" if field.required else "invalid"]
     return (
-        InvalidRequest.of_fields({name: [field.error_messages["required"]]}),
+        InvalidRequest.of_fields({name: [problem]}),
         RequestEntityTooLarge(),
         UnsupportedMediaType(SEND_JSON),
     )

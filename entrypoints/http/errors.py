@@ -16,6 +16,7 @@ from domain.errors import (
     DuplicateOrder,
     IllegalTransition,
     InvalidOrder,
+    OrderChanged,
     OrderNotFound,
 )
 from entrypoints.http.json import JsonAnswer
@@ -107,6 +108,12 @@ TABLE: dict[type[Exception], Callable[[Any], Answer]] = {  # the first that matc
         "illegal_transition",
         str(error),
         {"order_id": error.order_id, "status": error.status, "target": error.target},
+    ),
+    OrderChanged: lambda error: Answer(
+        412,
+        "order_changed",
+        str(error),
+        {"order_id": error.order_id},
     ),
     RepositoryUnavailable: lambda _: Answer(
         503,

@@ -13,7 +13,7 @@ from marshmallow import Schema
 
 from entrypoints import __version__
 from entrypoints.http.errors import answer_to
-from entrypoints.http.operation import Operation
+from entrypoints.http.operation import Operation, requires_body
 from entrypoints.http.schemas import ErrorSchema
 
 TITLE = "Order service"
@@ -86,7 +86,8 @@ def _describe(operation: Operation) -> dict[str, Any]:
     }
     if operation.body is not None:
         content = {"application/json": {"schema": operation.body}}
-        described["requestBody"] = {"required": True, "content": content}
+        is_required = requires_body(operation.body())
+        described["requestBody"] = {"required": is_required, "content": content}
     return described
 
 

@@ -78,9 +78,11 @@ def operation(
 
 
 def _with_body(view: View, schema: Schema) -> View:
+    is_required = requires_body(schema)
+
     @wraps(view)
     def read_and_view(**path_parts: Any) -> Response:
-        document = read_body(request)
+        document = read_body(request) if is_required or _has_body() else {}
         try:
             return view(schema.load(document), **path_parts)
         except ValidationError as error:
@@ -92,6 +94,15 @@ def _with_body(view: View, schema: Schema) -> View:
             raise InvalidRequest.of_fields(faults) from error
 
     return read_and_view
+
+
+def requires_body(schema: Schema) -> bool:
+    """Whether a body of this schema has to be sent: one without required fields may be left out."""
+    return any(field.required for field in schema.fields.values())
+
+
+def _has_body() -> bool:
+    return bool(request.content_length) or "HTTP_TRANSFER_ENCODING" in request.environ
 
 
 def _with_query(view: View, schema: Schema) -> View:

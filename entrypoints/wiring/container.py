@@ -10,8 +10,12 @@ from dependency_injector.providers import ThreadSafeSingleton as Single
 from adapters.celery.queue import CeleryQueue
 from adapters.in_process.dispatcher import Dispatcher
 from adapters.processors.simulated import SimulatedProcessor
+from application.orders.cancel_order import CancelOrder
 from application.orders.create_order import CreateOrder
+from application.orders.hold_order import HoldOrder, UnholdOrder
+from application.orders.intervention import Intervene
 from application.orders.populate_orders import PopulateOrders
+from application.orders.retry_order import RetryOrder
 from application.ports import BatchRepository, Clock, OrderRepository, OrderViews
 from application.processing.advance_orders import AdvanceOrders
 from application.processing.dispatch_due_orders import DispatchDueOrders
@@ -128,6 +132,11 @@ class Container(DeclarativeContainer):
     queue = Selector(settings.provided.queue, thread_pool=dispatcher, celery=celery_queue)
 
     create_order = Single(CreateOrder, repository, queue, overflow, clock, visibility_timeout)
+    intervene = Single(Intervene, repository, clock)
+    cancel_order = Single(CancelOrder, intervene)
+    retry_order = Single(RetryOrder, intervene, views, wake=dispatch_now.provided.set)
+    hold_order = Single(HoldOrder, intervene)
+    unhold_order = Single(UnholdOrder, intervene, wake=dispatch_now.provided.set)
     get_status = Single(GetStatus, repository)
     get_history = Single(GetHistory, views)
     compute_metrics = Single(ComputeMetrics, views)

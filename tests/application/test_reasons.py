@@ -6,7 +6,7 @@ import pytest
 
 from adapters.processors.scripted import ScriptedProcessor
 from application.ports import OrderRejected, RetryLater
-from application.processing.outcomes import REASON_LENGTH
+from domain.rules import REASON_LENGTH
 from domain.transitions import OrderStatus
 from tests.application.stories import place, stored
 from tests.conftest import World

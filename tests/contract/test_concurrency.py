@@ -25,6 +25,9 @@ STEPS: list[Callable[[Order], Change]] = [
     lambda order: order.release(START),
     lambda order: order.cancel(START),
     lambda order: order.retry(START),
+    lambda order: order.park(START, START + LEASE),
+    lambda order: order.hold(START),
+    lambda order: order.unhold(START),
 ]
 
 

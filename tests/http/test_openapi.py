@@ -178,7 +178,7 @@ def test_what_an_answer_may_have_beyond_its_fields_is_left_open(client: FlaskCli
 
     closed = {name for name, schema in schemas.items() if "additionalProperties" in str(schema)}
 
-    assert closed == {"NewOrder", "Populate"}
+    assert closed == {"NewOrder", "Populate", "Reason"}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from dependency_injector.providers import Provider
 from flask import Blueprint, Response
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from application.orders.create_order import CreateOrder, NewOrder
 from application.ports import OutcomeUnknown, RepositoryUnavailable
@@ -10,10 +10,11 @@ from application.views.get_status import GetStatus
 from domain.errors import DuplicateOrder, OrderNotFound
 from domain.rules import RESERVED_IDS
 from entrypoints.http.created import Created
-from entrypoints.http.json import JsonAnswer
 from entrypoints.http.operation import operation
 from entrypoints.http.orders.new_order import NewOrderSchema
-from entrypoints.http.orders.order_document import OrderSchema, order_document
+from entrypoints.http.orders.order_document import OrderSchema
+from entrypoints.http.orders.order_path import OrderPathSchema
+from entrypoints.http.orders.versions import order_answer
 from entrypoints.http.schemas import AnswerSchema
 
 STATUS_OF_CREATED = {
@@ -27,12 +28,6 @@ class CreatedSchema(AnswerSchema):
 
     message = fields.String(metadata={"example": "Order created"})
     order_id = fields.String(metadata={"example": "ORD003"})
-
-
-class OrderPathSchema(Schema):
-    """The address of an order. It only describes: an id of another form is just not found."""
-
-    order_id = fields.String(required=True, metadata={"example": "ORD003"})
 
 
 def orders_blueprint(
@@ -65,7 +60,7 @@ def orders_blueprint(
     )
     def status(order_id: str) -> Response:
         """Its status, and how long it was pending and in processing."""
-        return JsonAnswer(order_document(get_status()(order_id)))
+        return order_answer(get_status()(order_id))
 
     # Reserved words are never orders: they answer 405 until they have routes with methods.
     words = ", ".join(sorted(RESERVED_IDS))

@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from adapters.processors import ScriptedProcessor
+from adapters.processors.scripted import ScriptedProcessor
 from application.ports import OrderRejected
 from domain.events import Actor, Role
 from tests.application.stories import stored

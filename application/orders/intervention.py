@@ -1,0 +1,53 @@
+"""Intervention: what somebody asks to be done with one order, and how it is done to it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from application.ports import Clock, OrderRepository
+from application.views.get_status import GetStatus
+from domain.errors import OrderChanged
+from domain.events import CLIENT, Actor
+from domain.order import Change, Order
+from domain.rules import check_reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intervention:
+    """What is asked, by whom and why."""
+
+    order_id: str
+    actor: Actor = CLIENT
+    reason: str | None = None
+    if_seq: frozenset[int] | None = None  # only if the order's `seq` is one of these
+
+
+Step = Callable[[Order, datetime], Change | None]
+
+
+class Intervene:
+    """Takes one step of a stored order, whatever else happens to it meanwhile."""
+
+    def __init__(self, repository: OrderRepository, clock: Clock) -> None:
+        self._find = GetStatus(repository)
+        self._repository = repository
+        self._clock = clock
+
+    def __call__(self, asked: Intervention, step: Step) -> Order:
+        """The order after the step; or as it is, where `step` says None: it was taken before.
+
+        Of two that race for an order one wins; the other sees what came of it, and `step` is asked
+        again. Raises what `step` does, InvalidOrder for a bad reason, OrderNotFound, OrderChanged
+        and RepositoryError. After OutcomeUnknown the same call is safe to repeat.
+        """
+        if asked.reason is not None:
+            check_reason(asked.reason)
+        while True:  # each round more is a change that somebody else made
+            order = self._find(asked.order_id)
+            if asked.if_seq is not None and order.seq not in asked.if_seq:
+                raise OrderChanged(order.order_id)
+            change = step(order, self._clock.now())
+            if change is None:
+                return order
+            if self._repository.update([change])[0]:
+                return change.new
