@@ -14,7 +14,7 @@ from domain.transitions import EventKind, OrderStatus
 from entrypoints.http.json import JsonAnswer
 from entrypoints.http.operation import operation
 from entrypoints.http.orders.answers import time_field, time_text
-from entrypoints.http.orders.routes import OrderPathSchema
+from entrypoints.http.orders.order_path import OrderPathSchema
 from entrypoints.http.schemas import AnswerSchema
 
 
