@@ -1,9 +1,10 @@
 """CreateOrder: store a new order, so that it is never lost, and give the queue a hint of it."""
 
 import logging
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from application.ports import Clock, OrderRepository, ProcessingQueue, RepositoryError
 from application.processing.overflow import Overflow
@@ -13,9 +14,8 @@ from domain.order import Order
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewOrder:
-    """What a customer asks for."""
+class NewOrder(NamedTuple):
+    """What a customer asks for; its fields are arguments of Order.new."""
 
     order_id: str
     user_id: int
@@ -23,11 +23,11 @@ class NewOrder:
     total_amount: Decimal
 
 
-class CreateOrder:
-    """Stores one new order.
+class Intake:
+    """What CreateOrder and CreateOrders have in common.
 
-    `visibility_timeout` is how long the queue has to get the order started: after it the order
-    is due, and the dispatcher gives out another hint.
+    `visibility_timeout` is how long the queue has to get an order started: after it the order is
+    due, and the dispatcher gives out another hint.
     """
 
     def __init__(
@@ -44,31 +44,34 @@ class CreateOrder:
         self._clock = clock
         self._visibility_timeout = visibility_timeout
 
+    def _make_due(self, orders: Sequence[Order], now: datetime) -> None:
+        """The queue is full after all: due now, they do not wait for the timeout."""
+        self._overflow.found_no_room()
+        try:
+            self._repository.reschedule(orders, now)
+        except RepositoryError as error:  # they are stored, and due when that timeout ends
+            log.debug(
+                "%d orders from %s on: due only after their visibility timeout: %s",
+                len(orders),
+                orders[0].order_id,
+                error,
+            )
+
+
+class CreateOrder(Intake):
+    """Stores one new order."""
+
     def __call__(self, new: NewOrder) -> Order:
         """Store the order, hand it to the queue, and return it; it is on disk by then.
 
         Raises InvalidOrder, DuplicateOrder and RepositoryError.
         """
         now = self._clock.now()
-        at_once = self._overflow.admits(self._queue)
-        order = Order.new(
-            order_id=new.order_id,
-            user_id=new.user_id,
-            item_ids=new.item_ids,
-            total_amount=new.total_amount,
-            now=now,
-            due_at=now + self._visibility_timeout if at_once else now,
-        )
+        at_once = self._overflow.room_in(self._queue) > 0
+        due_at = now + self._visibility_timeout if at_once else now
+        order = Order.new(**new._asdict(), now=now, due_at=due_at)
         if self._repository.add([order]):
             raise DuplicateOrder(order.order_id)
         if at_once and not self._queue.submit(order):
-            self._make_due(order)
+            self._make_due([order], now)
         return order
-
-    def _make_due(self, order: Order) -> None:
-        """The queue is full after all: due now, the order does not wait for the timeout."""
-        self._overflow.found_no_room()
-        try:
-            self._repository.reschedule([order], order.created_at)
-        except RepositoryError as error:  # it is stored, and due when that timeout ends
-            log.debug("order %s: due only after its visibility timeout: %s", order.order_id, error)

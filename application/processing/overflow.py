@@ -20,11 +20,12 @@ class Overflow:
         """Whether there is one, as far as is known."""
         return self._exists
 
-    def admits(self, queue: ProcessingQueue) -> bool:
-        """Whether a new order may go to the queue at once; where it has no room, notes that."""
-        if queue.free_slots() <= 0:
+    def room_in(self, queue: ProcessingQueue) -> int:
+        """How many new orders may go to the queue at once; where it has no room, notes that."""
+        slots = queue.free_slots()
+        if slots <= 0:
             self._exists = True
-        return not self._exists
+        return 0 if self._exists else slots
 
     def found_no_room(self) -> None:
         """The queue has refused an order."""

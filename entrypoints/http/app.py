@@ -3,10 +3,11 @@
 from flask import Flask
 
 from entrypoints.http.addresses import OrderIdConverter
-from entrypoints.http.body import MAX_BODY_BYTES
+from entrypoints.http.body import MAX_BATCH_BYTES
 from entrypoints.http.docs import docs_blueprint
 from entrypoints.http.errors import register_errors
 from entrypoints.http.health import health_blueprint
+from entrypoints.http.orders.batch import batch_blueprint
 from entrypoints.http.orders.history import history_blueprint
 from entrypoints.http.orders.interventions import interventions_blueprint
 from entrypoints.http.orders.metrics import metrics_blueprint
@@ -18,7 +19,7 @@ from entrypoints.wiring.container import Container
 def create_http_app(container: Container) -> Flask:
     """The routes, errors and documentation. Starts nothing: tests use it as it is."""
     app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1  # so that read_body sees that it is over
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BATCH_BYTES + 1  # so that body.py sees what is over
     app.url_map.merge_slashes = False  # a redirect would be HTML
     app.url_map.strict_slashes = False  # the same answer with a final slash and without
     app.url_map.converters["order_id"] = OrderIdConverter
@@ -34,6 +35,7 @@ def create_http_app(container: Container) -> Flask:
         )
     )
     orders.register_blueprint(metrics_blueprint(container.compute_metrics))
+    orders.register_blueprint(batch_blueprint(container.create_orders))
     orders.register_blueprint(populate_blueprint(container.populate_orders))
     orders.register_blueprint(history_blueprint(container.get_history))
     app.register_blueprint(orders)

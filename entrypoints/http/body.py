@@ -1,7 +1,10 @@
 """Reads a JSON body strictly: what is ambiguous or not JSON is refused, never guessed."""
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
+from io import BytesIO
+from itertools import islice
 from typing import Any, NoReturn
 
 from flask import Request
@@ -11,7 +14,11 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from entrypoints.http.errors import NAME_LENGTH, InvalidRequest
 
 MAX_BODY_BYTES = 1024 * 1024
+MAX_BATCH_BYTES = 8 * 1024 * 1024  # 1,000 orders of 1,000 items, whose ids have seven digits
+LARGER_BODIES = dict.fromkeys(("/orders/batch", "/orders/batch/"), MAX_BATCH_BYTES)  # by path
+NDJSON = "application/x-ndjson"
 SEND_JSON = "send JSON, with Content-Type: application/json"
+SEND_MANY = f"send a JSON array as application/json, or JSON objects line by line as {NDJSON}"
 
 
 class _NotJson(ValueError):
@@ -25,20 +32,32 @@ def read_body(request: Request) -> dict[str, Any]:
     """
     if not request.is_json:
         raise UnsupportedMediaType(SEND_JSON)
-    # Not from request.headers, which raise and catch an error for each header that is not there.
-    encoding: str = request.environ.get("HTTP_CONTENT_ENCODING", "identity")
-    if encoding.lower() != "identity":
-        raise UnsupportedMediaType(f"send it uncompressed, not as {encoding[:NAME_LENGTH]!r}")
-    announced = request.content_length or 0  # parsed at each call
-    if announced > MAX_BODY_BYTES:  # our server has not even read it
-        raise RequestEntityTooLarge
-    # Werkzeug truncates a chunked body at the limit, and accepts one that was cut off.
-    body = request.get_data(cache=False)
-    if len(body) > MAX_BODY_BYTES:
-        raise RequestEntityTooLarge
-    if len(body) < announced:
-        raise InvalidRequest("the body is shorter than its Content-Length")
-    return _parse(body)
+    document = parse(_read(request), "the body")
+    if not isinstance(document, dict):
+        raise InvalidRequest("the body must be a JSON object")
+    return document
+
+
+def read_many(request: Request, most: int) -> list[dict[str, Any] | InvalidRequest]:
+    """The JSON objects of an array, or of the lines of NDJSON, without its empty lines.
+
+    In place of what is no object: why. Raises as read_body does, for none or too many as well.
+    """
+    found: list[dict[str, Any] | InvalidRequest]
+    if request.is_json:
+        documents = parse(_read(request), "the body")
+        if not isinstance(documents, list):
+            raise InvalidRequest("the body must be a JSON array")
+        found = [_object(document, "an order") for document in documents[: most + 1]]
+    elif request.mimetype == NDJSON:
+        found = list(islice(_objects_in_lines(_read(request)), most + 1))
+    else:
+        raise UnsupportedMediaType(SEND_MANY)
+    if not found:
+        raise InvalidRequest("the body is empty; send at least one order")
+    if len(found) > most:
+        raise _too_many(most)
+    return found
 
 
 def errors_of_body(schema: Schema) -> tuple[Exception, ...]:
@@ -53,22 +72,64 @@ def errors_of_body(schema: Schema) -> tuple[Exception, ...]:
     )
 
 
-def _parse(body: bytes) -> dict[str, Any]:
+def errors_of_many(most: int) -> tuple[Exception, ...]:
+    """An example of each error that reading so many can raise."""
+    return (
+        InvalidRequest("the body must be a JSON array"),
+        _too_many(most),
+        UnsupportedMediaType(SEND_MANY),
+    )
+
+
+def parse(text: bytes, name: str) -> Any:
+    """What the JSON text says. Raises InvalidRequest, whose message begins with `name`."""
     try:
-        text = body.decode("utf-8")
+        return _DECODER.decode(text.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise InvalidRequest(f"the body is not UTF-8: byte {error.start} is wrong") from error
-    try:
-        document = _DECODER.decode(text)
+        raise InvalidRequest(f"{name} is not UTF-8: byte {error.start} is wrong") from error
     except RecursionError as error:
-        raise InvalidRequest("the body is nested too deeply") from error
+        raise InvalidRequest(f"{name} is nested too deeply") from error
     except (json.JSONDecodeError, _NotJson) as error:
-        raise InvalidRequest(f"the body is not valid JSON: {error}") from error
+        raise InvalidRequest(f"{name} is not valid JSON: {error}") from error
     except ValueError as error:  # Python refuses integers of more than 4,300 digits
-        raise InvalidRequest("a number in the body has too many digits") from error
-    if not isinstance(document, dict):
-        raise InvalidRequest("the body must be a JSON object")
-    return document
+        raise InvalidRequest(f"{name} has a number with too many digits") from error
+
+
+def _read(request: Request) -> bytes:
+    # Not from request.headers, which raise and catch an error for each header that is not there.
+    encoding: str = request.environ.get("HTTP_CONTENT_ENCODING", "identity")
+    if encoding.lower() != "identity":
+        raise UnsupportedMediaType(f"send it uncompressed, not as {encoding[:NAME_LENGTH]!r}")
+    limit = LARGER_BODIES.get(request.path, MAX_BODY_BYTES)
+    announced = request.content_length or 0  # parsed at each call
+    if announced > limit:  # our server has not even read it
+        raise RequestEntityTooLarge
+    # Werkzeug truncates a chunked body at the limit, and accepts one that was cut off.
+    body = request.get_data(cache=False)
+    if len(body) > limit:
+        raise RequestEntityTooLarge
+    if len(body) < announced:
+        raise InvalidRequest("the body is shorter than its Content-Length")
+    return body
+
+
+def _objects_in_lines(body: bytes) -> Iterator[dict[str, Any] | InvalidRequest]:
+    for number, line in enumerate(BytesIO(body), 1):
+        if not line.isspace():
+            try:
+                yield _object(parse(line, f"line {number}"), f"line {number}")
+            except InvalidRequest as error:
+                yield error
+
+
+def _object(document: Any, name: str) -> dict[str, Any] | InvalidRequest:
+    if isinstance(document, dict):
+        return document
+    return InvalidRequest(f"{name} must be a JSON object")
+
+
+def _too_many(most: int) -> RequestEntityTooLarge:
+    return RequestEntityTooLarge(f"send at most {most:,} at once")
 
 
 def _decimal(digits: str) -> Decimal:

@@ -54,7 +54,8 @@ class NotReady(Exception):
     """The process should not be sent work now; the message says why."""
 
 
-def _cut(name: str) -> str:
+def cut(name: str) -> str:
+    """What an answer repeats of a client's text."""
     return name if len(name) <= NAME_LENGTH else f"{name[:NAME_LENGTH]}…"
 
 
@@ -101,7 +102,7 @@ TABLE: dict[type[Exception], Callable[[Any], Answer]] = {  # the first that matc
         404,
         "order_not_found",
         "Order not found",
-        {"order_id": _cut(error.order_id)},
+        {"order_id": cut(error.order_id)},
     ),
     IllegalTransition: lambda error: Answer(
         409,

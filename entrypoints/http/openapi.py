@@ -12,6 +12,7 @@ from flask import Flask
 from marshmallow import Schema
 
 from entrypoints import __version__
+from entrypoints.http.body import NDJSON
 from entrypoints.http.errors import answer_to
 from entrypoints.http.operation import Operation, requires_body
 from entrypoints.http.schemas import ErrorSchema
@@ -85,10 +86,18 @@ def _describe(operation: Operation) -> dict[str, Any]:
         "responses": answers | _errors(operation.errors),
     }
     if operation.body is not None:
-        content = {"application/json": {"schema": operation.body}}
+        content = _content(operation.body, operation.most_bodies)
         is_required = requires_body(operation.body())
         described["requestBody"] = {"required": is_required, "content": content}
     return described
+
+
+def _content(body: type[Schema], most_bodies: int) -> dict[str, Any]:
+    if most_bodies == 1:
+        return {"application/json": {"schema": body}}
+    array = {"type": "array", "items": body, "minItems": 1, "maxItems": most_bodies}
+    lines = {"type": "string", "description": "one JSON object in each line"}
+    return {"application/json": {"schema": array}, NDJSON: {"schema": lines}}
 
 
 def _answer(status: int, schema: type[Schema], **content: Any) -> dict[str, Any]:

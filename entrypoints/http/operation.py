@@ -13,7 +13,7 @@ from flask import Response, request
 from marshmallow import Schema, ValidationError
 
 from domain.errors import InvalidOrder
-from entrypoints.http.body import errors_of_body, read_body
+from entrypoints.http.body import errors_of_body, errors_of_many, read_body, read_many
 from entrypoints.http.errors import InvalidRequest
 
 View = Callable[..., Response]
@@ -29,6 +29,7 @@ class Operation:
     answers: Mapping[int, type[Schema]]  # successes by status
     errors: tuple[Exception, ...]  # an example of each
     body: type[Schema] | None
+    most_bodies: int  # above 1, they come in an array or in lines
     parameters: Mapping[str, type[Schema]]  # by location: path or query
     links: Mapping[str, Any]  # from a success to other operations, in OpenAPI's form
 
@@ -40,6 +41,7 @@ def operation(
     answers: Mapping[int, type[Schema]],
     errors: tuple[Exception, ...] = (),
     body: type[Schema] | None = None,
+    most_bodies: int = 1,
     query: type[Schema] | None = None,
     path: type[Schema] | None = None,
     links: Mapping[str, Any] | None = None,
@@ -47,8 +49,9 @@ def operation(
     """Declare the route of a view, whose docstring becomes the description.
 
     The view is called with the loaded body first, if there is one, and with the fields of the
-    query and the parts of the path by name; `path` is for the document only. `errors` are examples
-    of those that the view raises; those of reading the body and the query are added here.
+    query and the parts of the path by name; with `most_bodies` above 1, it is called with what
+    read_many returns, and loads each itself; `path` is for the document only. `errors` are
+    examples of those that the view raises; those of reading body and query are added here.
     """
 
     def declare(view: View) -> View:
@@ -57,10 +60,13 @@ def operation(
             schema = query()
             route = _with_query(route, schema)
             possible_errors += (_error_of_query(schema),)
-        if body is not None:
+        if body is not None and most_bodies == 1:
             schema = body()
             route = _with_body(route, schema)
             possible_errors += errors_of_body(schema)
+        elif body is not None:
+            route = _with_many(route, most_bodies)
+            possible_errors += errors_of_many(most_bodies)
         locations = {"path": path, "query": query}
         route.operation = Operation(  # type: ignore[attr-defined]
             operation_id=operation_id,
@@ -69,6 +75,7 @@ def operation(
             answers=answers,
             errors=possible_errors,
             body=body,
+            most_bodies=most_bodies,
             parameters={name: schema for name, schema in locations.items() if schema is not None},
             links=links or {},
         )
@@ -87,11 +94,8 @@ def _with_body(view: View, schema: Schema) -> View:
             return view(schema.load(document), **path_parts)
         except ValidationError as error:
             raise InvalidRequest.of_fields(error.messages_dict) from error
-        except InvalidOrder as error:  # it names one fault; the schema finds them all
-            faults = schema.validate(document)
-            if not faults:
-                raise
-            raise InvalidRequest.of_fields(faults) from error
+        except InvalidOrder as error:
+            raise with_all_faults(error, schema, document) from error
 
     return read_and_view
 
@@ -105,14 +109,32 @@ def _has_body() -> bool:
     return bool(request.content_length) or "HTTP_TRANSFER_ENCODING" in request.environ
 
 
+def _with_many(view: View, most: int) -> View:
+    @wraps(view)
+    def read_and_view(**path_parts: Any) -> Response:
+        return view(read_many(request, most), **path_parts)
+
+    return read_and_view
+
+
+def load(schema: Schema, document: Any) -> Any:
+    """What the schema makes of it; raises InvalidRequest, which names every fault."""
+    try:
+        return schema.load(document)
+    except ValidationError as error:
+        raise InvalidRequest.of_fields(error.messages_dict) from error
+
+
+def with_all_faults(error: InvalidOrder, schema: Schema, document: Any) -> Exception:
+    """The domain's error names one fault; the schema finds them all, if it knows of any."""
+    faults = schema.validate(document)
+    return InvalidRequest.of_fields(faults) if faults else error
+
+
 def _with_query(view: View, schema: Schema) -> View:
     @wraps(view)
     def read_and_view(*loaded_body: Any, **path_parts: Any) -> Response:
-        try:
-            query = schema.load(request.args)
-        except ValidationError as error:
-            raise InvalidRequest.of_fields(error.messages_dict) from error
-        return view(*loaded_body, **query, **path_parts)
+        return view(*loaded_body, **load(schema, request.args), **path_parts)
 
     return read_and_view
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from granian._granian import CallbackScheduler
 
+from entrypoints.http.body import LARGER_BODIES, MAX_BODY_BYTES
 from entrypoints.serving.refusals import BROKEN_OFF, BUSY, TOO_SLOW
 from entrypoints.serving.request_body import (
     BrokenOff,
@@ -76,7 +77,8 @@ class Front:
 
     async def _read(self, request: Request, length: int | None) -> None:
         try:
-            body = await self._bodies.read(request.proto.receive, length)
+            limit = LARGER_BODIES.get(request.scope["path"], MAX_BODY_BYTES)
+            body = await self._bodies.read(request.proto.receive, length, limit)
         except TimeoutError:
             TOO_SLOW.send(request.proto.send)
         except TooManyBodies:

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from entrypoints.http.body import MAX_BODY_BYTES
-
 BODY_SECONDS = 20.0  # from the headers to the last byte: 1 MiB on half a megabit a second
 BODIES_BYTES = 256 * 1024 * 1024  # of all bodies that are being read in one process
 SMALL_BYTES = 16 * 1024  # so much of a body is read whatever others take: large ones stop no order
@@ -40,19 +38,19 @@ class RequestBodies:
         self._body_seconds = body_seconds
         self._left = bodies_bytes
 
-    async def read(self, receive: Receive, length: int | None) -> bytes:
+    async def read(self, receive: Receive, length: int | None, limit: int) -> bytes:
         """The body; of one that is over the limit nothing or a beginning, itself over the limit.
 
         What is over the limit is for the application to refuse: it knows by the length, or sees it.
         Raises TimeoutError, BrokenOff and TooManyBodies.
         """
-        if length is not None and length > MAX_BODY_BYTES:
+        if length is not None and length > limit:
             return b""
         pieces: list[bytes] = []
         size = 0
         try:
             async with asyncio.timeout(self._body_seconds):
-                while size != length and size <= MAX_BODY_BYTES:
+                while size != length and size <= limit:
                     message = await receive()
                     if message["type"] == "http.disconnect":
                         raise BrokenOff

@@ -12,6 +12,7 @@ from adapters.in_process.dispatcher import Dispatcher
 from adapters.processors.simulated import SimulatedProcessor
 from application.orders.cancel_order import CancelOrder
 from application.orders.create_order import CreateOrder
+from application.orders.create_orders import CreateOrders
 from application.orders.hold_order import HoldOrder, UnholdOrder
 from application.orders.intervention import Intervene
 from application.orders.populate_orders import PopulateOrders
@@ -137,6 +138,7 @@ class Container(DeclarativeContainer):
     retry_order = Single(RetryOrder, intervene, views, wake=dispatch_now.provided.set)
     hold_order = Single(HoldOrder, intervene)
     unhold_order = Single(UnholdOrder, intervene, wake=dispatch_now.provided.set)
+    create_orders = Single(CreateOrders, repository, queue, overflow, clock, visibility_timeout)
     get_status = Single(GetStatus, repository)
     get_history = Single(GetHistory, views)
     compute_metrics = Single(ComputeMetrics, views)

@@ -1,6 +1,5 @@
 """CreateOrder: an order is stored first, and hinted at afterwards."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -57,7 +56,7 @@ def test_a_taken_id_changes_nothing_of_the_order_that_has_it(world: World) -> No
     world.clock.advance(seconds=1)
 
     with pytest.raises(DuplicateOrder):
-        world.container.create_order()(replace(NEW, user_id=2))
+        world.container.create_order()(NEW._replace(user_id=2))
 
     assert (stored(world), history(world)) == (before, [EventKind.CREATED])
 
@@ -73,7 +72,7 @@ def test_a_refused_order_is_not_handed_to_the_queue(world: World) -> None:
 
 def test_a_bad_value_stores_nothing(world: World) -> None:
     with pytest.raises(InvalidOrder):
-        world.container.create_order()(replace(NEW, total_amount=Decimal("0.001")))
+        world.container.create_order()(NEW._replace(total_amount=Decimal("0.001")))
 
     assert world.views.totals().order_count == 0
 

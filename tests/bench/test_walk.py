@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.harness.processes import run
 
 MOST = {  # files, calls, changes of file
-    "POST": (23, 74, 39),
+    "POST": (23, 75, 39),
     "hint": (27, 203, 116),
 }
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from entrypoints.http.body import MAX_BODY_BYTES
 from entrypoints.serving.request_body import (
     SMALL_BYTES,
     BrokenOff,
@@ -15,6 +14,7 @@ from entrypoints.serving.request_body import (
     announced_length,
 )
 
+LIMIT = 1024 * 1024
 DISCONNECT = {"type": "http.disconnect"}
 
 
@@ -41,7 +41,8 @@ END = {"type": "http.request", "body": b"", "more_body": False}
 
 
 def read(client: Client, length: int | None, bodies: RequestBodies | None = None) -> bytes:
-    return asyncio.run((bodies or RequestBodies(body_seconds=3_600)).read(client.receive, length))
+    bodies = bodies or RequestBodies(body_seconds=3_600)
+    return asyncio.run(bodies.read(client.receive, length, LIMIT))
 
 
 def test_the_pieces_of_a_body_are_joined() -> None:
@@ -55,15 +56,15 @@ def test_a_body_whose_length_is_not_known_goes_on_until_its_end() -> None:
 def test_a_body_that_is_announced_to_be_too_large_is_not_read() -> None:
     client = Client(b"{")
 
-    assert read(client, MAX_BODY_BYTES + 1) == b""
+    assert read(client, LIMIT + 1) == b""
     assert client.asked == 0
 
 
 def test_a_body_that_grows_too_large_is_read_until_that_shows() -> None:
-    half = b" " * (MAX_BODY_BYTES // 2)
+    half = b" " * (LIMIT // 2)
     client = Client(half, half, b"x", b"never read")
 
-    assert len(read(client, None)) == MAX_BODY_BYTES + 1
+    assert len(read(client, None)) == LIMIT + 1
     assert client.asked == 3
 
 

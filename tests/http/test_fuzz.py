@@ -109,6 +109,26 @@ def test_any_body_sent_to_populate_is_answered_in_json_and_never_with_a_5xx(
 
 
 @fuzzed
+@given(sent=bodies(st.lists(orders, max_size=5)))
+def test_any_array_of_orders_is_answered_in_json_and_never_with_a_5xx(
+    client: FlaskClient, sent: bytes
+) -> None:
+    check(post(client, "/orders/batch", sent), success=207)
+
+
+@fuzzed
+@given(lines=st.lists(bodies(orders), max_size=5))
+def test_any_lines_of_orders_are_answered_in_json_and_never_with_a_5xx(
+    client: FlaskClient, lines: list[bytes]
+) -> None:
+    response = client.post(
+        "/orders/batch", data=b"\n".join(lines), content_type="application/x-ndjson"
+    )
+
+    check(response, success=207)
+
+
+@fuzzed
 @given(document=orders)
 def test_an_order_is_stored_if_and_only_if_it_was_created(
     client: FlaskClient, world: World, document: dict[str, Any]

@@ -62,6 +62,8 @@ def test_every_route_is_documented(client: FlaskClient, world: World) -> None:
         ("POST", "/orders/", EXAMPLE, 400, "/orders/", set()),
         ("POST", "/orders/populate", {"total_entries": 4}, 201, "/orders/populate", set()),
         ("POST", "/orders/populate", {}, 400, "/orders/populate", set()),
+        ("POST", "/orders/batch", [EXAMPLE], 207, "/orders/batch", set()),
+        ("POST", "/orders/batch", [], 400, "/orders/batch", set()),
         ("GET", "/orders/ORD003", None, 200, "/orders/{order_id}", {"failure_reason"}),
         ("GET", "/orders/ORD404", None, 404, "/orders/{order_id}", set()),
         (
@@ -78,7 +80,7 @@ def test_an_answer_has_the_documented_properties(
     client: FlaskClient,
     method: str,
     path: str,
-    sent: dict[str, Any] | None,
+    sent: object,
     status: int,
     template: str,
     beyond_the_example: set[str],
@@ -109,6 +111,23 @@ def test_an_answer_is_valid_by_its_documented_schema(
     answer = client.get(path.format(order_id="ORD003") + "?getOrderIds=true").get_json()
 
     assert [error.message for error in validator.iter_errors(answer)] == []
+
+
+def test_the_answer_to_a_batch_is_valid_by_its_documented_schema(client: FlaskClient) -> None:
+    validator = OAS31Validator(answer_schema(document(client), "POST", "/orders/batch", 207))
+
+    answer = client.post("/orders/batch", json=[EXAMPLE, EXAMPLE, {}]).get_json()
+
+    assert [error.message for error in validator.iter_errors(answer)] == []
+
+
+def test_a_batch_is_documented_as_an_array_of_orders_or_as_lines(client: FlaskClient) -> None:
+    sent = document(client)["paths"]["/orders/batch"]["post"]["requestBody"]["content"]
+
+    array = sent["application/json"]["schema"]
+    assert (array["minItems"], array["maxItems"]) == (1, 1_000)
+    assert array["items"] == {"$ref": "#/components/schemas/NewOrder"}
+    assert sent["application/x-ndjson"]["schema"]["type"] == "string"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,69 @@
+"""CreateOrders: store many new orders in one transaction; one that is refused harms no other."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from itertools import dropwhile
+
+from application.orders.create_order import Intake, NewOrder
+from application.ports import OrderRepository
+from domain.errors import DuplicateOrder, InvalidOrder
+from domain.order import Order
+
+MAX_ORDERS = 1_000  # in one transaction, for which other writers wait
+
+Outcome = Order | InvalidOrder | DuplicateOrder  # the order that is stored, or why it is not
+
+
+class CreateOrders(Intake):
+    """Stores up to MAX_ORDERS new orders."""
+
+    def __call__(self, asked: Sequence[NewOrder]) -> list[Outcome]:
+        """Store those that are good, hand them to the queue, and return what became of each.
+
+        Those for which the queue has no room are due at once: the dispatcher finds them. Raises
+        RepositoryError.
+        """
+        now = self._clock.now()
+        room = self._overflow.room_in(self._queue)
+        later = now + self._visibility_timeout
+        outcomes = store_new(
+            self._repository, asked, now, lambda count: later if count < room else now
+        )
+        stored = [outcome for outcome in outcomes if isinstance(outcome, Order)]
+        for_queue = [order for order in stored if order.due_at == later]
+        refused = list(dropwhile(self._queue.submit, for_queue))  # the first, and all behind it
+        if refused:
+            self._make_due(refused, now)
+        elif len(stored) > len(for_queue):
+            self._overflow.found_no_room()
+        return outcomes
+
+
+def store_new(
+    repository: OrderRepository,
+    asked: Sequence[NewOrder],
+    now: datetime,
+    due_at: Callable[[int], datetime],
+) -> list[Outcome]:
+    """Store those that are good in one transaction; returns what became of each, in their order.
+
+    Of two with one id the first is stored. `due_at` says when an order is due that comes behind so
+    many others. Raises RepositoryError.
+    """
+    made: dict[str, Order] = {}
+    outcomes: list[Outcome] = []
+    for new in asked:
+        try:
+            order = Order.new(**new._asdict(), now=now, due_at=due_at(len(made)))
+        except InvalidOrder as error:
+            outcomes.append(error)
+        else:
+            is_first = made.setdefault(order.order_id, order) is order
+            outcomes.append(order if is_first else DuplicateOrder(order.order_id))
+    taken = set(repository.add(list(made.values()))) if made else set()
+    return [
+        DuplicateOrder(outcome.order_id)
+        if isinstance(outcome, Order) and outcome.order_id in taken
+        else outcome
+        for outcome in outcomes
+    ]

@@ -1,0 +1,95 @@
+"""POST /orders/batch: create many orders at once, each with an outcome of its own."""
+
+from http import HTTPStatus
+from typing import Any
+
+from dependency_injector.providers import Provider
+from flask import Blueprint, Response
+from marshmallow import fields
+
+from application.orders.create_order import NewOrder
+from application.orders.create_orders import MAX_ORDERS, CreateOrders, Outcome
+from application.ports import OutcomeUnknown, RepositoryUnavailable
+from domain.errors import InvalidOrder
+from domain.order import Order
+from entrypoints.http.errors import InvalidRequest, answer_to, cut
+from entrypoints.http.json import JsonAnswer
+from entrypoints.http.operation import load, operation, with_all_faults
+from entrypoints.http.orders.new_order import NewOrderSchema
+from entrypoints.http.schemas import AnswerSchema
+
+Sent = dict[str, Any] | InvalidRequest  # an object, or why it is none
+
+
+class ResultSchema(AnswerSchema):
+    """What became of one order: the status that it would have been answered with alone."""
+
+    optional = frozenset({"error", "code", "details"})
+
+    order_id = fields.String(
+        allow_none=True, metadata={"description": "null if none was sent", "example": "ORD003"}
+    )
+    status = fields.Integer(metadata={"example": 201})
+    error = fields.String(metadata={"description": "one sentence, for people"})
+    code = fields.String(metadata={"description": "for programs"})
+    details = fields.Raw(metadata={"type": "object", "description": "facts, by field"})
+
+
+class ResultsSchema(AnswerSchema):
+    """What became of each order, in the order in which they were sent."""
+
+    results = fields.List(fields.Nested(ResultSchema))
+
+
+def batch_blueprint(create_orders: Provider[CreateOrders]) -> Blueprint:
+    """One route, to be nested under the orders."""
+    blueprint = Blueprint("batch", __name__, url_prefix="/batch")
+    schema = NewOrderSchema()
+
+    @blueprint.post("")
+    @operation(
+        "create_orders",
+        "Create up to 1,000 orders at once",
+        body=NewOrderSchema,
+        most_bodies=MAX_ORDERS,
+        answers={207: ResultsSchema},
+        errors=(RepositoryUnavailable(), OutcomeUnknown()),
+    )
+    def create(sent: list[Sent]) -> Response:
+        """An order that is refused harms no other; all others are stored in one transaction.
+
+        In NDJSON that goes for a line that is not JSON, too. A body may have 8 MiB.
+        """
+        asked = [_asked(schema, one) for one in sent]
+        created = iter(create_orders()([one for one in asked if isinstance(one, NewOrder)]))
+        results = [
+            _result(schema, one, next(created) if isinstance(new, NewOrder) else new)
+            for one, new in zip(sent, asked, strict=True)
+        ]
+        return JsonAnswer({"results": results}, HTTPStatus.MULTI_STATUS)
+
+    return blueprint
+
+
+def _asked(schema: NewOrderSchema, sent: Sent) -> NewOrder | InvalidRequest:
+    if isinstance(sent, InvalidRequest):
+        return sent
+    try:
+        new: NewOrder = load(schema, sent)
+    except InvalidRequest as error:
+        return error
+    return new
+
+
+def _result(
+    schema: NewOrderSchema, sent: Sent, outcome: Outcome | InvalidRequest
+) -> dict[str, Any]:
+    order_id = sent.get("order_id") if isinstance(sent, dict) else None
+    result: dict[str, Any] = {"order_id": cut(order_id) if isinstance(order_id, str) else None}
+    if isinstance(outcome, Order):
+        return result | {"status": HTTPStatus.CREATED.value}
+    if isinstance(outcome, InvalidOrder):
+        status, code, message, details = answer_to(with_all_faults(outcome, schema, sent))
+    else:
+        status, code, message, details = answer_to(outcome)
+    return result | {"status": status, "code": code, "error": message, "details": details}
