@@ -1,5 +1,7 @@
 """What the rules of orders and batches refuse."""
 
+from collections.abc import Sequence
+
 from domain.batch import Batch
 
 
@@ -40,6 +42,15 @@ class DuplicateOrder(OrderError):
     def __init__(self, order_id: str) -> None:
         super().__init__(f"order {order_id} exists already")
         self.order_id = order_id
+
+
+class ConflictingOrder(OrderError):
+    """The order_id is taken, by an order that asks for something else."""
+
+    def __init__(self, order_id: str, fields: Sequence[str]) -> None:
+        super().__init__(f"order {order_id} exists already, with another {' and '.join(fields)}")
+        self.order_id = order_id
+        self.fields = fields
 
 
 class DuplicateBatch(OrderError):

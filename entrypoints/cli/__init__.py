@@ -9,6 +9,8 @@ from application.ports import RepositoryError
 from domain.errors import OrderError
 from entrypoints import __version__
 from entrypoints.cli.copy import copy
+from entrypoints.cli.export_orders import export_orders
+from entrypoints.cli.import_orders import import_orders
 from entrypoints.cli.lease import lease
 from entrypoints.cli.migrate import migrate
 from entrypoints.cli.populate import populate
@@ -41,7 +43,7 @@ class _CommandLine(click.Group):
 
 @click.group(
     cls=_CommandLine,
-    commands=[copy, lease, migrate, populate, serve, worker],
+    commands=[copy, export_orders, import_orders, lease, migrate, populate, serve, worker],
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -6,9 +6,7 @@ import click
 
 from application.orders.populate_orders import MAX_ENTRIES
 from entrypoints.cli.interrupt import Interrupt, Interrupted, exit_interrupted
-from entrypoints.startup import build_container
-from entrypoints.wiring.setting_fields import MEMORY_URL
-from entrypoints.wiring.settings import StartError
+from entrypoints.cli.stored import stored_container
 
 
 @click.command()
@@ -23,13 +21,7 @@ def populate(entries: int, batch_id: str | None) -> None:
 
     A service on the same database processes them. Ctrl-C leaves what was created so far.
     """
-    container = build_container()
-    if container.settings().is_in_memory:
-        raise StartError(
-            f"orders in ORDERS_DATABASE_URL={MEMORY_URL!r} would be lost when this command ends;"
-            " use a file"
-        )
-    container.stores().require_schema()
+    container = stored_container()
     created = 0
     started = time.monotonic()
     with click.progressbar(length=entries, label="Creating orders") as bar:

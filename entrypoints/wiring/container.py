@@ -14,6 +14,7 @@ from application.orders.cancel_order import CancelOrder
 from application.orders.create_order import CreateOrder
 from application.orders.create_orders import CreateOrders
 from application.orders.hold_order import HoldOrder, UnholdOrder
+from application.orders.import_orders import ImportOrders
 from application.orders.intervention import Intervene
 from application.orders.populate_orders import PopulateOrders
 from application.orders.retry_order import RetryOrder
@@ -29,6 +30,7 @@ from application.processing.recover_orders import RecoverOrders
 from application.processing.release_orders import ReleaseOrders
 from application.processing.watch_work import WatchWork
 from application.views.compute_metrics import ComputeMetrics
+from application.views.export_orders import ExportOrders
 from application.views.get_history import GetHistory
 from application.views.get_status import GetStatus
 from domain.retry_policy import RetryPolicy
@@ -142,6 +144,8 @@ class Container(DeclarativeContainer):
     get_status = Single(GetStatus, repository)
     get_history = Single(GetHistory, views)
     compute_metrics = Single(ComputeMetrics, views)
+    import_orders = Single(ImportOrders, repository, clock)
+    export_orders = Single(ExportOrders, views, repository)
     populate_orders = Single(PopulateOrders, batches, clock)
     extend_leases = Single(ExtendLeases, repository, clock, held_orders, settings.provided.lease)
     release_orders = Single(ReleaseOrders, repository, clock, held_orders, owner)

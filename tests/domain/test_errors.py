@@ -2,6 +2,7 @@
 
 from domain.errors import (
     BatchInProgress,
+    ConflictingOrder,
     DuplicateBatch,
     DuplicateOrder,
     IllegalTransition,
@@ -18,6 +19,7 @@ def test_an_error_says_what_is_wrong_with_what() -> None:
             InvalidOrder("user_id", "must be from 0 to 9"),
             IllegalTransition("A1", "Failed", "Completed"),
             DuplicateOrder("A1"),
+            ConflictingOrder("A1", ["user_id", "total_amount"]),
             DuplicateBatch(a_batch("b7", None)),
             DuplicateBatch(a_batch("b7", 3).filled(entries=1, taken=0)),
             DuplicateBatch(a_batch("b7", 3).filled(entries=3, taken=1)),
@@ -30,6 +32,7 @@ def test_an_error_says_what_is_wrong_with_what() -> None:
         "user_id: must be from 0 to 9",
         "order A1 is Failed and cannot become Completed",
         "order A1 exists already",
+        "order A1 exists already, with another user_id and total_amount",
         "batch b7 was used before",
         "batch b7 was used before, for 3 entries, of which 1 are done;"
         " ask for 3 again to finish it",

@@ -58,14 +58,14 @@ class Process:
         self.folder = folder
         self.log = folder / f"{uuid4().hex[:8]}.log"
         self.environment = environment(folder, **settings)
-        self._command = [str(BIN / command[0]), *command[1:]]
+        self.command = [str(BIN / command[0]), *command[1:]]
         self._process: subprocess.Popen[bytes] | None = None
 
     def launch(self) -> None:
         """Start it; waits for nothing."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command,
+                self.command,
                 cwd=self.folder,  # where there is no .env
                 env=self.environment,
                 stdout=log,
@@ -76,7 +76,7 @@ class Process:
     def run(self) -> subprocess.CompletedProcess[str]:
         """Start it, wait for its end, and return its output."""
         return subprocess.run(
-            self._command,
+            self.command,
             cwd=self.folder,
             env=self.environment,
             capture_output=True,

@@ -20,7 +20,8 @@ from tests.harness.waits import wait_until
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["serve"], ["worker"], ["migrate"], ["populate"], ["copy"]]
+    "command",
+    [[], ["serve"], ["worker"], ["migrate"], ["populate"], ["copy"], ["import"], ["export"]],
 )
 def test_help_says_what_a_command_does(command: list[str]) -> None:
     result = CliRunner().invoke(main, [*command, "--help"])

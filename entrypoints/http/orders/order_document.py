@@ -45,7 +45,7 @@ def order_document(order: Order) -> dict[str, Any]:
         "processing_duration": seconds(order.processing_duration),
         "processing_started_at": time_text(order.processing_started_at),
         "status": order.status.value,
-        "total_amount": _number(order.total_amount),
+        "total_amount": amount_number(order.total_amount),
         "total_duration": seconds(order.total_duration),
         "user_id": order.user_id,
     }
@@ -54,7 +54,7 @@ def order_document(order: Order) -> dict[str, Any]:
     return document
 
 
-def _number(amount: Decimal) -> int | float:
+def amount_number(amount: Decimal) -> int | float:
     """The number as it was sent: a float shows up to 15 digits unchanged, an amount has 12."""
     number = float(amount)
     return int(number) if number.is_integer() else number

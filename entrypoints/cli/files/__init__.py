@@ -1,0 +1,1 @@
+"""Orders in files: the formats that import reads and export writes."""
