@@ -3,13 +3,11 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 
+from application.orders.simulated_order import order_id_of, simulated_order
 from application.ports import BatchRepository, Clock
 from domain.batch import Batch
 from domain.errors import BatchInProgress, DuplicateBatch
-from domain.order import Order
 from domain.rules import check_batch_id
 
 MAX_ENTRIES = 1_000_000
@@ -27,7 +25,7 @@ class PopulateResult:
     @property
     def first_order_id(self) -> str:
         """The first order of the batch, whoever created it."""
-        return _order_id(self.batch.batch_id, 1)
+        return order_id_of(self.batch.batch_id, 1)
 
 
 class PopulateOrders:
@@ -42,12 +40,17 @@ class PopulateOrders:
         total_entries: int,
         batch_id: str | None = None,
         on_progress: Callable[[int, int], None] = lambda created, taken: None,
+        *,
+        seed: int | None = None,
+        pace: Callable[[Batch], int] = lambda batch: CHUNK,
     ) -> PopulateResult:
-        """Store the batch in chunks of CHUNK orders, each all or nothing.
+        """Store the batch in chunks of up to CHUNK orders, each all or nothing.
 
-        The same id and number again go on where an earlier run was cut short. `on_progress` gets
-        how many were created and how many were taken: by earlier runs first, then in each chunk.
-        Callers keep `total_entries` from 1 to MAX_ENTRIES. Raises InvalidOrder for a bad batch_id,
+        The same id and number again go on where an earlier run was cut short; the seed, which is
+        stored nowhere, should be the same as well. `on_progress` gets how many were created and how
+        many were taken: by earlier runs first, then in each chunk. `pace` says how many more the
+        batch is to get now, at least 1, and may block until it is time. Callers keep
+        `total_entries` from 1 to MAX_ENTRIES. Raises InvalidOrder for a bad batch_id,
         DuplicateBatch for one that is done or of another size, BatchInProgress when another run
         is filling it, and RepositoryError, with the chunks before it stored.
         """
@@ -57,9 +60,10 @@ class PopulateOrders:
             on_progress(batch.created, batch.taken)
         taken_ids: list[str] = []
         while not batch.is_finished:
-            numbers = range(batch.done + 1, min(batch.done + CHUNK, total_entries) + 1)
+            last = min(batch.done + pace(batch), total_entries)
+            numbers = range(batch.done + 1, last + 1)
             now = self._clock.now()
-            orders = [_simulated_order(batch.batch_id, number, now) for number in numbers]
+            orders = [simulated_order(batch.batch_id, number, seed, now) for number in numbers]
             taken_now = self._batches.fill(batch, orders)
             if taken_now is None:
                 raise BatchInProgress(batch.batch_id)
@@ -86,18 +90,3 @@ class PopulateOrders:
     def _new_batch(self, batch_id: str, total_entries: int) -> Batch:
         now = self._clock.now()
         return Batch(batch_id=batch_id, total_entries=total_entries, claimed_at=now)
-
-
-def _order_id(batch_id: str, number: int) -> str:
-    return f"sim_{batch_id}_{number}"
-
-
-def _simulated_order(batch_id: str, number: int, now: datetime) -> Order:
-    return Order.new(
-        order_id=_order_id(batch_id, number),
-        user_id=0,
-        item_ids=tuple(range(101, 102 + number % 3)),
-        total_amount=Decimal(100 + number % 100_000).scaleb(-2),
-        now=now,
-        due_at=now,
-    )

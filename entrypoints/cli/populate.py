@@ -1,11 +1,13 @@
-"""`populate`: simulated orders, straight in the database."""
+"""`populate`: simulated orders, straight in the database, at once or at a rate."""
 
 import time
 
 import click
 
-from application.orders.populate_orders import MAX_ENTRIES
+from application.orders.populate_orders import MAX_ENTRIES, PopulateOrders
+from domain.rules import MAX_NUMBER
 from entrypoints.cli.interrupt import Interrupt, Interrupted, exit_interrupted
+from entrypoints.cli.rehearsal import rehearse
 from entrypoints.cli.stored import stored_container
 
 
@@ -14,14 +16,35 @@ from entrypoints.cli.stored import stored_container
 @click.option(
     "--batch-id",
     metavar="B",
-    help="Name of the batch. The same name and ENTRIES resume one that was cut short.",
+    help="Name of the batch. The same name, ENTRIES and seed resume one that was cut short.",
 )
-def populate(entries: int, batch_id: str | None) -> None:
+@click.option(
+    "--seed",
+    type=click.IntRange(0, MAX_NUMBER),
+    help="Vary users, items and amounts as customers do; the same seed makes the same orders."
+    " It is not stored: give it again to resume a batch.",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, min_open=True),
+    metavar="N",
+    help="Create N orders a second, and report every second how they fare, until they are done.",
+)
+def populate(entries: int, batch_id: str | None, seed: int | None, rate: float | None) -> None:
     """Create ENTRIES simulated orders, sim_<batch>_1 and so on, straight in the database.
 
     A service on the same database processes them. Ctrl-C leaves what was created so far.
     """
     container = stored_container()
+    if rate is None:
+        _populate(container.populate_orders(), entries, batch_id, seed)
+    else:
+        rehearse(container.rehearse(), entries, rate, batch_id, seed)
+
+
+def _populate(
+    populate_orders: PopulateOrders, entries: int, batch_id: str | None, seed: int | None
+) -> None:
     created = 0
     started = time.monotonic()
     with click.progressbar(length=entries, label="Creating orders") as bar:
@@ -34,7 +57,7 @@ def populate(entries: int, batch_id: str | None) -> None:
 
         interrupt = Interrupt()
         try:
-            result = container.populate_orders()(entries, batch_id, advance)
+            result = populate_orders(entries, batch_id, advance, seed=seed)
         except Interrupted:
             exit_interrupted(f"{created} of {entries} orders were created.")
         except KeyboardInterrupt:  # the second one: what was under way may be stored, or not

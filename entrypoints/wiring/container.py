@@ -17,6 +17,7 @@ from application.orders.hold_order import HoldOrder, UnholdOrder
 from application.orders.import_orders import ImportOrders
 from application.orders.intervention import Intervene
 from application.orders.populate_orders import PopulateOrders
+from application.orders.rehearse import Rehearse
 from application.orders.retry_order import RetryOrder
 from application.ports import BatchRepository, Clock, OrderRepository, OrderViews
 from application.processing.advance_orders import AdvanceOrders
@@ -147,6 +148,7 @@ class Container(DeclarativeContainer):
     import_orders = Single(ImportOrders, repository, clock)
     export_orders = Single(ExportOrders, views, repository)
     populate_orders = Single(PopulateOrders, batches, clock)
+    rehearse = Single(Rehearse, populate_orders, repository, views, clock)
     extend_leases = Single(ExtendLeases, repository, clock, held_orders, settings.provided.lease)
     release_orders = Single(ReleaseOrders, repository, clock, held_orders, owner)
     recover_orders = Single(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from dependency_injector.providers import Object
@@ -14,6 +15,7 @@ from application.ports import RepositoryUnavailable
 from domain.batch import Batch
 from domain.errors import BatchInProgress, DuplicateBatch, InvalidOrder
 from domain.order import Order
+from domain.rules import MAX_NUMBER
 from domain.transitions import OrderStatus
 from tests.application.stories import SWEEP_SECONDS, place, stored
 from tests.conftest import World
@@ -83,6 +85,67 @@ def test_simulated_orders_differ_in_what_they_ask_for_and_are_the_same_in_every_
     orders = [stored(world, f"sim_b7_{number}") for number in (1, 2, 3)]
     assert [order.item_ids for order in orders] == [(101, 102), (101, 102, 103), (101,)]
     assert [str(order.total_amount) for order in orders] == ["1.01", "1.02", "1.03"]
+
+
+def asked_for(
+    world: World, batch_id: str, entries: int
+) -> list[tuple[int, tuple[int, ...], Decimal]]:
+    orders = [stored(world, f"sim_{batch_id}_{number}") for number in range(1, entries + 1)]
+    return [(order.user_id, order.item_ids, order.total_amount) for order in orders]
+
+
+def test_the_same_seed_makes_the_same_orders_in_any_batch(world: World) -> None:
+    world.container.populate_orders()(50, "b7", seed=7)
+    world.container.populate_orders()(50, "b8", seed=7)
+    world.container.populate_orders()(50, "b9", seed=8)
+
+    assert asked_for(world, "b7", 50) == asked_for(world, "b8", 50)
+    assert asked_for(world, "b7", 50) != asked_for(world, "b9", 50)
+
+
+def test_what_a_seed_makes_is_the_same_in_all_versions(world: World) -> None:
+    world.container.populate_orders()(1, "b7", seed=7)
+
+    assert asked_for(world, "b7", 1) == [(1076, (966, 924), Decimal("125.08"))]
+
+
+@pytest.mark.parametrize("seed", [0, MAX_NUMBER])
+def test_orders_of_a_seed_are_like_those_of_customers(world: World, seed: int) -> None:
+    world.container.populate_orders()(500, "b7", seed=seed)
+
+    asked = asked_for(world, "b7", 500)
+    users, items, amounts = zip(*asked, strict=True)
+    assert len(set(users)) > 100
+    assert max(map(users.count, users)) > 5  # somebody orders often
+    assert {len(one) for one in items} == set(range(1, 9))
+    assert len(set(amounts)) > 400
+
+
+def test_an_item_always_costs_the_same(world: World) -> None:
+    world.container.populate_orders()(500, "b7", seed=7)
+
+    alone = [(items, amount) for _, items, amount in asked_for(world, "b7", 500) if len(items) == 1]
+    assert len({items for items, _ in alone}) == len(set(alone)) < len(alone)
+
+
+def test_a_seeded_batch_that_goes_on_with_its_seed_is_as_if_made_at_once(world: World) -> None:
+    def cut_short(created: int, taken: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        world.container.populate_orders()(9, "b7", cut_short, seed=7, pace=lambda batch: 4)
+    world.container.populate_orders()(9, "b7", seed=7)
+    world.container.populate_orders()(9, "b8", seed=7)
+
+    assert asked_for(world, "b7", 9) == asked_for(world, "b8", 9)
+
+
+def test_its_pace_says_how_many_come_next(world: World) -> None:
+    batches = CountingBatches()
+
+    PopulateOrders(batches, world.clock)(10, "b7", pace=lambda batch: batch.done + 1)
+
+    assert batches.sizes == [1, 2, 4, 3]
 
 
 def test_a_batch_without_trouble_is_all_success(world: World) -> None:

@@ -48,7 +48,7 @@ good_orders = st.fixed_dictionaries(
     }
 )
 good_batches = st.fixed_dictionaries(
-    {"total_entries": st.integers(1, FEW)}, optional={"batch_id": ids}
+    {"total_entries": st.integers(1, FEW)}, optional={"batch_id": ids, "seed": numbers}
 )
 
 
@@ -59,7 +59,7 @@ def nearly(good: st.SearchStrategy[dict[str, Any]], *fields: str) -> st.SearchSt
 
 
 orders = nearly(good_orders, "user_id", "order_id", "item_ids", "total_amount")
-batches = nearly(good_batches, "total_entries", "batch_id")
+batches = nearly(good_batches, "total_entries", "batch_id", "seed")
 
 
 def bodies(documents: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:

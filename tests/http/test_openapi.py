@@ -138,6 +138,7 @@ def test_a_batch_is_documented_as_an_array_of_orders_or_as_lines(client: FlaskCl
         ("NewOrder", "item_ids", {"type": "array", "minItems": 1, "maxItems": 1_000}),
         ("NewOrder", "total_amount", {"type": "number", "minimum": 0, "maximum": 9999999999.99}),
         ("Populate", "total_entries", {"type": "integer", "minimum": 1, "maximum": 100_000}),
+        ("Populate", "seed", {"minimum": 0, "maximum": 2**53 - 1}),
         ("Populate", "batch_id", {"minLength": 1, "maxLength": 40, "pattern": ID_PATTERN}),
     ],
 )

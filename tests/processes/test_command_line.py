@@ -1,5 +1,6 @@
 """The command line, as a newcomer meets it."""
 
+import re
 import signal
 from pathlib import Path
 
@@ -103,6 +104,61 @@ def test_an_interrupted_populate_leaves_a_valid_state(tmp_path: Path) -> None:
     assert f"Interrupted: {stored[0]} of 1000000 orders were created." in written
     assert rows(tmp_path, "SELECT sum(pending) FROM order_counters") == [stored]
     assert rows(tmp_path, "SELECT count(*) FROM order_events") == [stored]
+
+
+def test_the_same_seed_makes_the_same_orders(tmp_path: Path) -> None:
+    for batch_id in ("a", "b"):
+        run_main(tmp_path, "populate", "20", "--batch-id", batch_id, "--seed", "7")
+
+    asked = "SELECT user_id, item_ids, total_cents FROM orders WHERE order_id LIKE 'sim_{}_%'"
+    assert sorted(rows(tmp_path, asked.format("a"))) == sorted(rows(tmp_path, asked.format("b")))
+    assert rows(tmp_path, "SELECT count(*) FROM orders WHERE user_id = 0") == [(0,)]
+
+
+def test_a_rehearsal_shows_how_its_orders_fare_until_they_are_done(tmp_path: Path) -> None:
+    with running(tmp_path, PROCESSING_SECONDS="0", SWEEP_SECONDS=0.1):
+        result = run_main(tmp_path, "populate", "40", "--batch-id", "b", "--rate", "20")
+
+    *looks, summary = result.stdout.splitlines()
+    assert result.returncode == 0
+    assert len(looks) >= 2
+    assert re.fullmatch(
+        r"created 40, done 40, in line 0; wait p50 \d+\.\d\d s, p95 \d+\.\d\d s", looks[-1]
+    )
+    assert summary == "Batch b: 40 orders created, 0 ids taken."
+
+
+def test_an_interrupted_rehearsal_is_resumed_by_the_same_command(tmp_path: Path) -> None:
+    command = ("populate", "100000", "--batch-id", "b", "--rate", "50")
+    populate = Process(tmp_path, "python", MAIN, *command)
+    with launched(populate):
+        wait_until(lambda: "created" in populate.log.read_text())
+
+        exit_code = populate.terminate(signal.SIGINT)
+
+    stored = count_orders(tmp_path)
+    assert exit_code == 130
+    assert f"Interrupted: at least {stored} of 100000 orders were created." in (
+        populate.log.read_text()
+    )
+    rest = run_main(tmp_path, "populate", "100000", "--batch-id", "b")
+    assert f"the first {stored} entries are from an earlier run" in rest.stdout
+
+
+def test_a_rehearsal_without_a_service_waits_to_be_interrupted(tmp_path: Path) -> None:
+    populate = Process(tmp_path, "python", MAIN, "populate", "5", "--rate", "1000")
+    with launched(populate):
+        wait_until(lambda: "created 5, done 0, in line 5; wait p50 -" in populate.log.read_text())
+
+        assert populate.terminate(signal.SIGINT) == 130
+
+
+@pytest.mark.parametrize("option", [["--rate", "0"], ["--rate", "-1"], ["--seed", "-1"]])
+def test_a_wrong_rate_or_seed_is_refused(option: list[str]) -> None:
+    result = CliRunner().invoke(main, ["populate", "1", *option])
+
+    assert result.exit_code == 2
+    assert f"Error: Invalid value for '{option[0]}'" in result.stderr
 
 
 def count_orders(folder: Path) -> int:

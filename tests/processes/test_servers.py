@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.harness.builders import order_body
 from tests.harness.contents import check_that_nothing_is_lost, file_in, rows
 from tests.harness.processes import launched
 from tests.harness.service import OWN_SERVER, Service, running
@@ -14,6 +15,7 @@ from tests.harness.waits import wait_until
 
 FLASK = ("flask", "--app", "main", "run", "--port", "{port}")
 GUNICORN = ("gunicorn", "--no-control-socket", "--threads", "4", "-b", "127.0.0.1:{port}")
+MEBIBYTE = 1024 * 1024
 APP = "main:create_app()"
 FAST: dict[str, Any] = {"PROCESSING_SECONDS": "0.1", "SWEEP_SECONDS": 0.1}
 
@@ -44,6 +46,22 @@ def test_orders_are_processed_and_a_stop_is_clean(tmp_path: Path, command: tuple
 
     check_that_nothing_is_lost(file_in(tmp_path), {"order-1"})
     assert rows(tmp_path, "SELECT max(attempt) FROM orders") == [(1,)]
+
+
+@pytest.mark.parametrize("command", [OWN_SERVER, (*GUNICORN, APP)], ids=["serve", "gunicorn"])
+def test_a_batch_may_be_larger_than_other_bodies(tmp_path: Path, command: tuple[str, ...]) -> None:
+    orders = [
+        order_body(f"ORD{number}") | {"item_ids": list(range(1_000))} for number in range(1_000)
+    ]
+    with running(tmp_path, command, **FAST) as service:
+        status, answer = service.post("/orders/batch", orders)  # of almost 5 MB
+        refused, _ = service.post("/orders/", order_body() | {"note": "x" * MEBIBYTE})
+
+        assert (status, refused) == (207, 413)
+        assert {result["status"] for result in answer["results"]} == {201}
+        wait_until(lambda: service.count("completed") == 1_000)
+
+    check_that_nothing_is_lost(file_in(tmp_path))
 
 
 def test_a_preloading_parent_does_no_background_work(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from application.orders.populate_orders import MAX_ENTRIES, PopulateOrders, Popu
 from application.ports import OutcomeUnknown, RepositoryUnavailable
 from domain.batch import Batch
 from domain.errors import BatchInProgress, DuplicateBatch
-from domain.rules import BATCH_ID_LENGTH
+from domain.rules import BATCH_ID_LENGTH, MAX_NUMBER
 from entrypoints.http.created import Created
 from entrypoints.http.operation import operation
 from entrypoints.http.orders.fields import ID_PATTERN, WHOLE, id_rules
@@ -42,6 +42,16 @@ class PopulateSchema(RequestSchema):
         allow_none=True,
         validate=id_rules(BATCH_ID_LENGTH),
         metadata={"pattern": ID_PATTERN, "example": HALF_DONE.batch_id},
+    )
+    seed = fields.Integer(
+        allow_none=True,
+        strict=True,
+        validate=validate.Range(min=0, max=MAX_NUMBER),
+        metadata={
+            "description": f"{WHOLE}; with a seed users, items and amounts vary, and the same seed"
+            " makes the same orders. It is not stored: send it again to resume a batch",
+            "example": 7,
+        },
     )
 
 

@@ -42,6 +42,7 @@ BAD_ORDERS = [
 BAD_BATCHES = [
     ("total_entries", None),
     *(("total_entries", text) for text in (*NOT_INTEGERS, "0", "100001")),
+    *(("seed", text) for text in NOT_INTEGERS if text != "null"),
     *(("batch_id", text) for text in (*NOT_STRINGS, *NOT_IDS, f'"{"a" * 41}"')),
 ]
 BAD_FIELDS = [

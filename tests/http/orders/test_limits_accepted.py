@@ -176,3 +176,23 @@ def test_a_batch_leads_to_its_first_order(client: FlaskClient, path: str) -> Non
     assert urljoin(f"http://host/shop{path}", response.headers["Location"]) == (
         "http://host/shop/orders/sim_a:b_1"
     )
+
+
+@pytest.mark.parametrize("seed", ["0", str(LARGEST)])
+def test_the_same_seed_makes_the_same_orders(client: FlaskClient, seed: str) -> None:
+    for batch_id in "ab":
+        sent = body(BATCH, batch_id=f'"{batch_id}"', seed=seed)
+        client.post("/orders/populate", data=sent, content_type="application/json")
+
+    one, other = shown(client, "sim_a_1"), shown(client, "sim_b_1")
+    assert {name for name in one if one[name] != other[name]} <= {"order_id", "created_at"}
+    assert one["user_id"] > 0
+
+
+def test_a_seed_of_null_is_none_given(client: FlaskClient) -> None:
+    response = client.post(
+        "/orders/populate", data=body(BATCH, seed="null"), content_type="application/json"
+    )
+
+    assert response.status_code == 201
+    assert shown(client, "sim_B1_1")["user_id"] == 0
