@@ -44,6 +44,16 @@ class DuplicateOrder(OrderError):
         self.order_id = order_id
 
 
+class StaleAttempt(OrderError):
+    """What is said of an attempt comes too late, or too early: the order is at another one."""
+
+    def __init__(self, order_id: str, attempt: int, present: int) -> None:
+        super().__init__(f"order {order_id} is at attempt {present}, and not at {attempt}")
+        self.order_id = order_id
+        self.attempt = attempt
+        self.present = present
+
+
 class ConflictingOrder(OrderError):
     """The order_id is taken, by an order that asks for something else."""
 

@@ -2,25 +2,32 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
+from typing import Any
 
-from adapters.in_process.thread_workers import log_unexpected, start_thread
-from adapters.in_process.workers import Finished, Report
+from adapters.in_process.thread_workers import start_thread
+from adapters.in_process.workers import Finished, Report, log_unexpected
 from domain.order import Change, Order
 
 log = logging.getLogger(__name__)
 
 
 class EventLoopWorkers:
-    """One thread with an event loop, which starts when it is needed.
+    """One thread with an event loop, which starts when it is needed; `close` is its last work.
 
     A processor that blocks the loop keeps all orders waiting, though not their heartbeat.
     """
 
-    def __init__(self, work: Callable[[Order], Awaitable[Change]], max_workers: int) -> None:
+    def __init__(
+        self,
+        work: Callable[[Order], Awaitable[Change]],
+        max_workers: int,
+        close: Callable[[], Coroutine[Any, Any, None]] | None = None,
+    ) -> None:
         self._work = work
         self._max_workers = max_workers
+        self._close = close
         self._loop: asyncio.AbstractEventLoop | None = None  # its files must not cross a fork
         self._is_stopping = False
         self._tasks: set[asyncio.Task[None] | None] = set()  # the loop itself holds them weakly
@@ -53,6 +60,8 @@ class EventLoopWorkers:
                 loop.run_forever()
             except BaseException:
                 log.exception("a task of a processor broke the event loop, which goes on")
+        if self._close is not None:
+            loop.run_until_complete(self._close())
         loop.close()
 
     def _begin(self, orders: Sequence[Order], report: Report) -> None:

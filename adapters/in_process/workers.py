@@ -1,9 +1,12 @@
 """Workers: what works on orders that were started, for the dispatcher."""
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from domain.order import Change, Order
+
+log = logging.getLogger(__name__)
 
 # An order and its outcome; None after an unexpected error, which has been logged.
 Finished = tuple[Order, Change | None]
@@ -24,3 +27,10 @@ class Workers(Protocol):
 
     def stop(self) -> None:
         """End, once all that was begun has been reported."""
+
+
+def log_unexpected(order: Order) -> None:
+    """In an `except` block: the order's attempt ended by an error that is not its processor's."""
+    log.exception(
+        "order %s: attempt %d ended by an unexpected error", order.order_id, order.attempt
+    )

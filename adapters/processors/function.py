@@ -1,12 +1,15 @@
 """OrderProcessors that call the user's own function."""
 
 import functools
-import importlib
+import importlib.util
 import inspect
+import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from application.ports import AsyncOrderProcessor, OrderProcessor
+from application.ports import Accepted, AsyncOrderProcessor, OrderProcessor
 from domain.order import Order
 
 
@@ -16,9 +19,11 @@ class FunctionProcessor:
     def __init__(self, function: Callable[[Order], object]) -> None:
         self._function = function
 
-    def process(self, order: Order) -> None:
-        if inspect.isawaitable(self._function(order)):  # it was wrapped, say: nothing has run
+    def process(self, order: Order) -> Accepted | None:
+        result = self._function(order)
+        if inspect.isawaitable(result):  # it was wrapped, say: nothing has run
             raise TypeError("ORDERS_PROCESSOR returned an awaitable; declare it as `async def`")
+        return result if isinstance(result, Accepted) else None
 
 
 class AsyncFunctionProcessor:
@@ -27,20 +32,23 @@ class AsyncFunctionProcessor:
     def __init__(self, function: Callable[[Order], Awaitable[object]]) -> None:
         self._function = function
 
-    async def process(self, order: Order) -> None:
-        await self._function(order)
+    async def process(self, order: Order) -> Accepted | None:
+        result = await self._function(order)
+        return result if isinstance(result, Accepted) else None
 
 
 def load_processor(path: str) -> OrderProcessor | AsyncOrderProcessor:
     """The user's function, or object that is called, at "package.module:function".
 
-    It blocks, or it is `async def`. Raises ImportError, which says what is wrong, or whatever the
-    module's import raises.
+    Or at "path/to/file.py:function", which may import what is beside it. It blocks, or it is `async
+    def`. Raises ImportError, which says what is wrong, or whatever the module's import raises.
     """
     module_name, _, function_name = path.partition(":")
-    function: Any = getattr(importlib.import_module(module_name), function_name, None)
+    is_file = module_name.endswith(".py")
+    module = _run_file(Path(module_name)) if is_file else importlib.import_module(module_name)
+    function: Any = getattr(module, function_name, None)
     if not callable(function):
-        raise ImportError(f"module {module_name} has no function {function_name}")
+        raise ImportError(f"{module_name} has no function {function_name}")
     runs = _what_runs(function)
     if inspect.isclass(runs):
         raise ImportError(f"{path} is a class; name a function, or an object that can be called")
@@ -55,6 +63,20 @@ def load_processor(path: str) -> OrderProcessor | AsyncOrderProcessor:
             " or leave functools.wraps off if it blocks until all is done"
         )
     return FunctionProcessor(function)
+
+
+def _run_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise ImportError(f"there is no file {path.absolute()}")
+    name = f"processor_in_{path.stem}"  # not that of a module, which it would replace
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None  # as for any name that ends in .py
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # where dataclasses and pickle look for it
+    sys.path.append(str(path.absolute().parent))  # at the end: it hides no other module
+    spec.loader.exec_module(module)
+    return module
 
 
 def _what_runs(function: Any) -> Any:

@@ -6,9 +6,12 @@ A processor of your own imports what it raises from here.
 from application.ports.batch_repository import BatchRepository
 from application.ports.clock import Clock
 from application.ports.errors import OutcomeUnknown, RepositoryError, RepositoryUnavailable
+from application.ports.message_signatures import BadSignature, MessageSignatures
 from application.ports.order_feed import FeedEntry, OrderFeed
 from application.ports.order_processor import (
+    Accepted,
     AsyncOrderProcessor,
+    AttemptFailed,
     OrderProcessor,
     OrderRejected,
     RetryLater,
@@ -18,10 +21,14 @@ from application.ports.order_views import OrderSnapshot, OrderViews
 from application.ports.processing_queue import ProcessingQueue
 
 __all__ = [
+    "Accepted",
     "AsyncOrderProcessor",
+    "AttemptFailed",
+    "BadSignature",
     "BatchRepository",
     "Clock",
     "FeedEntry",
+    "MessageSignatures",
     "OrderFeed",
     "OrderProcessor",
     "OrderRejected",

@@ -9,21 +9,40 @@ from domain.order import Order
 class OrderProcessor(Protocol):
     """Does the work that an order asks for, outside of this service."""
 
-    def process(self, order: Order) -> None:
+    def process(self, order: Order) -> "Accepted | None":
         """Do the work of the order, perhaps twice: order.order_id is the idempotency key.
 
-        Returns when the work is done. Raises RetryLater when it cannot be done now through no
-        fault of the order, and OrderRejected when it can never be done; clients see their
-        reasons. Anything else that is raised, SystemExit included, is a failed attempt, of which
-        clients see only the exception's class name. Blocks for as long as the work takes.
+        Returns None when the work is done, and Accepted when somebody else goes on with it and
+        will say what came of it. Raises RetryLater when it cannot be done now through no fault of
+        the order, OrderRejected when it can never be done, and AttemptFailed when it may be done
+        the next time; clients see their reasons. Anything else that is raised, SystemExit
+        included, is a failed attempt, of which clients see only the exception's class name.
+        Blocks for as long as the work takes. Where attempts have a time limit, one that takes
+        longer has failed, and what comes of it later is ignored.
         """
 
 
 class AsyncOrderProcessor(Protocol):
     """An OrderProcessor that awaits: thousands of orders at once cost no thread each."""
 
-    async def process(self, order: Order) -> None:
-        """As OrderProcessor.process, but it must not block: others run on the same event loop."""
+    async def process(self, order: Order) -> "Accepted | None":
+        """As OrderProcessor.process, but it must not block: others run on the same event loop.
+
+        It is cancelled when the attempt takes too long.
+        """
+
+
+class Accepted:
+    """The work goes on elsewhere: no worker waits for the callback that names order and attempt.
+
+    Without one `within` that time, or else ORDERS_CALLBACK_SECONDS, the attempt has failed. Raises
+    TypeError when `within` is neither None nor a timedelta.
+    """
+
+    def __init__(self, within: timedelta | None = None) -> None:
+        if not isinstance(within, timedelta | None):
+            raise TypeError(f"Accepted: within must be a timedelta, not {within!r}")
+        self.within = within
 
 
 class RetryLater(Exception):
@@ -51,3 +70,21 @@ class OrderRejected(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = str(reason)
+
+
+class AttemptFailed(Exception):
+    """The attempt failed: the order is tried again after a back-off, or after `wait` if longer.
+
+    As after any exception, but clients see the reason, and the log no traceback. Raises TypeError
+    when `wait` is not a timedelta.
+    """
+
+    reason = "failed"  # for a subclass that does not call super().__init__
+    wait = timedelta(0)
+
+    def __init__(self, reason: str, wait: timedelta = timedelta(0)) -> None:
+        if not isinstance(wait, timedelta):
+            raise TypeError(f"AttemptFailed: wait must be a timedelta, not {wait!r}")
+        super().__init__(reason)
+        self.reason = str(reason)
+        self.wait = wait

@@ -85,5 +85,6 @@ class OrderRepository(Protocol):
         """At most `limit` orders of that status that need attention, the longest due first.
 
         Those whose due_at is not after `now`, and behind them, while `limit` leaves room, those
-        whose due_at is after `horizon`: only a clock that was wrong can have set it.
+        whose due_at is after `horizon`: only a clock that was wrong can have set it. But an order
+        that is parked may be due at any time, and is found only once it is due.
         """

@@ -3,24 +3,42 @@
 import logging
 from datetime import timedelta
 
-from application.ports import Clock, OrderRejected, RetryLater
+from application.ports import Accepted, AttemptFailed, Clock, OrderRejected, RetryLater
 from domain.order import Change, Order
 from domain.retry_policy import RetryPolicy
 from domain.rules import REASON_LENGTH
 
 log = logging.getLogger(__name__)
 
+LONGEST_CALLBACK = timedelta(days=30)
+
 
 class Outcomes:
-    """Changes of a started order, dated now, to be stored; nothing is stored here."""
+    """Changes of a started order, dated now, to be stored; nothing is stored here.
 
-    def __init__(self, clock: Clock, policy: RetryPolicy) -> None:
+    `callback_limit` is how long whoever accepts an order may take, unless its processor says so;
+    `time_limit` is how long an attempt may take, None for no limit.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        policy: RetryPolicy,
+        callback_limit: timedelta,
+        time_limit: timedelta | None,
+    ) -> None:
         self._clock = clock
         self._policy = policy
+        self._callback_limit = callback_limit
+        self.limit_seconds = None if time_limit is None else time_limit.total_seconds()
 
-    def of_success(self, order: Order) -> Change:
-        """Its processor did the work."""
-        return order.complete(self._clock.now())
+    def of_result(self, order: Order, result: Accepted | None) -> Change:
+        """Its processor did the work, or has found somebody who does it."""
+        now = self._clock.now()
+        if result is None:
+            return order.complete(now)
+        within = self._callback_limit if result.within is None else result.within
+        return order.park(now, now + min(max(within, timedelta(0)), LONGEST_CALLBACK))
 
     def of_error(self, order: Order, error: BaseException) -> Change:
         """Its processor raised this, in whose `except` block it is called."""
@@ -30,10 +48,27 @@ class Outcomes:
                 return order.release(self._clock.now(), wait, _public_line(error.reason))
             case OrderRejected():
                 return order.fail(self._clock.now(), _public_line(error.reason), retry_in=None)
+            case AttemptFailed():
+                return self._of_failure(order, error)
         log.warning("order %s: attempt %d failed", order.order_id, order.attempt, exc_info=True)
         # The text may hold anything, a password for example: clients see the first line only.
         reason = _readable(f"{type(error).__name__}\n{_text_of(error)}")
         return order.fail(self._clock.now(), reason, self._policy.after_failure(order))
+
+    def of_timeout(self, order: Order) -> Change:
+        """Its processor has taken longer than the limit."""
+        return self._of_failure(order, AttemptFailed(f"took longer than {self.limit_seconds:g} s"))
+
+    def _of_failure(self, order: Order, error: AttemptFailed) -> Change:
+        reason = _public_line(error.reason)
+        log.warning("order %s: attempt %d failed: %s", order.order_id, order.attempt, reason)
+        if error.__cause__ is not None:  # which operators see, and clients do not
+            cause = error.__cause__
+            reason = _readable(f"{reason}\n{type(cause).__name__}: {_text_of(cause)}")
+        retry_in = self._policy.after_failure(order)
+        if retry_in is not None:
+            retry_in = max(retry_in, min(error.wait, self._policy.cap))
+        return order.fail(self._clock.now(), reason, retry_in)
 
 
 def _public_line(reason: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from application.ports import Clock, OrderRepository
 from application.processing.expiry_guard import ExpiryGuard
 from application.processing.held_orders import AT_ONCE, HeldOrders
-from domain.order import Order
+from domain.order import Change, Order
 from domain.retry_policy import RetryPolicy
 from domain.transitions import OrderStatus
 
@@ -37,6 +37,8 @@ class RecoverOrders:
 
     def __call__(self) -> None:
         """Put back what silent holders had, or fail it when that was one crash too many.
+
+        Likewise what is parked, and whose callback has not come in time: for one failure too many.
 
         Raises RepositoryError.
         """
@@ -71,17 +73,24 @@ class RecoverOrders:
         return [order for order in found if order.order_id not in self._held][:AT_ONCE]
 
     def _expire(self, expired: list[Order], now: datetime) -> list[bool]:
-        changes = [order.expire(now, self._policy.after_crash(order)) for order in expired]
+        changes = [self._end_attempt(order, now) for order in expired]
         done = self._repository.update(changes)
         for change, is_done in zip(changes, done, strict=True):
             if is_done:
                 log.warning(
-                    "order %s: attempt %d went silent; now %s",
+                    "order %s: attempt %d %s; now %s",
                     change.old.order_id,
                     change.old.attempt,
+                    "had no callback in time" if change.old.is_parked else "went silent",
                     change.new.status,
                 )
         return done
+
+    def _end_attempt(self, order: Order, now: datetime) -> Change:
+        if not order.is_parked:
+            return order.expire(now, self._policy.after_crash(order))
+        failed = order.fail(now, "no callback in time", self._policy.after_failure(order))
+        return failed._replace(if_due_at_unchanged=True)
 
 
 def _due(order: Order) -> datetime:

@@ -8,6 +8,7 @@ from entrypoints.http.docs import docs_blueprint
 from entrypoints.http.errors import register_errors
 from entrypoints.http.health import health_blueprint
 from entrypoints.http.orders.batch import batch_blueprint
+from entrypoints.http.orders.callback import callback_blueprint
 from entrypoints.http.orders.history import history_blueprint
 from entrypoints.http.orders.interventions import interventions_blueprint
 from entrypoints.http.orders.metrics import metrics_blueprint
@@ -37,6 +38,7 @@ def create_http_app(container: Container) -> Flask:
     orders.register_blueprint(metrics_blueprint(container.compute_metrics))
     orders.register_blueprint(batch_blueprint(container.create_orders))
     orders.register_blueprint(populate_blueprint(container.populate_orders))
+    orders.register_blueprint(callback_blueprint(container.report_result, container.signatures))
     orders.register_blueprint(history_blueprint(container.get_history))
     app.register_blueprint(orders)
     app.register_blueprint(health_blueprint(container.lifecycle))

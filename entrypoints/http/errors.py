@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from application.ports import OutcomeUnknown, RepositoryUnavailable
+from application.ports import BadSignature, OutcomeUnknown, RepositoryUnavailable
 from domain.errors import (
     BatchInProgress,
     DuplicateBatch,
@@ -18,6 +18,7 @@ from domain.errors import (
     InvalidOrder,
     OrderChanged,
     OrderNotFound,
+    StaleAttempt,
 )
 from entrypoints.http.json import JsonAnswer
 
@@ -116,6 +117,13 @@ TABLE: dict[type[Exception], Callable[[Any], Answer]] = {  # the first that matc
         str(error),
         {"order_id": error.order_id},
     ),
+    StaleAttempt: lambda error: Answer(
+        409,
+        "stale_attempt",
+        str(error),
+        {"order_id": error.order_id, "attempt": error.attempt, "present_attempt": error.present},
+    ),
+    BadSignature: lambda error: Answer(401, "bad_signature", str(error), {}),
     RepositoryUnavailable: lambda _: Answer(
         503,
         "unavailable",

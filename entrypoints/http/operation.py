@@ -30,7 +30,7 @@ class Operation:
     errors: tuple[Exception, ...]  # an example of each
     body: type[Schema] | None
     most_bodies: int  # above 1, they come in an array or in lines
-    parameters: Mapping[str, type[Schema]]  # by location: path or query
+    parameters: Mapping[str, type[Schema]]  # by location: path, query or header
     links: Mapping[str, Any]  # from a success to other operations, in OpenAPI's form
 
 
@@ -44,14 +44,16 @@ def operation(
     most_bodies: int = 1,
     query: type[Schema] | None = None,
     path: type[Schema] | None = None,
+    headers: type[Schema] | None = None,
     links: Mapping[str, Any] | None = None,
 ) -> Callable[[View], View]:
     """Declare the route of a view, whose docstring becomes the description.
 
     The view is called with the loaded body first, if there is one, and with the fields of the
     query and the parts of the path by name; with `most_bodies` above 1, it is called with what
-    read_many returns, and loads each itself; `path` is for the document only. `errors` are
-    examples of those that the view raises; those of reading body and query are added here.
+    read_many returns, and loads each itself; `path` and `headers` are for the document only.
+    `errors` are examples of those that the view raises; those of reading body and query are added
+    here.
     """
 
     def declare(view: View) -> View:
@@ -67,7 +69,7 @@ def operation(
         elif body is not None:
             route = _with_many(route, most_bodies)
             possible_errors += errors_of_many(most_bodies)
-        locations = {"path": path, "query": query}
+        locations = {"path": path, "query": query, "header": headers}
         route.operation = Operation(  # type: ignore[attr-defined]
             operation_id=operation_id,
             summary=summary,

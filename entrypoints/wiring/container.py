@@ -10,6 +10,7 @@ from dependency_injector.providers import ThreadSafeSingleton as Single
 from adapters.celery.queue import CeleryQueue
 from adapters.in_process.dispatcher import Dispatcher
 from adapters.processors.simulated import SimulatedProcessor
+from adapters.standard_webhooks import StandardWebhooks
 from application.orders.cancel_order import CancelOrder
 from application.orders.create_order import CreateOrder
 from application.orders.create_orders import CreateOrders
@@ -18,8 +19,9 @@ from application.orders.import_orders import ImportOrders
 from application.orders.intervention import Intervene
 from application.orders.populate_orders import PopulateOrders
 from application.orders.rehearse import Rehearse
+from application.orders.report_result import ReportResult
 from application.orders.retry_order import RetryOrder
-from application.ports import BatchRepository, Clock, OrderRepository, OrderViews
+from application.ports import BatchRepository, Clock, MessageSignatures, OrderRepository, OrderViews
 from application.processing.advance_orders import AdvanceOrders
 from application.processing.dispatch_due_orders import DispatchDueOrders
 from application.processing.extend_leases import ExtendLeases
@@ -38,7 +40,7 @@ from domain.retry_policy import RetryPolicy
 from entrypoints.lifecycle.lifecycle import Lifecycle
 from entrypoints.lifecycle.repeater import Repeater
 from entrypoints.wiring.brokers import broker_of, make_celery_app
-from entrypoints.wiring.processors import load_function, workers_for
+from entrypoints.wiring.processors import fulfilment_over_http, load_function, workers_for
 from entrypoints.wiring.settings import Settings
 from entrypoints.wiring.stores import Stores, stores_at
 
@@ -74,6 +76,9 @@ class Container(DeclarativeContainer):
     batches: Provider[BatchRepository] = stores.provided.batches
     clock: Provider[Clock] = stores.provided.clock
 
+    signatures: Provider[MessageSignatures] = Single(
+        StandardWebhooks, settings.provided.fulfilment_secret, clock
+    )
     processor = Selector(
         settings.provided.processor_kind,
         simulated=Single(
@@ -81,7 +86,9 @@ class Container(DeclarativeContainer):
             clock,
             settings.provided.processing_seconds[0],
             settings.provided.processing_seconds[1],
+            settings.provided.simulated_failure_rate,
         ),
+        http=Single(fulfilment_over_http, settings, signatures, clock),
         function=Single(load_function, settings.provided.processor),
     )
 
@@ -95,7 +102,13 @@ class Container(DeclarativeContainer):
         lease=settings.provided.lease,
         owner=owner,
     )
-    outcomes = Single(Outcomes, clock, retry_policy)
+    outcomes = Single(
+        Outcomes,
+        clock,
+        retry_policy,
+        settings.provided.callback_limit,
+        settings.provided.time_limit,
+    )
     workers = Single(workers_for, processor, outcomes, settings.provided.max_workers)
     dispatcher = Single(
         Dispatcher,
@@ -142,6 +155,7 @@ class Container(DeclarativeContainer):
     hold_order = Single(HoldOrder, intervene)
     unhold_order = Single(UnholdOrder, intervene, wake=dispatch_now.provided.set)
     create_orders = Single(CreateOrders, repository, queue, overflow, clock, visibility_timeout)
+    report_result = Single(ReportResult, intervene, retry_policy)
     get_status = Single(GetStatus, repository)
     get_history = Single(GetHistory, views)
     compute_metrics = Single(ComputeMetrics, views)

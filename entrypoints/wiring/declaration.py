@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 from marshmallow import fields
 
+from entrypoints.wiring.setting_fields import without_password
+
 T = TypeVar("T")
 
 
@@ -22,6 +24,10 @@ class Declaration:
         """The allowed values in words, for the error that a wrong one gets."""
         allowed: str = self.field.metadata["allowed"]
         return allowed
+
+    def shown(self, text: str) -> str:
+        """A value of it as an error may repeat it: without passwords, and no secret at all."""
+        return "***" if self.field.metadata.get("secret") else without_password(text)
 
 
 def setting(field: fields.Field[T], default: str, meaning: str) -> T:

@@ -49,7 +49,7 @@ def _read(name: str, text: str, declaration: Declaration) -> Any:
         return declaration.field.deserialize(text)
     except ValidationError as error:
         raise SettingsError(
-            f"{variable(name)}={without_password(text)!r} is not valid;"
+            f"{variable(name)}={declaration.shown(text)!r} is not valid;"
             f" allowed: {declaration.allowed}"
         ) from error
 
@@ -71,6 +71,15 @@ def _check_that_they_fit(settings: Settings) -> None:
         raise SettingsError(
             f"ORDERS_QUEUE=celery cannot work with {database}, which workers on other machines"
             " do not see; set ORDERS_DATABASE_URL=postgresql+psycopg://USER@HOST/DATABASE"
+        )
+    if settings.processor == "http" and not settings.fulfilment_url:
+        raise SettingsError(
+            "ORDERS_PROCESSOR=http needs ORDERS_FULFILMENT_URL, like https://HOST/orders"
+        )
+    if settings.processor == "http" and not settings.fulfilment_secret:
+        raise SettingsError(
+            "ORDERS_PROCESSOR=http needs ORDERS_FULFILMENT_SECRET, to sign with; make one with:"
+            " echo whsec_$(openssl rand -base64 32)"
         )
     if settings.queue == "celery" and not settings.broker_url:
         raise SettingsError(f"ORDERS_QUEUE=celery needs ORDERS_BROKER_URL, like {BROKERS}")

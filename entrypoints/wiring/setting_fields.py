@@ -1,5 +1,6 @@
 """What a setting may be: how its text is read, and what the error says is allowed."""
 
+import base64
 import re
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ STORED_DATABASES = (
 BROKER_SCHEMES = {"amqp", "amqps", "redis", "rediss"}
 BROKERS = "amqp://USER:PASSWORD@HOST:5672// or redis://HOST:6379/0"
 DAY_SECONDS = 86_400
+KEY_BYTES = range(24, 65)  # as Standard Webhooks says
 
 
 def address() -> fields.String:
@@ -43,6 +45,11 @@ def seconds(low: float, high: float) -> fields.Float:
     """From low to high, both included; fractions too."""
     allowed = f"seconds, {low:g} to {high:g}"
     return fields.Float(validate=validate.Range(low, high), metadata={"allowed": allowed})
+
+
+def portion() -> fields.Float:
+    """From 0 to 1, both included."""
+    return fields.Float(validate=validate.Range(0, 1), metadata={"allowed": "0 to 1"})
 
 
 class DatabaseUrl(fields.String):
@@ -91,6 +98,44 @@ class BrokerUrl(fields.String):
         if url and not is_broker:
             raise self.make_error("invalid")
         return url
+
+
+class FulfilmentUrl(fields.String):
+    """An HTTP address; empty for none."""
+
+    def __init__(self) -> None:
+        super().__init__(metadata={"allowed": "an address like https://HOST/orders"})
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        url: str = super()._deserialize(value, *args, **kwargs)
+        try:
+            parts = urlsplit(url)
+            is_http = parts.scheme in {"http", "https"} and bool(parts.hostname)
+            _ = parts.port  # raises ValueError when it is not a number
+        except ValueError as error:
+            raise self.make_error("invalid") from error
+        if url and not is_http:
+            raise self.make_error("invalid")
+        return url
+
+
+class SigningSecret(fields.String):
+    """A key of Standard Webhooks; empty for none. Errors do not repeat it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            metadata={"allowed": "whsec_ and the base64 of 24 to 64 random bytes", "secret": True}
+        )
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        secret: str = super()._deserialize(value, *args, **kwargs)
+        try:
+            key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        except ValueError as error:
+            raise self.make_error("invalid") from error
+        if secret and not (secret.startswith("whsec_") and len(key) in KEY_BYTES):
+            raise self.make_error("invalid")
+        return secret
 
 
 class SecondsRange(fields.Field[tuple[float, float]]):

@@ -12,10 +12,13 @@ from entrypoints.wiring.setting_fields import (
     MEMORY_URL,
     BrokerUrl,
     DatabaseUrl,
+    FulfilmentUrl,
     SecondsRange,
+    SigningSecret,
     address,
     like,
     one_of,
+    portion,
     seconds,
     whole_number,
 )
@@ -70,14 +73,40 @@ class Settings:
     )
     processor: str = setting(
         like(
-            re.compile(r"simulated\Z|[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z"),
-            "simulated, or package.module:function",
+            re.compile(r"(simulated|http|([A-Za-z_][\w.]*|[^:]+\.py):[A-Za-z_]\w*)\Z"),
+            "simulated, http, package.module:function, or path/to/file.py:function",
         ),
         "simulated",
-        "the work: a random delay, or your own `package.module:function`",
+        "the work: a random delay, `http` to have a fulfilment system do it, or your own"
+        " `package.module:function` or `path/to/file.py:function`; see docs/processors.md",
     )
     processing_seconds: tuple[float, float] = setting(
         SecondsRange(), "3-7", "the simulated delay: a range, or one number; `0` for none"
+    )
+    simulated_failure_rate: float = setting(
+        portion(), "0", "how many of the simulated attempts fail, from 0 to 1"
+    )
+    processing_timeout_seconds: float = setting(
+        seconds(0, 86_400),
+        "0",
+        "how long an attempt may take: then it has failed, and what comes of it is ignored; `0` for"
+        " no limit",
+    )
+    fulfilment_url: str = setting(FulfilmentUrl(), "", "where `http` POSTs each order to")
+    fulfilment_secret: str = setting(
+        SigningSecret(), "", "what it signs with, and checks callbacks by: `whsec_` and base64"
+    )
+    fulfilment_connect_seconds: float = setting(
+        seconds(0.1, 60), "5", "how long the fulfilment system may take to be reached"
+    )
+    fulfilment_answer_seconds: float = setting(
+        seconds(0.1, 3_600), "30", "how long it may take in all, to the end of its answer"
+    )
+    callback_seconds: float = setting(
+        seconds(1, 30 * 86_400),
+        "3600",
+        "how long an order that was accepted elsewhere waits for the callback; after that, the"
+        " attempt has failed",
     )
     max_workers: int = setting(
         whole_number(1, 100_000),
@@ -125,13 +154,24 @@ class Settings:
 
     @property
     def processor_kind(self) -> str:
-        """The kind of processor: simulated, or function."""
-        return "function" if ":" in self.processor else "simulated"
+        """The kind of processor: simulated, http, or function."""
+        return "function" if ":" in self.processor else self.processor
 
     @property
     def lease(self) -> timedelta:
         """How long a silent worker keeps an order."""
         return timedelta(seconds=self.lease_seconds)
+
+    @property
+    def time_limit(self) -> timedelta | None:
+        """How long an attempt may take; None for no limit."""
+        limit = timedelta(seconds=self.processing_timeout_seconds)
+        return limit or None
+
+    @property
+    def callback_limit(self) -> timedelta:
+        """How long an order that was accepted elsewhere waits for the callback."""
+        return timedelta(seconds=self.callback_seconds)
 
     @property
     def broker_visibility(self) -> timedelta:

@@ -10,23 +10,23 @@ from dependency_injector.providers import Object
 
 from adapters.clock import ManualClock
 from adapters.memory.orders import InMemoryOrderRepository
-from application.ports import RepositoryUnavailable
+from application.ports import Accepted, RepositoryUnavailable
 from domain.order import Order
 from domain.retry_policy import RetryPolicy
 from tests.application.stories import Mortal, Vanished, a_process
 from tests.harness.one_at_a_time import process
 
 MAX_ATTEMPTS, MAX_CRASHES = 4, 6
+Ending = BaseException | Accepted | None
 _this_thread = threading.local()
 
 
 class StandingProcessor:
     """Stops in the middle of an attempt until `Attempt.end` says how it ends."""
 
-    def process(self, order: Order) -> None:
+    def process(self, order: Order) -> Accepted | None:
         attempt: Attempt | None = getattr(_this_thread, "attempt", None)
-        if attempt is not None:
-            attempt.stand_still()
+        return attempt.stand_still() if attempt is not None else None
 
 
 class Attempt:
@@ -38,22 +38,23 @@ class Attempt:
     def __init__(self, follow: Callable[[Order], None], hint: Order) -> None:
         self._follow = follow
         self._hint = hint
-        self._end: SimpleQueue[BaseException | None] = SimpleQueue()
+        self._end: SimpleQueue[Ending] = SimpleQueue()
         self._stands: SimpleQueue[bool] = SimpleQueue()
         threading.Thread(target=self._run, daemon=True).start()
         self.is_running = self._stands.get()
 
-    def end(self, problem: BaseException | None) -> None:
-        """Let the processor raise this, or succeed; returns when its worker has dealt with that."""
-        self._end.put(problem)
+    def end(self, ending: Ending) -> None:
+        """Let the processor raise or return this; returns when its worker has dealt with that."""
+        self._end.put(ending)
         self.is_running = self._stands.get()
 
-    def stand_still(self) -> None:
+    def stand_still(self) -> Accepted | None:
         """Called by the processor: wait for `end`."""
         self._stands.put(True)
-        problem = self._end.get()
-        if problem is not None:
-            raise problem
+        ending = self._end.get()
+        if isinstance(ending, BaseException):
+            raise ending
+        return ending
 
     def _run(self) -> None:
         _this_thread.attempt = self

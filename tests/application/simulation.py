@@ -8,8 +8,9 @@ from random import Random
 from adapters.clock import ManualClock
 from adapters.memory.orders import InMemoryOrderRepository
 from adapters.memory.views import InMemoryOrderViews
-from application.ports import OrderRejected, RepositoryUnavailable, RetryLater
-from domain.errors import IllegalTransition
+from application.orders.report_result import Result
+from application.ports import Accepted, OrderRejected, RepositoryUnavailable, RetryLater
+from domain.errors import IllegalTransition, StaleAttempt
 from domain.order import Change, Order
 from tests.application.simulated_process import Attempt, Process
 from tests.application.stories import LEASE_SECONDS, SWEEP_SECONDS, place
@@ -42,6 +43,19 @@ class UnreliableRepository(InMemoryOrderRepository):
             raise RepositoryUnavailable("the database is down")
 
 
+def report(process: Process, order_id: str, attempt: int, reason: str | None = None) -> None:
+    """Whoever goes on with an order says that it is completed, or why it has failed."""
+    process.world.container.report_result()(
+        Result(
+            order_id=order_id,
+            attempt=attempt,
+            is_completed=reason is None,
+            reason=reason,
+            may_retry=reason != "never",
+        )
+    )
+
+
 class Simulation:
     """Misbehave first, then recover; afterwards every promise must have been kept."""
 
@@ -59,6 +73,7 @@ class Simulation:
             self._place: 8,
             self._start: 20,
             self._end: 12,
+            self._call_back: 6,
             self._beat: 12,
             self._sweep: 20,
             self._let_time_pass: 12,
@@ -79,6 +94,10 @@ class Simulation:
                 while attempt.is_running:  # it may have a start in doubt to work on, too
                     attempt.end(None)
             process.attempts.clear()
+        for order_id in self.accepted:
+            order = self.repository.get(order_id)
+            if order is not None and order.is_parked:
+                report(self._processes[0], order_id, order.attempt)
         for second in range(0, seconds, SWEEP_SECONDS):
             self.clock.advance(seconds=SWEEP_SECONDS)
             for process in self._processes:
@@ -116,9 +135,18 @@ class Simulation:
             attempt = self._random.choice(process.attempts)
             wait = timedelta(seconds=self._random.uniform(0, 100))
             problems = [ValueError("no stock"), RetryLater("later", wait), OrderRejected("never")]
-            chosen = self._random.choices([None, *problems, SystemExit()], [60, 25, 9, 3, 3])
-            attempt.end(chosen[0])
+            endings = [None, Accepted(within=wait), *problems, SystemExit()]
+            attempt.end(self._random.choices(endings, [40, 20, 25, 9, 3, 3])[0])
             process.attempts = [each for each in process.attempts if each.is_running]
+
+    def _call_back(self, process: Process) -> None:
+        if self.accepted:
+            order = self.repository.get(self._random.choice(self.accepted))
+            assert order is not None
+            attempt = order.attempt - self._random.choice([0, 0, 0, 1])
+            reason = self._random.choice([None, "never", "not yet"])
+            with suppress(StaleAttempt, IllegalTransition):
+                report(process, order.order_id, attempt, reason)
 
     def _beat(self, process: Process) -> None:
         if not process.is_stuck:

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from adapters.processors.scripted import ScriptedProcessor
-from application.ports import OrderRejected, RetryLater
+from application.ports import AttemptFailed, OrderRejected, RetryLater
+from domain.retry_policy import RetryPolicy
 from domain.rules import REASON_LENGTH
 from domain.transitions import OrderStatus
 from tests.application.stories import place, stored
@@ -81,6 +82,36 @@ def test_what_a_processor_raises_says_in_a_traceback_what_it_wants() -> None:
     assert str(RetryLater("closed", timedelta(seconds=1))) == "closed"
     with pytest.raises(TypeError, match="RetryLater: wait must be a timedelta, not 5"):
         RetryLater("closed", 5)  # type: ignore[arg-type]  # users' processors need not be typed
+    with pytest.raises(TypeError, match="AttemptFailed: wait must be a timedelta, not 5"):
+        AttemptFailed("closed", 5)  # type: ignore[arg-type]
+
+
+def test_a_failed_attempt_may_say_why_to_clients_and_more_to_operators(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    failed = AttemptFailed("no courier\ntoday")
+    failed.__cause__ = ConnectionError("password=hunter2")
+
+    reason_of(world, failed)
+
+    order = stored(world)
+    assert (order.status, order.failures) == (OrderStatus.PENDING, 1)
+    assert order.public_reason == "no courier today"
+    assert order.reason == "no courier today\nConnectionError: password=hunter2"
+    assert caplog.messages == ["order ORD003: attempt 1 failed: no courier today"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"), [(-5, 0.5), (0, 0.5), (0.6, 0.6), (60, 60), (86_400, 60)]
+)
+def test_a_failed_attempt_may_ask_for_a_longer_back_off_up_to_the_cap(
+    world: World, asked: float, seconds: float
+) -> None:
+    world.container.retry_policy.override(RetryPolicy(jitter=lambda: 0.5))
+
+    reason_of(world, AttemptFailed("no courier", timedelta(seconds=asked)))
+
+    assert stored(world).due_at == world.clock.now() + timedelta(seconds=seconds)
 
 
 class OutOfStock(OrderRejected):

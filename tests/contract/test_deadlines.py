@@ -116,6 +116,15 @@ def test_what_is_due_beyond_the_horizon_is_found_after_what_is_overdue(
     assert due_ids(stores, limit=1) == ["overdue"]
 
 
+def test_a_parked_order_is_due_at_its_time_however_far_away_that_is(stores: Stores) -> None:
+    stores.orders.update([started(stores, "later").park(START, FAR)])
+    stores.orders.update([started(stores, "now").park(START, START)])
+    misdated = started(stores, "misdated")
+    stores.orders.reschedule([misdated], FAR)
+
+    assert due_ids(stores, OrderStatus.PROCESSING) == ["now", "misdated"]
+
+
 def test_due_processing_orders_are_found_behind_any_number_of_due_pending_ones(
     stores: Stores,
 ) -> None:

@@ -1,15 +1,18 @@
 """OrderProcessor: the simulated one, and the user's own in all the ways of writing a function."""
 
 import asyncio
+import json
+import sys
 from collections.abc import AsyncIterator, Iterator
 from functools import partial, update_wrapper, wraps
+from pathlib import Path
 
 import pytest
 
 from adapters.clock import ManualClock
 from adapters.processors.function import AsyncFunctionProcessor, FunctionProcessor, load_processor
 from adapters.processors.simulated import SimulatedProcessor
-from application.ports import OrderRejected, RetryLater
+from application.ports import Accepted, AttemptFailed, OrderRejected, RetryLater
 from domain.order import Order
 from tests.harness.builders import an_order
 
@@ -190,3 +193,66 @@ def test_a_wait_must_have_a_unit() -> None:
 def test_a_function_that_is_not_there_is_named(path: str) -> None:
     with pytest.raises(ImportError, match="no_such"):
         load_processor(path)
+
+
+def test_so_many_of_the_simulated_attempts_fail_as_are_asked_for() -> None:
+    processor = SimulatedProcessor(ManualClock(), 0, 0, failure_rate=0.5)
+
+    async def attempt() -> bool:
+        try:
+            await processor.process(an_order())
+        except AttemptFailed:
+            return False
+        return True
+
+    async def attempt_often() -> list[bool]:
+        return [await attempt() for _ in range(1_000)]
+
+    assert 400 < sum(asyncio.run(attempt_often())) < 600  # in all but one of 10^9 runs
+
+
+FILE = """
+import beside_the_file
+from application.ports import Accepted
+
+def accept(order):
+    beside_the_file.seen.append(order.order_id)
+    return Accepted()
+
+async def await_and_accept(order):
+    return accept(order)
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A file with functions, beside a module that it imports."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "beside_the_file.py").write_text("seen = []")
+    (tmp_path / "json.py").write_text(FILE)  # a name that is taken
+    return str(tmp_path / "json.py")
+
+
+def test_a_function_in_a_file_is_called_and_may_import_what_is_beside_it(file: str) -> None:
+    processor = load_processor(f"{file}:accept")
+
+    assert isinstance(processor, FunctionProcessor)
+    assert isinstance(processor.process(an_order("mine")), Accepted)
+    assert sys.modules["beside_the_file"].seen == ["mine"]
+    assert sys.modules["json"] is json
+
+
+def test_a_function_in_a_file_may_await(file: str) -> None:
+    processor = load_processor(f"{file}:await_and_accept")
+
+    assert isinstance(processor, AsyncFunctionProcessor)
+    assert isinstance(asyncio.run(processor.process(an_order())), Accepted)
+
+
+def test_a_file_that_is_not_there_is_named_in_full() -> None:
+    with pytest.raises(ImportError, match=r"there is no file /.*/no_such/file\.py"):
+        load_processor("no_such/file.py:function")
+
+
+def test_whatever_else_a_function_returns_means_that_the_work_is_done() -> None:
+    assert FunctionProcessor(lambda _: "done").process(an_order()) is None

@@ -1,6 +1,7 @@
 """Settings: defaults, the .env file, and errors that name what is wrong."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,17 @@ def test_a_dotenv_file_may_be_written_as_others_write_it(tmp_path: Path) -> None
         ("QUEUE", "kafka"),
         ("PROCESSOR", "nothing"),
         ("PROCESSOR", "module:"),
+        ("PROCESSOR", "https"),
+        ("FULFILMENT_URL", "ftp://host/orders"),
+        ("FULFILMENT_URL", "https://"),
+        ("FULFILMENT_URL", "https://host:port/"),
+        ("FULFILMENT_ANSWER_SECONDS", "0"),
+        ("CALLBACK_SECONDS", "0"),
+        ("PROCESSOR", "ship.py"),
+        ("PROCESSOR", "ship.py:"),
+        ("PROCESSING_TIMEOUT_SECONDS", "-1"),
+        ("SIMULATED_FAILURE_RATE", "1.1"),
+        ("SIMULATED_FAILURE_RATE", "nan"),
         ("PROCESSING_SECONDS", "7-3"),
         ("PROCESSING_SECONDS", "soon"),
         ("PROCESSING_SECONDS", "-1"),
@@ -163,6 +175,53 @@ def test_a_default_that_another_file_repeats_is_the_declared_one(path: str, repe
 
     assert said
     assert load_settings(said, dotenv_path="") == load()
+
+
+FULFILMENT = {
+    "PROCESSOR": "http",
+    "FULFILMENT_URL": "https://shop:hidden@host:8443/orders?x=1",
+    "FULFILMENT_SECRET": "whsec_" + "c2VjcmV0" * 4,
+}
+
+
+def test_a_fulfilment_system_has_an_address_and_a_secret() -> None:
+    assert load(**FULFILMENT).processor_kind == "http"
+
+
+@pytest.mark.parametrize("missing", ["FULFILMENT_URL", "FULFILMENT_SECRET"])
+def test_what_a_fulfilment_system_needs_is_named(missing: str) -> None:
+    with pytest.raises(SettingsError, match=f"ORDERS_PROCESSOR=http needs ORDERS_{missing}, "):
+        load(**FULFILMENT | {missing: ""})
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["c2VjcmV0" * 4, "whsec_c2VjcmV0", "whsec_" + "c2VjcmV0" * 11, "whsec_c2VjcmV0c2VjcmV0c"],
+)
+def test_a_wrong_secret_is_not_repeated(secret: str) -> None:
+    with pytest.raises(SettingsError, match="allowed: whsec_ and the base64 of 24") as refusal:
+        load(FULFILMENT_SECRET=secret)
+
+    assert str(refusal.value).startswith("ORDERS_FULFILMENT_SECRET='***' is not valid; ")
+
+
+@pytest.mark.parametrize(
+    ("processor", "kind"),
+    [
+        ("simulated", "simulated"),
+        ("http", "http"),
+        ("shop.fulfilment:ship", "function"),
+        ("shop/fulfilment.py:ship", "function"),
+        ("/srv/my shop/ship.py:ship", "function"),
+    ],
+)
+def test_the_kind_of_processor_is_told_by_its_name(processor: str, kind: str) -> None:
+    assert load(**FULFILMENT | {"PROCESSOR": processor}).processor_kind == kind
+
+
+@pytest.mark.parametrize(("seconds", "limit"), [("0", None), ("0.5", timedelta(seconds=0.5))])
+def test_attempts_have_a_limit_if_it_is_not_0(seconds: str, limit: timedelta | None) -> None:
+    assert load(PROCESSING_TIMEOUT_SECONDS=seconds).time_limit == limit
 
 
 ON_POSTGRES = {"DATABASE_URL": "postgresql+psycopg://orders:secret@db/orders"}

@@ -198,7 +198,7 @@ def test_what_an_answer_may_have_beyond_its_fields_is_left_open(client: FlaskCli
 
     closed = {name for name, schema in schemas.items() if "additionalProperties" in str(schema)}
 
-    assert closed == {"NewOrder", "Populate", "Reason"}
+    assert closed == {"NewOrder", "Populate", "Reason", "Callback"}
 
 
 @pytest.mark.parametrize(
@@ -210,6 +210,8 @@ def test_what_an_answer_may_have_beyond_its_fields_is_left_open(client: FlaskCli
         ("post", "/orders/", "503", {"unavailable", "outcome_unknown"}),
         ("post", "/orders/populate", "400", {"invalid_request", "duplicate_batch"}),
         ("get", "/orders/{order_id}", "404", {"order_not_found"}),
+        ("post", "/orders/{order_id}/callback", "401", {"bad_signature"}),
+        ("post", "/orders/{order_id}/callback", "409", {"stale_attempt", "illegal_transition"}),
         ("get", "/readyz", "503", {"unavailable", "not_ready"}),
     ],
 )

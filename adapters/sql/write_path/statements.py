@@ -58,6 +58,7 @@ _overdue = _longest_due.where(
     orders.c.due_at <= bindparam("now"), orders.c.due_at >= bindparam("since")
 )
 _misdated = _longest_due.where(orders.c.due_at > bindparam("horizon"))
+_misdated_lease = _misdated.where(orders.c.owner.is_not(None))  # else it is parked
 
 
 class Statements:
@@ -127,6 +128,7 @@ class Statements:
         )
         self.select_overdue = self._compiled(_overdue)  # parameters: status, now, since, limit
         self.select_misdated = self._compiled(_misdated)  # parameters: status, horizon, limit
+        self.select_misdated_lease = self._compiled(_misdated_lease)  # likewise
         self.lock_overdue = self._compiled(_overdue.with_for_update(skip_locked=True))
         self.lock_misdated = self._compiled(_misdated.with_for_update(skip_locked=True))
         self.select_orders = cache(self._select_orders)
