@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from adapters.clock import ManualClock
 from adapters.memory.batches import InMemoryBatchRepository
 from adapters.memory.feed import InMemoryOrderFeed
+from adapters.memory.order_list import InMemoryOrderList
 from adapters.memory.orders import InMemoryOrderRepository
 from adapters.memory.queue import InMemoryQueue
 from adapters.memory.views import InMemoryOrderViews
@@ -83,6 +84,7 @@ class World:
         self.batches = InMemoryBatchRepository(repository.database)
         self.container.repository.override(Object(repository))
         self.container.views.override(Object(self.views))
+        self.container.order_list.override(Object(InMemoryOrderList(repository.database)))
         self.container.batches.override(Object(self.batches))
 
     def process_with(self, processor: OrderProcessor | AsyncOrderProcessor) -> None:

@@ -4,6 +4,7 @@ from adapters.clock import SystemClock
 from adapters.memory.batches import InMemoryBatchRepository
 from adapters.memory.database import InMemoryDatabase
 from adapters.memory.feed import InMemoryOrderFeed
+from adapters.memory.order_list import InMemoryOrderList
 from adapters.memory.orders import InMemoryOrderRepository
 from adapters.memory.views import InMemoryOrderViews
 
@@ -14,6 +15,7 @@ class InMemoryStores:
     def __init__(self) -> None:
         database = InMemoryDatabase()
         self.orders = InMemoryOrderRepository(database)
+        self.order_list = InMemoryOrderList(database)
         self.views = InMemoryOrderViews(database)
         self.feed = InMemoryOrderFeed(database)
         self.batches = InMemoryBatchRepository(database)

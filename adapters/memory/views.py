@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from adapters.memory.database import InMemoryDatabase
 from domain.events import OrderEvent
@@ -22,6 +23,12 @@ class InMemoryOrderViews:
     def totals(self) -> Totals:
         with self._database.lock:
             return self._database.totals
+
+    def count_due_before(self, moment: datetime, most: int) -> int:
+        with self._database.lock:
+            pending = self._database.by_status[OrderStatus.PENDING].values()
+            due = sum(order.due_at is not None and order.due_at < moment for order in pending)
+        return min(due, most)
 
     @contextmanager
     def snapshot(self) -> Iterator["InMemorySnapshot"]:

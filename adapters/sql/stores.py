@@ -3,6 +3,7 @@
 from adapters.sql.batches import SqlBatchRepository
 from adapters.sql.database import Database
 from adapters.sql.feed import SqlOrderFeed
+from adapters.sql.order_list import SqlOrderList
 from adapters.sql.orders import SqlOrderRepository
 from adapters.sql.views import SqlOrderViews
 
@@ -12,6 +13,7 @@ class SqlStores:
 
     def __init__(self, database: Database) -> None:
         self.orders = SqlOrderRepository(database)
+        self.order_list = SqlOrderList(database)
         self.views = SqlOrderViews(database)
         self.feed = SqlOrderFeed(database)
         self.batches = SqlBatchRepository(database)

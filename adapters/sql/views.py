@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
 from adapters.sql.database import Database
-from adapters.sql.schema.rows import to_event
+from adapters.sql.schema.rows import to_event, to_us
 from adapters.sql.schema.tables import order_events, orders
 from adapters.sql.write_path.statements import COUNTERS, EVENT_COLUMNS
 from domain.events import OrderEvent
@@ -32,6 +33,13 @@ class SqlOrderViews:
     def totals(self) -> Totals:
         with self.snapshot() as snapshot:
             return snapshot.totals()
+
+    def count_due_before(self, moment: datetime, most: int) -> int:
+        is_pending = orders.c.status == OrderStatus.PENDING.value
+        due = select(orders.c.due_at).where(is_pending, orders.c.due_at < to_us(moment))
+        counted = due.order_by(orders.c.due_at).limit(most).subquery()
+        with self._database.snapshot() as connection:
+            return connection.execute(select(func.count()).select_from(counted)).scalar_one()
 
     @contextmanager
     def snapshot(self) -> Iterator["SqlOrderSnapshot"]:

@@ -8,6 +8,7 @@ from application.ports.clock import Clock
 from application.ports.errors import OutcomeUnknown, RepositoryError, RepositoryUnavailable
 from application.ports.message_signatures import BadSignature, MessageSignatures
 from application.ports.order_feed import FeedEntry, OrderFeed
+from application.ports.order_list import OrderFilter, OrderList, Page, Place
 from application.ports.order_processor import (
     Accepted,
     AsyncOrderProcessor,
@@ -30,12 +31,16 @@ __all__ = [
     "FeedEntry",
     "MessageSignatures",
     "OrderFeed",
+    "OrderFilter",
+    "OrderList",
     "OrderProcessor",
     "OrderRejected",
     "OrderRepository",
     "OrderSnapshot",
     "OrderViews",
     "OutcomeUnknown",
+    "Page",
+    "Place",
     "ProcessingQueue",
     "RepositoryError",
     "RepositoryUnavailable",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 
 from domain.events import OrderEvent
@@ -21,6 +22,9 @@ class OrderViews(Protocol):
 
     def totals(self) -> Totals:
         """The sums over all orders, at a cost that does not grow with their number."""
+
+    def count_due_before(self, moment: datetime, most: int) -> int:
+        """How many Pending orders are due before that moment; counted up to `most`."""
 
     def snapshot(self) -> AbstractContextManager["OrderSnapshot"]:
         """The totals and the ids of one moment. Leave the block soon: a writer may wait for it."""

@@ -9,8 +9,10 @@ from entrypoints.http.errors import register_errors
 from entrypoints.http.health import health_blueprint
 from entrypoints.http.orders.batch import batch_blueprint
 from entrypoints.http.orders.callback import callback_blueprint
+from entrypoints.http.orders.explain import explain_blueprint
 from entrypoints.http.orders.history import history_blueprint
 from entrypoints.http.orders.interventions import interventions_blueprint
+from entrypoints.http.orders.listing import listing_blueprint
 from entrypoints.http.orders.metrics import metrics_blueprint
 from entrypoints.http.orders.populate import populate_blueprint
 from entrypoints.http.orders.routes import orders_blueprint
@@ -39,7 +41,9 @@ def create_http_app(container: Container) -> Flask:
     orders.register_blueprint(batch_blueprint(container.create_orders))
     orders.register_blueprint(populate_blueprint(container.populate_orders))
     orders.register_blueprint(callback_blueprint(container.report_result, container.signatures))
+    orders.register_blueprint(listing_blueprint(container.list_orders))
     orders.register_blueprint(history_blueprint(container.get_history))
+    orders.register_blueprint(explain_blueprint(container.explain_order))
     app.register_blueprint(orders)
     app.register_blueprint(health_blueprint(container.lifecycle))
     app.register_blueprint(docs_blueprint())

@@ -10,6 +10,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from application.ports import BadSignature, OutcomeUnknown, RepositoryUnavailable
+from application.views.cursor import WrongCursor
 from domain.errors import (
     BatchInProgress,
     DuplicateBatch,
@@ -76,6 +77,12 @@ TABLE: dict[type[Exception], Callable[[Any], Answer]] = {  # the first that matc
         "invalid_request",
         str(error),
         {error.field: [error.problem]},
+    ),
+    WrongCursor: lambda error: Answer(
+        400,
+        "invalid_cursor",
+        str(error),
+        {"cursor": [error.problem]},
     ),
     DuplicateOrder: lambda error: Answer(
         400,

@@ -44,7 +44,10 @@ GENERAL: dict[str, Any] = {
     },
     "servers": [{"url": ".", "description": "Where this document came from."}],
     "tags": [  # each is the name of an outermost blueprint
-        {"name": "orders", "description": "Create orders, and read their status and history."},
+        {
+            "name": "orders",
+            "description": "Create orders, list them, and read their status and history.",
+        },
         {"name": "health", "description": "For probes and load balancers."},
     ],
 }

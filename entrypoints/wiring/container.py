@@ -21,7 +21,14 @@ from application.orders.populate_orders import PopulateOrders
 from application.orders.rehearse import Rehearse
 from application.orders.report_result import ReportResult
 from application.orders.retry_order import RetryOrder
-from application.ports import BatchRepository, Clock, MessageSignatures, OrderRepository, OrderViews
+from application.ports import (
+    BatchRepository,
+    Clock,
+    MessageSignatures,
+    OrderList,
+    OrderRepository,
+    OrderViews,
+)
 from application.processing.advance_orders import AdvanceOrders
 from application.processing.dispatch_due_orders import DispatchDueOrders
 from application.processing.extend_leases import ExtendLeases
@@ -33,9 +40,11 @@ from application.processing.recover_orders import RecoverOrders
 from application.processing.release_orders import ReleaseOrders
 from application.processing.watch_work import WatchWork
 from application.views.compute_metrics import ComputeMetrics
+from application.views.explain_order import ExplainOrder
 from application.views.export_orders import ExportOrders
 from application.views.get_history import GetHistory
 from application.views.get_status import GetStatus
+from application.views.list_orders import ListOrders
 from domain.retry_policy import RetryPolicy
 from entrypoints.lifecycle.lifecycle import Lifecycle
 from entrypoints.lifecycle.repeater import Repeater
@@ -72,6 +81,7 @@ class Container(DeclarativeContainer):
 
     stores: Provider[Stores] = Single(stores_at, settings.provided.database_url)
     repository: Provider[OrderRepository] = stores.provided.orders
+    order_list: Provider[OrderList] = stores.provided.order_list
     views: Provider[OrderViews] = stores.provided.views
     batches: Provider[BatchRepository] = stores.provided.batches
     clock: Provider[Clock] = stores.provided.clock
@@ -158,6 +168,8 @@ class Container(DeclarativeContainer):
     report_result = Single(ReportResult, intervene, retry_policy)
     get_status = Single(GetStatus, repository)
     get_history = Single(GetHistory, views)
+    explain_order = Single(ExplainOrder, get_status, views, clock, retry_policy)
+    list_orders = Single(ListOrders, order_list)
     compute_metrics = Single(ComputeMetrics, views)
     import_orders = Single(ImportOrders, repository, clock)
     export_orders = Single(ExportOrders, views, repository)

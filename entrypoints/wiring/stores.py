@@ -19,7 +19,14 @@ from adapters.sql.leases import agree_on_lease, change_lease
 from adapters.sql.revision import SchemaMismatch, check_schema, migrate
 from adapters.sql.schema.tables import REVISION
 from adapters.sql.stores import SqlStores
-from application.ports import BatchRepository, Clock, OrderFeed, OrderRepository, OrderViews
+from application.ports import (
+    BatchRepository,
+    Clock,
+    OrderFeed,
+    OrderList,
+    OrderRepository,
+    OrderViews,
+)
 from entrypoints.wiring.setting_fields import MEMORY_URL
 from entrypoints.wiring.settings import StartError
 
@@ -33,6 +40,8 @@ class Stores(Protocol):
 
     @property
     def orders(self) -> OrderRepository: ...
+    @property
+    def order_list(self) -> OrderList: ...
     @property
     def views(self) -> OrderViews: ...
     @property

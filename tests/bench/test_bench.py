@@ -15,6 +15,7 @@ from bench.benchmarks import (
     create,
     idle,
     latency,
+    listing,
     open_transaction,
     request_cpu,
     several_processes,
@@ -120,6 +121,16 @@ def test_metrics_on_postgresql_are_compared_over_the_number_of_orders(context: C
     (line,) = latency.metrics_on_postgresql(context, sizes=(20, 10))
 
     assert line.work.endswith("with 20 orders against 10")
+    assert line.aim == "at most 1.2x"
+
+
+@pytest.mark.parametrize("run", [listing.on_postgresql, listing.on_mariadb])
+def test_a_deep_page_is_compared_with_the_first(
+    context: Context, run: Callable[..., Iterator[Line]]
+) -> None:
+    (line,) = run(context, orders=200, page=3)
+
+    assert line.work.endswith("page 3 against page 1, 200 orders")
     assert line.aim == "at most 1.2x"
 
 

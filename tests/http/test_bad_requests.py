@@ -86,10 +86,9 @@ def test_the_error_of_an_unknown_path_is_one_sentence(client: FlaskClient) -> No
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", "/orders/", {"POST"}),
-        ("GET", "/orders", {"POST"}),
-        ("PUT", "/orders/", {"POST"}),
-        ("DELETE", "/orders/", {"POST"}),
+        ("PUT", "/orders/", {"GET", "POST"}),
+        ("PATCH", "/orders", {"GET", "POST"}),
+        ("DELETE", "/orders/", {"GET", "POST"}),
         ("POST", "/orders/ORD003", {"GET"}),
         ("PUT", "/orders/ORD003", {"GET"}),
         ("DELETE", "/orders/ORD003", {"GET"}),

@@ -151,6 +151,22 @@ def test_any_order_id_asked_for_is_answered_in_json_and_never_with_a_5xx(
 
 
 @fuzzed
+@given(
+    query=st.dictionaries(
+        st.sampled_from(["limit", "status", "user_id", "created_after", "id_prefix", "cursor"]),
+        st.sampled_from(["1", "Pending", "2025-02-21T15:00:17Z"]) | text.map(in_address),
+        max_size=3,
+    )
+)
+def test_any_query_of_the_list_is_answered_in_json_and_never_with_a_5xx(
+    client: FlaskClient, query: dict[str, str]
+) -> None:
+    pairs = "&".join(f"{name}={value}" for name, value in query.items())
+
+    check(client.get(f"/orders?{pairs}"), success=200)
+
+
+@fuzzed
 @given(value=st.sampled_from(["true", "false"]) | text.map(in_address))
 def test_any_query_of_the_metrics_is_answered_in_json_and_never_with_a_5xx(
     client: FlaskClient, value: str

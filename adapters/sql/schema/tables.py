@@ -11,7 +11,7 @@ from sqlalchemy.dialects import mysql
 from domain import rules
 from domain.totals import Totals
 
-REVISION = "0006"  # of the schema that this code reads and writes; the newest under migrations/
+REVISION = "0007"  # of the schema that this code reads and writes; the newest under migrations/
 
 ACTOR_LENGTH = 100
 
@@ -45,6 +45,9 @@ orders = Table(
     Column("ended_at", BigInteger),
     Column("reason", Text),
     Index("ix_orders_status_due_at", "status", "due_at"),
+    Index("ix_orders_created_at", "created_at", "order_id"),
+    Index("ix_orders_user_id", "user_id", "created_at", "order_id"),
+    Index("ix_orders_status_created_at", "status", "created_at", "order_id"),
     sqlite_with_rowid=False,
     info={"fillfactor": 70},  # each order is written twice more: there is room on its page
     mysql_charset="utf8mb4",
@@ -89,6 +92,7 @@ order_shared = Table(  # one row: what all processes on this database share
     Column("lease_us", BigInteger),  # of processes that start from now on; the first one sets it
     Column("previous_lease_us", BigInteger),  # some process may still have this one
     Column("probed_at", BigInteger, nullable=False),  # written only to see that writes go through
+    Column("cursor_key", String(64)),  # of the cursors of lists: random, in hexadecimal
 )
 
 order_batches = Table(

@@ -1,5 +1,7 @@
 """Steps that may be repeated: MySQL and MariaDB keep those of a migration that was killed."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -15,7 +17,7 @@ def create_index_once(name: str, table: str, columns: list[str]) -> None:
         op.create_index(name, table, columns)
 
 
-def add_column_once(table: str, column: sa.Column[int]) -> None:
+def add_column_once(table: str, column: sa.Column[Any]) -> None:
     """Add the column unless it exists."""
     if column.name not in {found["name"] for found in sa.inspect(op.get_bind()).get_columns(table)}:
         op.add_column(table, column)

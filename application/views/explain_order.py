@@ -1,0 +1,106 @@
+"""ExplainOrder: why an order is where it is, and what it can expect."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from application.ports import Clock, OrderViews
+from application.views.explanation import Explanation, Line, Pace, Used, Why
+from application.views.get_status import GetStatus
+from domain.events import OrderEvent
+from domain.order import Order
+from domain.retry_policy import RetryPolicy
+from domain.totals import Totals
+from domain.transitions import EventKind, OrderStatus
+
+COUNTED = 10_000  # orders in line: some milliseconds
+TRIED_AGAIN = {EventKind.ATTEMPT_FAILED, EventKind.EXPIRED, EventKind.RELEASED}
+ENDS = {
+    OrderStatus.COMPLETED: Why.COMPLETED,
+    OrderStatus.FAILED: Why.FAILED,
+    OrderStatus.CANCELLED: Why.CANCELLED,
+}
+
+
+class ExplainOrder:
+    """Reads the order, its history, the line before it, and the totals, one after the other."""
+
+    def __init__(
+        self,
+        get_status: GetStatus,
+        views: OrderViews,
+        clock: Clock,
+        policy: RetryPolicy,
+        counted: int = COUNTED,
+    ) -> None:
+        self._get_status = get_status
+        self._views = views
+        self._clock = clock
+        self._policy = policy
+        self._counted = counted
+
+    def __call__(self, order_id: str) -> Explanation:
+        """What can be said now; raises OrderNotFound and RepositoryUnavailable."""
+        order = self._get_status(order_id)
+        history, now = self._views.history(order_id), self._clock.now()
+        why = _why(order, history[-1].kind, now)
+        line = self._line(order) if why is Why.IN_LINE else None
+        pace = _pace(self._views.totals())
+        start, end = _expected(order, why, line, pace, now)
+        return Explanation(
+            order=order,
+            why=why,
+            line=line,
+            pace=pace,
+            expected_start_at=start,
+            expected_end_at=end,
+            attempts=Used(order.failures, self._policy.max_attempts),
+            crashes=Used(order.crashes, self._policy.max_crashes),
+            last_error=_last_error(history),
+        )
+
+    def _line(self, order: Order) -> Line:
+        """As far as it is counted."""
+        assert order.due_at is not None
+        ahead = self._views.count_due_before(order.due_at, self._counted + 1)
+        return Line(min(ahead, self._counted), is_longer=ahead > self._counted)
+
+
+def _why(order: Order, last: EventKind, now: datetime) -> Why:
+    if order.status in ENDS:
+        return ENDS[order.status]
+    if order.status is OrderStatus.PROCESSING:
+        return Why.PARKED if order.is_parked else Why.IN_PROCESSING
+    if order.due_at is None:
+        return Why.HELD
+    # A new order that is due later has a place in a queue, which keeps it until then.
+    return Why.BACKING_OFF if last in TRIED_AGAIN and order.due_at > now else Why.IN_LINE
+
+
+def _pace(totals: Totals) -> Pace | None:
+    """None while nothing is in processing, or nothing has been completed."""
+    average = totals.average_processing_seconds
+    return Pace(totals.processing, average) if totals.processing > 0 and average > 0 else None
+
+
+def _expected(
+    order: Order, why: Why, line: Line | None, pace: Pace | None, now: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """Start and end, as far as they are ahead and can be reckoned."""
+    if pace is None:
+        return None, None
+    processing = timedelta(seconds=pace.average_seconds)
+    if why is Why.IN_PROCESSING and order.processing_started_at is not None:
+        end = order.processing_started_at + processing
+        return None, end if end > now else None  # it takes longer than others
+    if line is not None and not line.is_longer:
+        start = now + timedelta(seconds=line.ahead / pace.per_second)
+        return start, start + processing
+    if why is Why.BACKING_OFF and order.due_at is not None:
+        return order.due_at, order.due_at + processing
+    return None, None
+
+
+def _last_error(history: Sequence[OrderEvent]) -> str | None:
+    wrong = TRIED_AGAIN | {EventKind.FAILED}
+    reasons = (event.public_reason for event in reversed(history) if event.kind in wrong)
+    return next((reason for reason in reasons if reason is not None), None)

@@ -1,0 +1,128 @@
+"""The query of a list of orders: its filters, its order, and where it goes on."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import RAISE, ValidationError, fields, post_load, pre_load, validate
+from werkzeug.datastructures import MultiDict
+
+from application.ports import OrderFilter
+from application.views.list_orders import ListQuery
+from domain import rules
+from domain.transitions import OrderStatus
+from entrypoints.http.orders.fields import ID_PATTERN, id_rules
+from entrypoints.http.schemas import QuerySchema
+
+MAX_LIMIT = 200
+NEWEST, OLDEST = "newest", "oldest"
+# A + that was not encoded as %2B arrives as a space.
+_RFC_3339 = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d(?:\.\d{1,9})?)(?:([Zz])|([-+ ])(\d\d:\d\d))", re.ASCII
+)
+
+
+class _Digits(fields.Integer):
+    """An integer as digits alone: int() takes spaces, signs, underscores and other scripts' too."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int:
+        if not re.fullmatch("[0-9]{1,16}", value):
+            raise self.make_error("invalid")
+        return super()._deserialize(value, *args, **kwargs)
+
+
+class _Moment(fields.Field[datetime]):
+    """A time in the form of RFC 3339, with its offset from UTC."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> datetime:
+        found = _RFC_3339.fullmatch(value)
+        try:
+            if found is None:
+                raise ValueError(value)
+            date, time, is_utc, sign, offset = found.groups()
+            zone = "+00:00" if is_utc else sign.replace(" ", "+") + offset
+            return datetime.fromisoformat(f"{date}T{time}{zone}").astimezone(UTC)
+        except (ValueError, OverflowError) as error:  # no such day, or none in UTC
+            raise ValidationError(
+                "Must be a time with its offset, as 2025-02-21T15:00:17Z or"
+                " 2025-02-21T15:00:17.000000%2B01:00."
+            ) from error
+
+
+def _moment(meaning: str) -> fields.Field[Any]:
+    return _Moment(
+        metadata={
+            "type": "string",
+            "format": "date-time",
+            "description": f"{meaning}; with its offset, whose + is written %2B",
+            "example": "2025-02-21T15:00:17Z",
+        }
+    )
+
+
+def _one_of(*choices: str) -> validate.Validator:
+    return validate.OneOf(choices, error="Must be one of: {choices}.")
+
+
+class ListQuerySchema(QuerySchema):
+    """Which orders to list. A filter that is misspelled or repeated is refused, not ignored."""
+
+    class Meta:
+        unknown = RAISE
+
+    error_messages = {"unknown": "Unknown parameter."}  # noqa: RUF012  # as marshmallow has it
+
+    limit = _Digits(
+        load_default=50,
+        validate=validate.Range(min=1, max=MAX_LIMIT),
+        metadata={"description": "orders in a page, at most", "example": 50},
+    )
+    status = fields.String(
+        validate=_one_of(*OrderStatus),
+        metadata={"description": "only orders in this status", "example": "Failed"},
+    )
+    user_id = _Digits(
+        validate=validate.Range(min=0, max=rules.MAX_NUMBER),
+        metadata={"description": "only orders of this user", "example": 1},
+    )
+    created_after = _moment("only orders that were created after this moment, not at it")
+    created_before = _moment("only orders that were created before this moment, not at it")
+    id_prefix = fields.String(
+        validate=id_rules(rules.ORDER_ID_LENGTH),
+        metadata={
+            "pattern": ID_PATTERN,
+            "description": "only orders whose order_id begins so",
+            "example": "ORD",
+        },
+    )
+    order = fields.String(
+        load_default=NEWEST,
+        validate=_one_of(NEWEST, OLDEST),
+        metadata={"description": "by creation: the newest or the oldest first"},
+    )
+    cursor = fields.String(
+        metadata={"description": "the next_cursor of the page before, with the same filters"},
+    )
+
+    @pre_load
+    def _refuse_repeated(self, sent: MultiDict[str, str], **_: Any) -> dict[str, str]:
+        repeated = {name: ["Is there twice."] for name in sent if len(sent.getlist(name)) > 1}
+        if repeated:
+            raise ValidationError(repeated)
+        return sent.to_dict()
+
+    @post_load
+    def _make(self, loaded: dict[str, Any], **_: Any) -> dict[str, ListQuery]:
+        status = loaded.get("status")
+        wanted = OrderFilter(
+            status=None if status is None else OrderStatus(status),
+            **{name: loaded.get(name) for name in OrderFilter._fields if name != "status"},
+        )
+        return {
+            "query": ListQuery(
+                wanted=wanted,
+                newest_first=loaded["order"] == NEWEST,
+                limit=loaded["limit"],
+                cursor=loaded.get("cursor"),
+            )
+        }
