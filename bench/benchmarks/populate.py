@@ -21,7 +21,7 @@ def run(context: Context) -> Iterator[Line]:
 
     def service() -> float:
         with ours() as server:
-            return _rows_per_second(server.client, ENTRIES)
+            return rows_per_second(server.client, ENTRIES)
 
     def raw() -> float:
         target = context.new_database("raw-insert")
@@ -37,7 +37,8 @@ def run(context: Context) -> Iterator[Line]:
     )
 
 
-def _rows_per_second(client: Client, entries: int) -> float:
+def rows_per_second(client: Client, entries: int) -> float:
+    """Of a batch of so many entries."""
     began = time.perf_counter()
     _, answer = client.post("/orders/populate", {"total_entries": entries})
     if answer["success_count"] != entries:

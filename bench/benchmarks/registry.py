@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from bench.benchmarks import (
     backlog,
+    batch,
     celery,
     create,
     idle,
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "create-postgresql": create.on_postgresql,
     "read": read.run,
     "populate": populate.run,
+    "batch": batch.run,
     "process": process.run,
     "process-pgqueuer": process_postgresql.against_pgqueuer,
     "process-awa": process_postgresql.against_awa,

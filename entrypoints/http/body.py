@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from entrypoints.http.errors import NAME_LENGTH, InvalidRequest
 
 MAX_BODY_BYTES = 1024 * 1024
-MAX_BATCH_BYTES = 8 * 1024 * 1024  # 1,000 orders of 1,000 items, whose ids have seven digits
+MAX_BATCH_BYTES = 8 * 1024 * 1024  # 1,000 orders of 1,000 items with ids of six digits
 LARGER_BODIES = dict.fromkeys(("/orders/batch", "/orders/batch/"), MAX_BATCH_BYTES)  # by path
 NDJSON = "application/x-ndjson"
 SEND_JSON = "send JSON, with Content-Type: application/json"

@@ -11,6 +11,7 @@ import pytest
 import bench.benchmarks
 from bench import BenchFailed, postgres, raw
 from bench.benchmarks import (
+    batch,
     celery,
     create,
     idle,
@@ -75,6 +76,13 @@ def test_the_cpu_of_requests_is_compared_with_the_floors(context: Context) -> No
     read, create = request_cpu.run(context, batches=1)
 
     assert (read.aim, create.aim) == ("at most 1.7x", "at most 1.55x")
+
+
+def test_batches_are_compared_with_populate(context: Context) -> None:
+    (line,) = batch.run(context, orders=2_000)
+
+    assert line.ours.endswith(" orders/s")
+    assert line.aim == "at least 0.6x"
 
 
 def test_an_answer_that_is_an_error_has_no_cpu_measured() -> None:
