@@ -2,23 +2,29 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from io import BytesIO
 from itertools import islice
+from threading import BoundedSemaphore
 from typing import Any, NoReturn
 
 from flask import Request
 from marshmallow import Schema
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from entrypoints.http.errors import NAME_LENGTH, InvalidRequest
+from entrypoints.http.errors import NAME_LENGTH, Busy, InvalidRequest
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_BATCH_BYTES = 8 * 1024 * 1024  # 1,000 orders of 1,000 items with ids of six digits
 LARGER_BODIES = dict.fromkeys(("/orders/batch", "/orders/batch/"), MAX_BATCH_BYTES)  # by path
+LARGE_AT_ONCE = 4  # bodies above MAX_BODY_BYTES: read, one of them may take 300 MB
+TOO_MANY_LARGE = "too many large bodies are being read; try again"
 NDJSON = "application/x-ndjson"
 SEND_JSON = "send JSON, with Content-Type: application/json"
 SEND_MANY = f"send a JSON array as application/json, or JSON objects line by line as {NDJSON}"
+
+_large_bodies = BoundedSemaphore(LARGE_AT_ONCE)
 
 
 class _NotJson(ValueError):
@@ -38,26 +44,24 @@ def read_body(request: Request) -> dict[str, Any]:
     return document
 
 
-def read_many(request: Request, most: int) -> list[dict[str, Any] | InvalidRequest]:
+@contextmanager
+def read_many(request: Request, most: int) -> Iterator[list[dict[str, Any] | InvalidRequest]]:
     """The JSON objects of an array, or of the lines of NDJSON, without its empty lines.
 
-    In place of what is no object: why. Raises as read_body does, for none or too many as well.
+    In place of what is no object: why. Raises as read_body does, for none or too many as well; and
+    Busy while the blocks of others have as many large bodies as may be in memory.
     """
-    found: list[dict[str, Any] | InvalidRequest]
-    if request.is_json:
-        documents = parse(_read(request), "the body")
-        if not isinstance(documents, list):
-            raise InvalidRequest("the body must be a JSON array")
-        found = [_object(document, "an order") for document in documents[: most + 1]]
-    elif request.mimetype == NDJSON:
-        found = list(islice(_objects_in_lines(_read(request)), most + 1))
-    else:
+    if not request.is_json and request.mimetype != NDJSON:
         raise UnsupportedMediaType(SEND_MANY)
-    if not found:
-        raise InvalidRequest("the body is empty; send at least one order")
-    if len(found) > most:
-        raise _too_many(most)
-    return found
+    body = _read(request)
+    with _room_for(body):
+        objects = _objects_in_array(body) if request.is_json else _objects_in_lines(body)
+        found = list(islice(objects, most + 1))
+        if not found:
+            raise InvalidRequest("the body is empty; send at least one order")
+        if len(found) > most:
+            raise _too_many(most)
+        yield found
 
 
 def errors_of_body(schema: Schema) -> tuple[Exception, ...]:
@@ -78,6 +82,7 @@ def errors_of_many(most: int) -> tuple[Exception, ...]:
         InvalidRequest("the body must be a JSON array"),
         _too_many(most),
         UnsupportedMediaType(SEND_MANY),
+        Busy(TOO_MANY_LARGE),
     )
 
 
@@ -111,6 +116,27 @@ def _read(request: Request) -> bytes:
     if len(body) < announced:
         raise InvalidRequest("the body is shorter than its Content-Length")
     return body
+
+
+@contextmanager
+def _room_for(body: bytes) -> Iterator[None]:
+    if len(body) <= MAX_BODY_BYTES:
+        yield
+    elif _large_bodies.acquire(blocking=False):
+        try:
+            yield
+        finally:
+            _large_bodies.release()
+    else:
+        raise Busy(TOO_MANY_LARGE)
+
+
+def _objects_in_array(body: bytes) -> Iterator[dict[str, Any] | InvalidRequest]:
+    documents = parse(body, "the body")
+    if not isinstance(documents, list):
+        raise InvalidRequest("the body must be a JSON array")
+    for document in documents:
+        yield _object(document, "an order")
 
 
 def _objects_in_lines(body: bytes) -> Iterator[dict[str, Any] | InvalidRequest]:

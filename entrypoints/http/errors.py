@@ -52,6 +52,10 @@ class InvalidRequest(Exception):
         return cls(f"{field}: {first[0]}", details)
 
 
+class Busy(Exception):
+    """Others have all that there is of something, for the moment; the message says what."""
+
+
 class NotReady(Exception):
     """The process should not be sent work now; the message says why."""
 
@@ -143,6 +147,7 @@ TABLE: dict[type[Exception], Callable[[Any], Answer]] = {  # the first that matc
         "the database did not answer in time; the request may have been stored: read it back first",
         {},
     ),
+    Busy: lambda error: Answer(503, "busy", str(error), {}),
     NotReady: lambda error: Answer(503, "not_ready", str(error), {}),
     HTTPException: lambda error: Answer(  # no such path or method, or a body too large, say
         error.code or 500,

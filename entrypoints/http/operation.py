@@ -114,7 +114,8 @@ def _has_body() -> bool:
 def _with_many(view: View, most: int) -> View:
     @wraps(view)
     def read_and_view(**path_parts: Any) -> Response:
-        return view(read_many(request, most), **path_parts)
+        with read_many(request, most) as sent:
+            return view(sent, **path_parts)
 
     return read_and_view
 

@@ -1,13 +1,18 @@
 """POST /orders/batch: each order has an outcome of its own, and none harms another."""
 
 import json
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from adapters.memory.orders import InMemoryOrderRepository
+from domain.order import Order
 from domain.totals import Totals
+from entrypoints.http.app import create_http_app
+from entrypoints.http.body import LARGE_AT_ONCE
 from tests.conftest import World
 from tests.harness.builders import order_body
 from tests.http.answers import error_of
@@ -201,6 +206,37 @@ def test_a_body_of_over_eight_mebibytes_is_too_large(
 
     assert (answer.status, answer.code) == (413, "request_entity_too_large")
     assert world.views.totals() == Totals()
+
+
+class SendsAnother(InMemoryOrderRepository):
+    """While one batch is stored, a client sends the next."""
+
+    def __init__(self, send: Callable[[], TestResponse]) -> None:
+        super().__init__()
+        self._send = send
+        self.answers: list[TestResponse] = []
+
+    def add(self, orders: Sequence[Order]) -> list[str]:
+        self.answers.append(self._send())
+        return super().add(orders)
+
+
+def test_only_so_many_large_bodies_are_in_memory_at_once(world: World) -> None:
+    app = create_http_app(world.container)
+
+    def send() -> TestResponse:
+        sent = json.dumps([order_body("A")]).ljust(MEBIBYTE + 1)
+        return app.test_client().post("/orders/batch", data=sent, content_type="application/json")
+
+    repository = SendsAnother(send)
+    world.share(repository)
+
+    first = send()
+
+    refused = error_of(repository.answers[0])
+    assert (refused.status, refused.code) == (503, "busy")
+    assert [answer.status_code for answer in repository.answers[1:]] == [207] * (LARGE_AT_ONCE - 1)
+    assert [first.status_code, send().status_code] == [207, 207]
 
 
 @pytest.mark.parametrize("content_type", ["", "text/plain", "text/csv", "application/jsonl", "*/*"])
