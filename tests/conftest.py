@@ -11,6 +11,7 @@ from dependency_injector.providers import Object
 from flask.testing import FlaskClient
 
 from adapters.clock import ManualClock
+from adapters.memory.answers import InMemoryKeptAnswers
 from adapters.memory.batches import InMemoryBatchRepository
 from adapters.memory.feed import InMemoryOrderFeed
 from adapters.memory.order_list import InMemoryOrderList
@@ -82,10 +83,12 @@ class World:
         self.views = InMemoryOrderViews(repository.database)
         self.feed = InMemoryOrderFeed(repository.database)
         self.batches = InMemoryBatchRepository(repository.database)
+        self.answers = InMemoryKeptAnswers(repository.database)
         self.container.repository.override(Object(repository))
         self.container.views.override(Object(self.views))
         self.container.order_list.override(Object(InMemoryOrderList(repository.database)))
         self.container.batches.override(Object(self.batches))
+        self.container.answers.override(Object(self.answers))
 
     def process_with(self, processor: OrderProcessor | AsyncOrderProcessor) -> None:
         """Use this processor; call it before the first work()."""

@@ -2,7 +2,10 @@
 
 import threading
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
+from application.ports import KeptAnswer, KeyUsed, Once
 from domain.batch import Batch
 from domain.events import OrderEvent
 from domain.order import Order
@@ -20,6 +23,7 @@ class InMemoryDatabase:
         self.events: list[OrderEvent] = []  # of all orders
         self.totals = Totals()
         self.batches: dict[str, Batch] = {}
+        self.answers: dict[str, tuple[datetime, KeptAnswer]] = {}  # by key
         self._status: dict[str, OrderStatus] = {}
 
     def get(self, order_id: str) -> Order | None:
@@ -46,3 +50,13 @@ class InMemoryDatabase:
         self.history.setdefault(new.order_id, []).append(event)
         self.events.append(event)
         self.totals += Totals.of([(old, new)])
+
+    def check_unused(self, once: Once | None) -> None:
+        """Raises KeyUsed when there is an answer for the key."""
+        if once is not None and once.key in self.answers:
+            raise KeyUsed
+
+    def keep(self, once: Once | None, result: Any) -> None:
+        """Store the answer for the key."""
+        if once is not None:
+            self.answers[once.key] = once.at, KeptAnswer(once.fingerprint, once.answer(result))

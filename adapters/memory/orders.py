@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from heapq import nsmallest
 
 from adapters.memory.database import InMemoryDatabase
+from application.ports import Once
 from domain.fence import Version
 from domain.order import Change, Order
 from domain.transitions import OrderStatus
@@ -16,13 +17,21 @@ class InMemoryOrderRepository:
     def __init__(self, database: InMemoryDatabase | None = None) -> None:
         self.database = database or InMemoryDatabase()
 
-    def add(self, orders: Sequence[Order]) -> list[str]:
+    def add(self, orders: Sequence[Order], once: Once | None = None) -> list[str]:
         with self.database.lock:
-            return self.database.add(orders)
+            self.database.check_unused(once)
+            taken = self.database.add(orders)
+            if len(taken) < len(orders):
+                self.database.keep(once, taken)
+            return taken
 
-    def update(self, changes: Sequence[Change]) -> list[bool]:
+    def update(self, changes: Sequence[Change], once: Once | None = None) -> list[bool]:
         with self.database.lock:
-            return [self._update(change) for change in changes]
+            self.database.check_unused(once)
+            done = [self._update(change) for change in changes]
+            if any(done):
+                self.database.keep(once, done)
+            return done
 
     def start_due(
         self,

@@ -1,6 +1,7 @@
 """InMemoryStores: the ports of one store in this process's memory."""
 
 from adapters.clock import SystemClock
+from adapters.memory.answers import InMemoryKeptAnswers
 from adapters.memory.batches import InMemoryBatchRepository
 from adapters.memory.database import InMemoryDatabase
 from adapters.memory.feed import InMemoryOrderFeed
@@ -19,6 +20,7 @@ class InMemoryStores:
         self.views = InMemoryOrderViews(database)
         self.feed = InMemoryOrderFeed(database)
         self.batches = InMemoryBatchRepository(database)
+        self.answers = InMemoryKeptAnswers(database)
         self.clock = SystemClock()
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from adapters.sql.database import Database
 from adapters.sql.schema.rows import MICROSECOND, to_order, to_us
@@ -10,6 +11,7 @@ from adapters.sql.write_path.due_floor import DueFloor
 from adapters.sql.write_path.due_orders import DueOrders
 from adapters.sql.write_path.statements import in_pieces
 from adapters.sql.write_path.write_set import WriteSet
+from application.ports import KeyUsed, Once
 from domain.order import Change, Order
 from domain.transitions import OrderStatus
 
@@ -25,11 +27,11 @@ class SqlOrderRepository:
         self._claims = floor()
         self._reads = {status: floor() for status in OrderStatus}
 
-    def add(self, orders: Sequence[Order]) -> list[str]:
-        return self._database.write(Add(orders))
+    def add(self, orders: Sequence[Order], once: Once | None = None) -> list[str]:
+        return _unless_used(self._database.write(Add(orders, once)))
 
-    def update(self, changes: Sequence[Change]) -> list[bool]:
-        return self._database.write(Update(changes))
+    def update(self, changes: Sequence[Change], once: Once | None = None) -> list[bool]:
+        return _unless_used(self._database.write(Update(changes, once)))
 
     def start_due(
         self,
@@ -91,22 +93,47 @@ class SqlOrderRepository:
         return [to_order(row) for row in rows]
 
 
-class Add(CallOnOrders):
-    """OrderRepository.add"""
+R = TypeVar("R")
 
-    def apply(self, write_set: WriteSet) -> list[str]:
-        return [order.order_id for order in self.orders if not write_set.add(order)]
+
+def _unless_used(result: R | None) -> R:
+    """The result of a call for a key: None, as an error would undo the calls beside it."""
+    if result is None:
+        raise KeyUsed
+    return result
+
+
+class Add(CallOnOrders):
+    """OrderRepository.add; None when the key is used"""
+
+    def __init__(self, orders: Sequence[Order], once: Once | None = None) -> None:
+        super().__init__(orders)
+        self._once = once
+
+    def apply(self, write_set: WriteSet) -> list[str] | None:
+        if not write_set.check_unused(self._once):
+            return None
+        taken = [order.order_id for order in self.orders if not write_set.add(order)]
+        if len(taken) < len(self.orders):
+            write_set.keep(self._once, taken)
+        return taken
 
 
 class Update(CallOnOrders):
-    """OrderRepository.update"""
+    """OrderRepository.update; None when the key is used"""
 
-    def __init__(self, changes: Sequence[Change]) -> None:
+    def __init__(self, changes: Sequence[Change], once: Once | None = None) -> None:
         super().__init__([change.old for change in changes])
         self._changes = changes
+        self._once = once
 
-    def apply(self, write_set: WriteSet) -> list[bool]:
-        return [write_set.update(change) for change in self._changes]
+    def apply(self, write_set: WriteSet) -> list[bool] | None:
+        if not write_set.check_unused(self._once):
+            return None
+        done = [write_set.update(change) for change in self._changes]
+        if any(done):
+            write_set.keep(self._once, done)
+        return done
 
 
 class StartDue(CallOnOrders):

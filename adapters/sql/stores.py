@@ -1,5 +1,6 @@
 """SqlStores: a store on an SQL database, which other processes may share."""
 
+from adapters.sql.answers import SqlKeptAnswers
 from adapters.sql.batches import SqlBatchRepository
 from adapters.sql.database import Database
 from adapters.sql.feed import SqlOrderFeed
@@ -17,5 +18,6 @@ class SqlStores:
         self.views = SqlOrderViews(database)
         self.feed = SqlOrderFeed(database)
         self.batches = SqlBatchRepository(database)
+        self.answers = SqlKeptAnswers(database)
         self.clock = database.clock
         self.close = database.close

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from application.orders.repeatable import Repeatable
 from application.ports import Clock, OrderRepository, ProcessingQueue, RepositoryError
 from application.processing.overflow import Overflow
 from domain.errors import DuplicateOrder
@@ -61,16 +62,17 @@ class Intake:
 class CreateOrder(Intake):
     """Stores one new order."""
 
-    def __call__(self, new: NewOrder) -> Order:
+    def __call__(self, new: NewOrder, repeatable: Repeatable | None = None) -> Order:
         """Store the order, hand it to the queue, and return it; it is on disk by then.
 
-        Raises InvalidOrder, DuplicateOrder and RepositoryError.
+        Raises InvalidOrder, DuplicateOrder, RepositoryError, and KeyUsed for a repeated request.
         """
         now = self._clock.now()
         at_once = self._overflow.room_in(self._queue) > 0
         due_at = now + self._visibility_timeout if at_once else now
         order = Order.new(**new._asdict(), now=now, due_at=due_at)
-        if self._repository.add([order]):
+        once = None if repeatable is None else repeatable.once(order, now)
+        if self._repository.add([order], once):
             raise DuplicateOrder(order.order_id)
         if at_once and not self._queue.submit(order):
             self._make_due([order], now)

@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import dropwhile
 
 from application.orders.create_order import Intake, NewOrder
+from application.orders.repeatable import Repeatable
 from application.ports import OrderRepository
 from domain.errors import DuplicateOrder, InvalidOrder
 from domain.order import Order
@@ -17,17 +18,23 @@ Outcome = Order | InvalidOrder | DuplicateOrder  # the order that is stored, or 
 class CreateOrders(Intake):
     """Stores up to MAX_ORDERS new orders."""
 
-    def __call__(self, asked: Sequence[NewOrder]) -> list[Outcome]:
+    def __call__(
+        self, asked: Sequence[NewOrder], repeatable: Repeatable | None = None
+    ) -> list[Outcome]:
         """Store those that are good, hand them to the queue, and return what became of each.
 
         Those for which the queue has no room are due at once: the dispatcher finds them. Raises
-        RepositoryError.
+        RepositoryError, and KeyUsed for a repeated request.
         """
         now = self._clock.now()
         room = self._overflow.room_in(self._queue)
         later = now + self._visibility_timeout
         outcomes = store_new(
-            self._repository, asked, now, lambda count: later if count < room else now
+            self._repository,
+            asked,
+            now,
+            lambda count: later if count < room else now,
+            repeatable,
         )
         stored = [outcome for outcome in outcomes if isinstance(outcome, Order)]
         for_queue = [order for order in stored if order.due_at == later]
@@ -44,11 +51,12 @@ def store_new(
     asked: Sequence[NewOrder],
     now: datetime,
     due_at: Callable[[int], datetime],
+    repeatable: Repeatable | None = None,
 ) -> list[Outcome]:
     """Store those that are good in one transaction; returns what became of each, in their order.
 
     Of two with one id the first is stored. `due_at` says when an order is due that comes behind so
-    many others. Raises RepositoryError.
+    many others. Raises RepositoryError, and KeyUsed for a repeated request.
     """
     made: dict[str, Order] = {}
     outcomes: list[Outcome] = []
@@ -60,10 +68,15 @@ def store_new(
         else:
             is_first = made.setdefault(order.order_id, order) is order
             outcomes.append(order if is_first else DuplicateOrder(order.order_id))
-    taken = set(repository.add(list(made.values()))) if made else set()
-    return [
-        DuplicateOrder(outcome.order_id)
-        if isinstance(outcome, Order) and outcome.order_id in taken
-        else outcome
-        for outcome in outcomes
-    ]
+
+    def outcomes_with(taken: Sequence[str]) -> list[Outcome]:
+        ids = set(taken)
+        return [
+            DuplicateOrder(outcome.order_id)
+            if isinstance(outcome, Order) and outcome.order_id in ids
+            else outcome
+            for outcome in outcomes
+        ]
+
+    once = None if repeatable is None else repeatable.once_known(now, outcomes_with)
+    return outcomes_with(repository.add(list(made.values()), once) if made else [])

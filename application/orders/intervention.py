@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from application.orders.repeatable import Repeatable
 from application.ports import Clock, OrderRepository
 from application.views.get_status import GetStatus
 from domain.errors import OrderChanged
@@ -20,6 +21,7 @@ class Intervention:
     actor: Actor = CLIENT
     reason: str | None = None
     if_seq: frozenset[int] | None = None  # only if the order's `seq` is one of these
+    repeatable: Repeatable | None = None
 
 
 Step = Callable[[Order, datetime], Change | None]
@@ -37,17 +39,21 @@ class Intervene:
         """The order after the step; or as it is, where `step` says None: it was taken before.
 
         Of two that race for an order one wins; the other sees what came of it, and `step` is asked
-        again. Raises what `step` does, InvalidOrder for a bad reason, OrderNotFound, OrderChanged
-        and RepositoryError. After OutcomeUnknown the same call is safe to repeat.
+        again. Raises what `step` does, InvalidOrder for a bad reason, OrderNotFound, OrderChanged,
+        RepositoryError, and KeyUsed for a repeated request. After OutcomeUnknown the same call is
+        safe to repeat.
         """
         if asked.reason is not None:
             check_reason(asked.reason)
         while True:  # each round more is a change that somebody else made
             order = self._find(asked.order_id)
+            now = self._clock.now()
             if asked.if_seq is not None and order.seq not in asked.if_seq:
                 raise OrderChanged(order.order_id)
-            change = step(order, self._clock.now())
+            change = step(order, now)
             if change is None:
                 return order
-            if self._repository.update([change])[0]:
+            repeatable = asked.repeatable
+            once = None if repeatable is None else repeatable.once(change.new, now)
+            if self._repository.update([change], once)[0]:
                 return change.new

@@ -6,6 +6,7 @@ A processor of your own imports what it raises from here.
 from application.ports.batch_repository import BatchRepository
 from application.ports.clock import Clock
 from application.ports.errors import OutcomeUnknown, RepositoryError, RepositoryUnavailable
+from application.ports.kept_answers import KeptAnswer, KeptAnswers, KeyUsed, Once
 from application.ports.message_signatures import BadSignature, MessageSignatures
 from application.ports.order_feed import FeedEntry, OrderFeed
 from application.ports.order_list import OrderFilter, OrderList, Page, Place
@@ -29,7 +30,11 @@ __all__ = [
     "BatchRepository",
     "Clock",
     "FeedEntry",
+    "KeptAnswer",
+    "KeptAnswers",
+    "KeyUsed",
     "MessageSignatures",
+    "Once",
     "OrderFeed",
     "OrderFilter",
     "OrderList",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from application.ports.kept_answers import Once
 from domain.order import Change, Order
 from domain.transitions import OrderStatus
 
@@ -13,18 +14,19 @@ class OrderRepository(Protocol):
 
     Each call is all or nothing, and is on disk when it returns. `add`, `update`, `start_due` and
     BatchRepository.fill are the only writes that make history, and store three things together:
-    the rows, one event for each change, and the difference in the totals. Every method may block
+    the rows, one event for each change, and the difference in the totals; with `once`, if they
+    change anything, the answer for its key as well, or they raise KeyUsed. Every method may block
     on the store for up to ten seconds, may be called from any thread, and raises
     RepositoryUnavailable; those that write raise OutcomeUnknown as well.
     """
 
-    def add(self, orders: Sequence[Order]) -> list[str]:
+    def add(self, orders: Sequence[Order], once: Once | None = None) -> list[str]:
         """Store new orders. Returns the ids that existed already; those orders stay as they are.
 
         Of two orders with one id the first is stored, and the id is returned for the second.
         """
 
-    def update(self, changes: Sequence[Change]) -> list[bool]:
+    def update(self, changes: Sequence[Change], once: Once | None = None) -> list[bool]:
         """For each change replace old by new: True, or False where `old` is no longer stored.
 
         It counts as stored as long as status and attempt are the same: no order has one status

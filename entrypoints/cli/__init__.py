@@ -11,6 +11,7 @@ from entrypoints import __version__
 from entrypoints.cli.copy import copy
 from entrypoints.cli.export_orders import export_orders
 from entrypoints.cli.import_orders import import_orders
+from entrypoints.cli.interventions import interventions
 from entrypoints.cli.lease import lease
 from entrypoints.cli.migrate import migrate
 from entrypoints.cli.populate import populate
@@ -43,7 +44,17 @@ class _CommandLine(click.Group):
 
 @click.group(
     cls=_CommandLine,
-    commands=[copy, export_orders, import_orders, lease, migrate, populate, serve, worker],
+    commands=[
+        copy,
+        export_orders,
+        import_orders,
+        lease,
+        migrate,
+        populate,
+        serve,
+        worker,
+        *interventions,
+    ],
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

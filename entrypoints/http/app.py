@@ -28,17 +28,23 @@ def create_http_app(container: Container) -> Flask:
     app.url_map.converters["order_id"] = OrderIdConverter
     register_errors(app)
     # Providers, not use cases: a preloading server forks after this, and each child builds its own.
-    orders = orders_blueprint(container.create_order, container.get_status)
+    orders = orders_blueprint(
+        container.create_order,
+        container.get_status,
+        container.answers,
+        container.watch_orders,
+    )
     orders.register_blueprint(
         interventions_blueprint(
             container.cancel_order,
             container.retry_order,
             container.hold_order,
             container.unhold_order,
+            container.answers,
         )
     )
     orders.register_blueprint(metrics_blueprint(container.compute_metrics))
-    orders.register_blueprint(batch_blueprint(container.create_orders))
+    orders.register_blueprint(batch_blueprint(container.create_orders, container.answers))
     orders.register_blueprint(populate_blueprint(container.populate_orders))
     orders.register_blueprint(callback_blueprint(container.report_result, container.signatures))
     orders.register_blueprint(listing_blueprint(container.list_orders))

@@ -60,6 +60,15 @@ class NotReady(Exception):
     """The process should not be sent work now; the message says why."""
 
 
+class KeyReused(Exception):
+    """The Idempotency-Key came with another request before."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this Idempotency-Key was used for another request; take a new one for each request"
+        )
+
+
 def cut(name: str) -> str:
     """What an answer repeats of a client's text."""
     return name if len(name) <= NAME_LENGTH else f"{name[:NAME_LENGTH]}…"
@@ -135,6 +144,7 @@ TABLE: dict[type[Exception], Callable[[Any], Answer]] = {  # the first that matc
         {"order_id": error.order_id, "attempt": error.attempt, "present_attempt": error.present},
     ),
     BadSignature: lambda error: Answer(401, "bad_signature", str(error), {}),
+    KeyReused: lambda error: Answer(422, "idempotency_key_reused", str(error), {}),
     RepositoryUnavailable: lambda _: Answer(
         503,
         "unavailable",
@@ -161,7 +171,7 @@ TABLE: dict[type[Exception], Callable[[Any], Answer]] = {  # the first that matc
 
 def register_errors(app: Flask) -> None:
     """Answer every failure of this app in the one shape."""
-    app.register_error_handler(Exception, _respond)
+    app.register_error_handler(Exception, respond)
 
 
 def answer_to(error: Exception) -> Answer:
@@ -169,7 +179,8 @@ def answer_to(error: Exception) -> Answer:
     return next(answer for kind, answer in TABLE.items() if isinstance(error, kind))(error)
 
 
-def _respond(error: Exception) -> Response:
+def respond(error: Exception) -> Response:
+    """The answer to a request that raised this."""
     status, code, message, details = answer_to(error)
     response = JsonAnswer({"error": message, "code": code, "details": details}, status)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:  # its cause was logged where it was noticed

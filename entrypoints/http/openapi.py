@@ -84,7 +84,7 @@ def _describe(operation: Operation) -> dict[str, Any]:
         "operationId": operation.operation_id,
         "security": [],  # open to all
         "parameters": [
-            {"in": location, "schema": schema} for location, schema in operation.parameters.items()
+            {"in": location, "schema": schema} for location, schema in operation.parameters
         ],
         "responses": answers | _errors(operation.errors),
     }

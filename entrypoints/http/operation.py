@@ -3,20 +3,23 @@
 Its view is called with what was read; openapi.py describes it from the same declaration.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from inspect import getdoc
 from typing import Any
 
 from flask import Response, request
 from marshmallow import Schema, ValidationError
 
+from application.ports import KeptAnswers
 from domain.errors import InvalidOrder
 from entrypoints.http.body import errors_of_body, errors_of_many, read_body, read_many
-from entrypoints.http.errors import InvalidRequest
+from entrypoints.http.errors import InvalidRequest, KeyReused
+from entrypoints.http.repeats import KeySchema, once_for_key
 
 View = Callable[..., Response]
+Repeats = Callable[[], KeptAnswers] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +33,7 @@ class Operation:
     errors: tuple[Exception, ...]  # an example of each
     body: type[Schema] | None
     most_bodies: int  # above 1, they come in an array or in lines
-    parameters: Mapping[str, type[Schema]]  # by location: path, query or header
+    parameters: Sequence[tuple[str, type[Schema]]]  # with their location: path, query or header
     links: Mapping[str, Any]  # from a success to other operations, in OpenAPI's form
 
 
@@ -46,30 +49,35 @@ def operation(
     path: type[Schema] | None = None,
     headers: type[Schema] | None = None,
     links: Mapping[str, Any] | None = None,
+    repeats: Repeats = None,
 ) -> Callable[[View], View]:
     """Declare the route of a view, whose docstring becomes the description.
 
     The view is called with the loaded body first, if there is one, and with the fields of the
     query and the parts of the path by name; with `most_bodies` above 1, it is called with what
-    read_many returns, and loads each itself; `path` and `headers` are for the document only.
-    `errors` are examples of those that the view raises; those of reading body and query are added
-    here.
+    read_many returns, and loads each itself; `path` and `headers` are for the document only. With
+    `repeats`, a request may carry an Idempotency-Key: the view is called for it once, and gets what
+    it needs for that as `repeatable`. `errors` are examples of those that the view raises; those of
+    reading body and query are added here.
     """
 
     def declare(view: View) -> View:
         route, possible_errors = view, errors
+        parameters = [("path", path), ("query", query), ("header", headers)]
         if query is not None:
             schema = query()
             route = _with_query(route, schema)
             possible_errors += (_error_of_query(schema),)
         if body is not None and most_bodies == 1:
             schema = body()
-            route = _with_body(route, schema)
+            route = _with_body(route, schema, repeats)
             possible_errors += errors_of_body(schema)
         elif body is not None:
-            route = _with_many(route, most_bodies)
+            route = _with_many(route, most_bodies, repeats)
             possible_errors += errors_of_many(most_bodies)
-        locations = {"path": path, "query": query, "header": headers}
+        if repeats is not None:
+            possible_errors += (KeyReused(),)
+            parameters.append(("header", KeySchema))
         route.operation = Operation(  # type: ignore[attr-defined]
             operation_id=operation_id,
             summary=summary,
@@ -78,7 +86,7 @@ def operation(
             errors=possible_errors,
             body=body,
             most_bodies=most_bodies,
-            parameters={name: schema for name, schema in locations.items() if schema is not None},
+            parameters=[(place, schema) for place, schema in parameters if schema is not None],
             links=links or {},
         )
         return route
@@ -86,20 +94,26 @@ def operation(
     return declare
 
 
-def _with_body(view: View, schema: Schema) -> View:
+def _with_body(view: View, schema: Schema, repeats: Repeats) -> View:
     is_required = requires_body(schema)
 
     @wraps(view)
     def read_and_view(**path_parts: Any) -> Response:
         document = read_body(request) if is_required or _has_body() else {}
         try:
-            return view(schema.load(document), **path_parts)
+            return _call(repeats, document, partial(view, schema.load(document), **path_parts))
         except ValidationError as error:
             raise InvalidRequest.of_fields(error.messages_dict) from error
         except InvalidOrder as error:
             raise with_all_faults(error, schema, document) from error
 
     return read_and_view
+
+
+def _call(repeats: Repeats, document: Any, view: Callable[..., Response]) -> Response:
+    if repeats is None:
+        return view()
+    return once_for_key(repeats(), document, lambda repeatable: view(repeatable=repeatable))
 
 
 def requires_body(schema: Schema) -> bool:
@@ -111,11 +125,11 @@ def _has_body() -> bool:
     return bool(request.content_length) or "HTTP_TRANSFER_ENCODING" in request.environ
 
 
-def _with_many(view: View, most: int) -> View:
+def _with_many(view: View, most: int, repeats: Repeats) -> View:
     @wraps(view)
     def read_and_view(**path_parts: Any) -> Response:
         with read_many(request, most) as sent:
-            return view(sent, **path_parts)
+            return _call(repeats, sent, partial(view, sent, **path_parts))
 
     return read_and_view
 

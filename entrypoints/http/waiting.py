@@ -1,9 +1,9 @@
 """How a streamed answer waits for something to send, without holding a thread."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, InvalidStateError, wait
 from contextlib import suppress
-from typing import cast
+from typing import Any, cast
 
 from flask import request
 
@@ -28,13 +28,15 @@ class Wait:
             self.woken.set_result(None)
 
 
-def waiting(pieces: Iterable[bytes | Wait]) -> Iterator[bytes]:
-    """The pieces of an answer to this request, for a Response.
+def waiting(
+    pieces: Iterable[bytes | Wait], environ: Mapping[str, Any] | None = None
+) -> Iterator[bytes]:
+    """The pieces of an answer to this request, for a Response; to that of `environ`, if given.
 
     Our server takes each Wait, though Flask's types know of bytes alone. Other servers do not: they
     are made to wait in the request's thread.
     """
-    if WAITS in request.environ:
+    if WAITS in (request.environ if environ is None else environ):
         return cast("Iterator[bytes]", iter(pieces))
     return _block(pieces)
 

@@ -102,16 +102,16 @@ class Front:
         try:
             pieces = self._application(environ_of(request.scope, body), start)
             close = getattr(pieces, "close", _nothing)
-            if start.has_length:
+            if start.has_length:  # else it is a stream, which may not even have begun
                 try:
                     whole = b"".join(pieces)
                 finally:
                     close()
+                assert start.message is not None
                 send(start.message)
                 send({"type": "http.response.body", "body": whole})
             else:
-                send(start.message)
-                self._begin(self._streams.send(request.proto, iter(pieces), close))
+                self._begin(self._streams.send(request.proto, start, iter(pieces), close))
         except BaseException:
             log.exception("a request failed outside of the application")
             request.done()

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from entrypoints.http.waiting import Wait
 from entrypoints.serving.refusals import Send
 from entrypoints.serving.request_body import Receive
+from entrypoints.serving.wsgi import StartResponse
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +48,18 @@ class Streams:
             woken.cancel()
 
     async def send(
-        self, exchange: Exchange, pieces: Iterator[bytes | Wait], close: Callable[[], object]
+        self,
+        exchange: Exchange,
+        start: StartResponse,
+        pieces: Iterator[bytes | Wait],
+        close: Callable[[], object],
     ) -> None:
-        """Send the pieces, whose answer has begun; then, or once the client has gone, close them.
+        """Send the pieces; then, or once the client has gone, close them.
 
-        One piece is pulled at a time, and the next when the client has room for it.
+        The answer begins once `start` was called, which may be when the first piece is pulled. One
+        piece is pulled at a time, and the next when the client has room for it.
         """
-        sending = self._loop.create_task(self._send(exchange.send, pieces, close))
+        sending = self._loop.create_task(self._send(exchange.send, start, pieces, close))
         leaving = self._loop.create_task(_has_gone(exchange.receive))
         await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
         leaving.cancel()
@@ -61,13 +67,20 @@ class Streams:
         await asyncio.wait({sending})
 
     async def _send(
-        self, send: Send, pieces: Iterator[bytes | Wait], close: Callable[[], object]
+        self,
+        send: Send,
+        start: StartResponse,
+        pieces: Iterator[bytes | Wait],
+        close: Callable[[], object],
     ) -> None:
+        has_begun = _begin(send, start)
         pulled = self._in_thread(lambda: next(pieces, None))
         try:
             while (piece := await asyncio.shield(pulled)) is not None:
+                has_begun = has_begun or _begin(send, start)
                 if isinstance(piece, Wait):
-                    if not await self._wait(piece):
+                    goes_on = await self._wait(piece)
+                    if has_begun and not goes_on:  # else it waits for what it begins with
                         break
                 elif piece:
                     async with asyncio.timeout(self._send_seconds):
@@ -81,6 +94,8 @@ class Streams:
             await asyncio.wait({pulled})  # what runs cannot be closed
             closed = self._in_thread(close)
             await asyncio.wait({closed})
+            if not has_begun:
+                send({"type": "http.response.start", "status": 500, "headers": []})
             send(_body(b"", more=False))  # whatever closing raised
             if error := closed.exception():
                 log.error("an answer cannot be closed", exc_info=error)
@@ -111,6 +126,14 @@ class Streams:
 
         self._run(run)
         return asyncio.wrap_future(outcome)
+
+
+def _begin(send: Send, start: StartResponse) -> bool:
+    """Whether the answer could begin now."""
+    if start.message is None:
+        return False
+    send(start.message)
+    return True
 
 
 async def _has_gone(receive: Receive) -> None:

@@ -63,7 +63,7 @@ def _key_of(name: bytes) -> str:
 class StartResponse:
     """WSGI's start_response; keeps what it is given, as ASGI's message."""
 
-    message: dict[str, Any]
+    message: dict[str, Any] | None = None  # until it is called
     has_length = False  # without a length, the answer is a stream
 
     def __call__(

@@ -14,6 +14,7 @@ from adapters.standard_webhooks import StandardWebhooks
 from application.orders.cancel_order import CancelOrder
 from application.orders.create_order import CreateOrder
 from application.orders.create_orders import CreateOrders
+from application.orders.forget_answers import ForgetAnswers
 from application.orders.hold_order import HoldOrder, UnholdOrder
 from application.orders.import_orders import ImportOrders
 from application.orders.intervention import Intervene
@@ -24,6 +25,7 @@ from application.orders.retry_order import RetryOrder
 from application.ports import (
     BatchRepository,
     Clock,
+    KeptAnswers,
     MessageSignatures,
     OrderList,
     OrderRepository,
@@ -45,6 +47,7 @@ from application.views.export_orders import ExportOrders
 from application.views.get_history import GetHistory
 from application.views.get_status import GetStatus
 from application.views.list_orders import ListOrders
+from application.views.watch_orders import WatchOrders
 from domain.retry_policy import RetryPolicy
 from entrypoints.lifecycle.lifecycle import Lifecycle
 from entrypoints.lifecycle.repeater import Repeater
@@ -52,6 +55,9 @@ from entrypoints.wiring.brokers import broker_of, make_celery_app
 from entrypoints.wiring.processors import fulfilment_over_http, load_function, workers_for
 from entrypoints.wiring.settings import Settings
 from entrypoints.wiring.stores import Stores, stores_at
+
+WATCH_SECONDS = 0.25  # between two looks for orders that somebody waits for
+FORGET_SECONDS = 60.0  # between two looks for answers that are too old
 
 
 def _new_owner() -> str:
@@ -84,6 +90,7 @@ class Container(DeclarativeContainer):
     order_list: Provider[OrderList] = stores.provided.order_list
     views: Provider[OrderViews] = stores.provided.views
     batches: Provider[BatchRepository] = stores.provided.batches
+    answers: Provider[KeptAnswers] = stores.provided.answers
     clock: Provider[Clock] = stores.provided.clock
 
     signatures: Provider[MessageSignatures] = Single(
@@ -166,7 +173,9 @@ class Container(DeclarativeContainer):
     unhold_order = Single(UnholdOrder, intervene, wake=dispatch_now.provided.set)
     create_orders = Single(CreateOrders, repository, queue, overflow, clock, visibility_timeout)
     report_result = Single(ReportResult, intervene, retry_policy)
+    forget_answers = Single(ForgetAnswers, answers, clock)
     get_status = Single(GetStatus, repository)
+    watch_orders = Single(WatchOrders, repository)
     get_history = Single(GetHistory, views)
     explain_order = Single(ExplainOrder, get_status, views, clock, retry_policy)
     list_orders = Single(ListOrders, order_list)
@@ -230,6 +239,8 @@ class Container(DeclarativeContainer):
                 woken=dispatch_now,
                 counts_for_readiness=True,
             ),
+            Factory(Repeater, "watcher", watch_orders, WATCH_SECONDS, clock),
+            Factory(Repeater, "forgetter", forget_answers, FORGET_SECONDS, clock),
             Factory(Repeater, "watchdog", watch_work, settings.provided.sweep_seconds, clock),
         ),
         queues=Selector(

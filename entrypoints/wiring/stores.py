@@ -22,6 +22,7 @@ from adapters.sql.stores import SqlStores
 from application.ports import (
     BatchRepository,
     Clock,
+    KeptAnswers,
     OrderFeed,
     OrderList,
     OrderRepository,
@@ -48,6 +49,8 @@ class Stores(Protocol):
     def feed(self) -> OrderFeed: ...
     @property
     def batches(self) -> BatchRepository: ...
+    @property
+    def answers(self) -> KeptAnswers: ...
     @property
     def clock(self) -> Clock:
         """The clock that all processes on the store share."""

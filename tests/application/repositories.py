@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from adapters.memory.orders import InMemoryOrderRepository
-from application.ports import OutcomeUnknown, RepositoryUnavailable
+from application.ports import Once, OutcomeUnknown, RepositoryUnavailable
 from domain.order import Change, Order
 from domain.transitions import OrderStatus
 
@@ -19,13 +19,13 @@ class FailingRepository(InMemoryOrderRepository):
         super().__init__()
         self.plan: dict[str, deque[bool]] = defaultdict(deque)
 
-    def add(self, orders: Sequence[Order]) -> list[str]:
+    def add(self, orders: Sequence[Order], once: Once | None = None) -> list[str]:
         self._follow("add")
-        return super().add(orders)
+        return super().add(orders, once)
 
-    def update(self, changes: Sequence[Change]) -> list[bool]:
+    def update(self, changes: Sequence[Change], once: Once | None = None) -> list[bool]:
         self._follow("update")
-        return super().update(changes)
+        return super().update(changes, once)
 
     def reschedule(
         self, orders: Sequence[Order], due_at: datetime, *, if_due_at_unchanged: bool = False
@@ -51,9 +51,9 @@ class CountingRepository(FailingRepository):
         self.updates: list[int] = []
         self.moves: list[int] = []
 
-    def update(self, changes: Sequence[Change]) -> list[bool]:
+    def update(self, changes: Sequence[Change], once: Once | None = None) -> list[bool]:
         self.updates.append(len(changes))
-        return super().update(changes)
+        return super().update(changes, once)
 
     def reschedule(
         self, orders: Sequence[Order], due_at: datetime, *, if_due_at_unchanged: bool = False
@@ -67,8 +67,8 @@ class ForgetfulRepository(CountingRepository):
 
     loses_answer = False
 
-    def update(self, changes: Sequence[Change]) -> list[bool]:
-        done = super().update(changes)
+    def update(self, changes: Sequence[Change], once: Once | None = None) -> list[bool]:
+        done = super().update(changes, once)
         if self.loses_answer:
             self.loses_answer = False
             raise OutcomeUnknown("connection reset")

@@ -9,7 +9,7 @@ from adapters.clock import ManualClock
 from adapters.memory.orders import InMemoryOrderRepository
 from adapters.memory.views import InMemoryOrderViews
 from application.orders.report_result import Result
-from application.ports import Accepted, OrderRejected, RepositoryUnavailable, RetryLater
+from application.ports import Accepted, Once, OrderRejected, RepositoryUnavailable, RetryLater
 from domain.errors import IllegalTransition, StaleAttempt
 from domain.order import Change, Order
 from tests.application.simulated_process import Attempt, Process
@@ -24,13 +24,13 @@ class UnreliableRepository(InMemoryOrderRepository):
         self._random = random
         self.is_reliable = False
 
-    def add(self, orders: Sequence[Order]) -> list[str]:
+    def add(self, orders: Sequence[Order], once: Once | None = None) -> list[str]:
         self._be_down_sometimes()
-        return super().add(orders)
+        return super().add(orders, once)
 
-    def update(self, changes: Sequence[Change]) -> list[bool]:
+    def update(self, changes: Sequence[Change], once: Once | None = None) -> list[bool]:
         self._be_down_sometimes()
-        return super().update(changes)
+        return super().update(changes, once)
 
     def reschedule(
         self, orders: Sequence[Order], due_at: datetime, *, if_due_at_unchanged: bool = False

@@ -11,7 +11,7 @@ from adapters.memory.orders import InMemoryOrderRepository
 from adapters.memory.queue import InMemoryQueue
 from application.orders.create_order import NewOrder
 from application.orders.create_orders import Outcome
-from application.ports import RepositoryUnavailable
+from application.ports import Once, RepositoryUnavailable
 from domain.errors import DuplicateOrder, InvalidOrder
 from domain.order import Order
 from domain.transitions import OrderStatus
@@ -43,9 +43,9 @@ class CountingRepository(InMemoryOrderRepository):
         super().__init__()
         self.sizes: list[int] = []
 
-    def add(self, orders: Sequence[Order]) -> list[str]:
+    def add(self, orders: Sequence[Order], once: Once | None = None) -> list[str]:
         self.sizes.append(len(orders))
-        return super().add(orders)
+        return super().add(orders, once)
 
 
 class OverdrawnQueue(InMemoryQueue):

@@ -7,7 +7,7 @@ import pytest
 from adapters.memory.orders import InMemoryOrderRepository
 from adapters.processors.scripted import ScriptedProcessor
 from application.orders.intervention import Intervention
-from application.ports import OrderRejected
+from application.ports import Once, OrderRejected
 from domain.errors import IllegalTransition, InvalidOrder, OrderChanged, OrderNotFound
 from domain.events import Actor, Role
 from domain.order import Change, Order
@@ -163,11 +163,11 @@ class Overtaken(InMemoryOrderRepository):
 
     other: Callable[[Order], Change] | None = None
 
-    def update(self, changes: Sequence[Change]) -> list[bool]:
+    def update(self, changes: Sequence[Change], once: Once | None = None) -> list[bool]:
         if self.other is not None:
             other, self.other = self.other, None
             super().update([other(changes[0].old)])
-        return super().update(changes)
+        return super().update(changes, once)
 
 
 def test_a_hold_that_loses_a_race_sees_what_came_of_the_order(world: World) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.memory.orders import InMemoryOrderRepository
 from adapters.processors.function import FunctionProcessor
-from application.ports import RepositoryUnavailable
+from application.ports import Once, RepositoryUnavailable
 from application.processing.held_orders import AT_ONCE
 from domain.order import Change, Order
 from domain.transitions import EventKind, OrderStatus
@@ -227,8 +227,8 @@ class InterruptedStart(InMemoryOrderRepository):
 
     meanwhile: Callable[[], None]
 
-    def update(self, changes: Sequence[Change]) -> list[bool]:
-        result = super().update(changes)
+    def update(self, changes: Sequence[Change], once: Once | None = None) -> list[bool]:
+        result = super().update(changes, once)
         self.meanwhile()
         return result
 

@@ -10,7 +10,7 @@ from sqlalchemy import URL
 from adapters.sql.batches import Fill
 from adapters.sql.orders import Add
 from adapters.sql.write_path.committer import Committed, InDoubt
-from application.ports import OutcomeUnknown
+from application.ports import KeptAnswer, Once, OutcomeUnknown
 from domain.totals import Totals
 from domain.transitions import OrderStatus
 from tests.contract.conftest import empty_database
@@ -99,6 +99,17 @@ def test_a_batch_is_filled_once(store: Store, lost: str, taken: list[str]) -> No
     assert store.stores.batches.fill(batch, [an_order("o")]) == taken
 
     assert store.stores.batches.claim(batch) == batch.filled(entries=1, taken=len(taken))
+    assert store.stores.views.totals() == Totals(pending=1)
+
+
+@pytest.mark.parametrize("lost", ["before", "after"])
+def test_a_lost_answer_is_no_reason_to_take_a_key_for_used(store: Store, lost: str) -> None:
+    once = Once("a" * 64, "f" * 64, START, str)
+    setattr(store.lossy, f"lose_{lost}", 1)
+
+    assert store.stores.orders.add([an_order()], once) == []
+
+    assert store.stores.answers.find(once.key) == KeptAnswer(once.fingerprint, "[]")
     assert store.stores.views.totals() == Totals(pending=1)
 
 

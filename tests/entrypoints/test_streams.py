@@ -9,9 +9,11 @@ import pytest
 
 from entrypoints.http.waiting import Wait
 from entrypoints.serving.streams import Streams
+from entrypoints.serving.wsgi import StartResponse
 
 HOUR_SECONDS = 3_600.0
 LIMIT_SECONDS = 10
+BEGIN = {"type": "http.response.start", "status": 200, "headers": []}
 END = {"type": "http.response.body", "body": b"", "more_body": False}
 
 Pieces = Iterator[bytes | Wait]
@@ -40,6 +42,7 @@ def answer(
     pieces: Pieces,
     close: Callable[[], object],
     client: Client | None = None,
+    start: StartResponse | None = None,
     during: Callable[[Streams], object] = lambda _: None,
 ) -> list[dict[str, Any]]:
     """What the client is sent until the answer has ended; `during` is called while it goes on."""
@@ -49,11 +52,18 @@ def answer(
         streams = Streams(asyncio.get_running_loop(), run, send_seconds=0.01)
         asyncio.get_running_loop().call_later(0.1, during, streams)
         async with asyncio.timeout(LIMIT_SECONDS):
-            await streams.send(client, pieces, close)
+            await streams.send(client, start or begun(), pieces, close)
 
     with ThreadPoolExecutor() as threads:
         asyncio.run(send(threads.submit))
     return client.sent
+
+
+def begun() -> StartResponse:
+    """Of an answer that began before its pieces were made."""
+    start = StartResponse()
+    start("200 OK", [])
+    return start
 
 
 class Closing:
@@ -77,8 +87,8 @@ def test_an_answer_whose_pieces_fail_ends_and_is_closed_and_the_loop_goes_on(
     close = Closing()
     sent = answer(pieces(), close)
 
-    assert [one["body"] for one in sent] == [b"a", b""]
-    assert sent[-1] == END
+    assert [one["body"] for one in sent[1:]] == [b"a", b""]
+    assert (sent[0], sent[-1]) == (BEGIN, END)
     assert close.calls == 1
     assert "no luck" in caplog.text
 
@@ -98,7 +108,7 @@ def test_a_client_that_takes_nothing_is_cut_off() -> None:
 
     sent = answer(iter([b"a", b"b"]), close, Client(takes=False))
 
-    assert [one["body"] for one in sent] == [b"a", b""]
+    assert [one["body"] for one in sent[1:]] == [b"a", b""]
     assert close.calls == 1
 
 
@@ -107,5 +117,39 @@ def test_an_answer_that_waits_is_closed_when_waits_are_ended() -> None:
 
     sent = answer(iter([Wait(HOUR_SECONDS), b"never"]), close, during=Streams.end_waits)
 
-    assert sent == [END]
+    assert sent == [BEGIN, END]
     assert close.calls == 1
+
+
+def late(start: StartResponse, wait: Wait) -> Pieces:
+    """An answer that does not know what it begins with until it has waited."""
+    yield wait
+    start("200 OK", [])
+    yield b"news"
+
+
+def test_an_answer_may_begin_after_a_wait() -> None:
+    start, wait = StartResponse(), Wait(HOUR_SECONDS)
+
+    sent = answer(late(start, wait), Closing(), start=start, during=lambda _: wait.wake())
+
+    assert sent == [BEGIN, {**END, "body": b"news", "more_body": True}, END]
+
+
+def test_an_answer_that_has_not_begun_goes_on_when_waits_are_ended() -> None:
+    start = StartResponse()
+
+    sent = answer(late(start, Wait(HOUR_SECONDS)), Closing(), start=start, during=Streams.end_waits)
+
+    assert sent[0] == BEGIN
+    assert sent[1]["body"] == b"news"
+
+
+def test_an_answer_that_fails_before_it_begins_is_a_500() -> None:
+    def pieces() -> Pieces:
+        raise ValueError("no luck")
+        yield b"never"
+
+    sent = answer(pieces(), Closing(), start=StartResponse())
+
+    assert [one.get("status") for one in sent] == [500, None]

@@ -13,7 +13,7 @@ from adapters.memory.batches import InMemoryBatchRepository
 from adapters.memory.database import InMemoryDatabase
 from adapters.memory.orders import InMemoryOrderRepository
 from adapters.memory.views import InMemoryOrderViews
-from application.ports import OutcomeUnknown, RepositoryUnavailable
+from application.ports import Once, OutcomeUnknown, RepositoryUnavailable
 from domain.batch import Batch
 from domain.errors import IllegalTransition, InvalidOrder
 from domain.order import Order
@@ -58,9 +58,9 @@ class BreakableOrders(InMemoryOrderRepository):
         super().__init__(database)
         self._fault = fault
 
-    def add(self, orders: Sequence[Order]) -> list[str]:
+    def add(self, orders: Sequence[Order], once: Once | None = None) -> list[str]:
         self._fault.strike()
-        return super().add(orders)
+        return super().add(orders, once)
 
     def get(self, order_id: str) -> Order | None:
         self._fault.strike()

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import mysql
 from domain import rules
 from domain.totals import Totals
 
-REVISION = "0007"  # of the schema that this code reads and writes; the newest under migrations/
+REVISION = "0008"  # of the schema that this code reads and writes; the newest under migrations/
 
 ACTOR_LENGTH = 100
 
@@ -22,6 +22,11 @@ def id_text(length: int) -> String:
     """An id: ASCII, compared byte by byte, which MariaDB and MySQL have to be asked for."""
     variant = mysql.VARCHAR(length, charset="ascii", collation="ascii_bin")
     return String(length).with_variant(variant, "mysql", "mariadb")
+
+
+def long_text() -> Text:
+    """Of more than the 64 kB that MariaDB and MySQL take for a text."""
+    return Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 
 
 # Rows are found by their text key only, so on SQLite the key is the table (WITHOUT ROWID).
@@ -93,6 +98,19 @@ order_shared = Table(  # one row: what all processes on this database share
     Column("previous_lease_us", BigInteger),  # some process may still have this one
     Column("probed_at", BigInteger, nullable=False),  # written only to see that writes go through
     Column("cursor_key", String(64)),  # of the cursors of lists: random, in hexadecimal
+)
+
+kept_answers = Table(
+    "kept_answers",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("answer", long_text(), nullable=False),
+    Index("ix_kept_answers_at", "at", "key"),
+    sqlite_with_rowid=False,
+    mysql_charset="utf8mb4",
+    mariadb_charset="utf8mb4",
 )
 
 order_batches = Table(

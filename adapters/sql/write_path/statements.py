@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Dialect,
     bindparam,
+    delete,
     literal_column,
     select,
     update,
@@ -19,8 +20,9 @@ from sqlalchemy import (
 from sqlalchemy.sql.expression import ClauseElement
 
 from adapters.sql.databases.kind import DatabaseKind
-from adapters.sql.schema.rows import BatchRow, EventRow, OrderRow
+from adapters.sql.schema.rows import AnswerRow, BatchRow, EventRow, OrderRow
 from adapters.sql.schema.tables import (
+    kept_answers,
     order_batches,
     order_counters,
     order_events,
@@ -37,6 +39,7 @@ _AT_ONCE = 256  # rows in a statement
 ORDER_COLUMNS = [orders.c[name] for name in OrderRow._fields]
 EVENT_COLUMNS = [order_events.c[name] for name in EventRow._fields]
 BATCH_COLUMNS = [order_batches.c[name] for name in BatchRow._fields]
+ANSWER_COLUMNS = [kept_answers.c[name] for name in AnswerRow._fields]
 COUNTERS = [order_counters.c[total.name] for total in fields(Totals)]
 
 _FIXED = {"order_id", "user_id", "item_ids", "total_cents", "created_at"}
@@ -98,6 +101,20 @@ class Statements:
             .where(order_batches.c.batch_id == bindparam("key"))
         )
         self.insert_batch = insert_rows(BATCH_COLUMNS, 1, dialect)
+        self.select_answer = self._compiled(
+            select(*ANSWER_COLUMNS).where(kept_answers.c.key == bindparam("wanted"))
+        )
+        self.insert_answer = insert_rows(ANSWER_COLUMNS, 1, dialect)
+        self.select_old_answers = self._compiled(
+            select(kept_answers.c.key)
+            .where(kept_answers.c.at < bindparam("before"))
+            .order_by(kept_answers.c.at, kept_answers.c.key)
+            .limit(bindparam("most"))
+            .offset(_ZERO)
+        )
+        self.delete_answer = self._compiled(
+            delete(kept_answers).where(kept_answers.c.key == bindparam("wanted"))
+        )
         self.probe = self._compiled(update(order_shared).values(probed_at=bindparam("moment")))
         self.select_leases = self._compiled(
             select(order_shared.c.lease_us, order_shared.c.previous_lease_us)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from adapters.sql.schema.rows import (
+    AnswerRow,
     batch_to_row,
     event_to_row,
     from_us_or_none,
@@ -24,6 +25,7 @@ from adapters.sql.schema.rows import (
 )
 from adapters.sql.write_path.due_orders import DueOrders
 from adapters.sql.write_path.statements import Statements, in_pieces
+from application.ports import Once
 from domain.batch import Batch
 from domain.events import OrderEvent
 from domain.fence import Version
@@ -51,6 +53,7 @@ class WriteSet:
         self._updates: dict[str, Order] = {}
         self._deadlines: dict[str, datetime] = {}
         self.has_written = False  # else a commit says nothing of whether writes go through
+        self._answers: dict[str, AnswerRow] = {}
         self.last_batch: Batch | None = None  # the last to change, as it will be stored
 
     def lock(self, order_ids: Iterable[str]) -> None:
@@ -128,6 +131,21 @@ class WriteSet:
                 unchanged.append(order)
         return unchanged[: due.limit]
 
+    def check_unused(self, once: Once | None) -> bool:
+        """Whether there is no answer yet for that key, if one is given."""
+        if once is None:
+            return True
+        if once.key in self._answers:
+            return False
+        self.cursor.execute(self.statements.select_answer, (once.key,))
+        return not self.cursor.fetchall()
+
+    def keep(self, once: Once | None, result: Any) -> None:
+        """Store the answer for that key, which is unused."""
+        if once is not None:
+            text = once.answer(result)
+            self._answers[once.key] = AnswerRow(once.key, once.fingerprint, to_us(once.at), text)
+
     def lock_batch(self, batch_id: str) -> Batch | None:
         """The batch as stored, which nobody else changes until the transaction ends."""
         self.cursor.execute(self.statements.lock_batch, (batch_id,))
@@ -154,6 +172,8 @@ class WriteSet:
             self._insert(statements.update_orders, map(order_to_row, self._updates.values()))
         if self._deadlines:
             self._write_deadlines()
+        for answer in self._answers.values():
+            self.cursor.execute(statements.insert_answer, answer)
         if self.steps:
             self._insert(statements.insert_events, map(event_to_row, self.events))
             slot = random.randrange(statements.counter_slots)  # noqa: S311  # no secret

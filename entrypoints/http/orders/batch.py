@@ -9,13 +9,15 @@ from marshmallow import fields
 
 from application.orders.create_order import NewOrder
 from application.orders.create_orders import MAX_ORDERS, CreateOrders, Outcome
-from application.ports import OutcomeUnknown, RepositoryUnavailable
+from application.orders.repeatable import Repeatable
+from application.ports import KeptAnswers, OutcomeUnknown, RepositoryUnavailable
 from domain.errors import InvalidOrder
 from domain.order import Order
 from entrypoints.http.errors import InvalidRequest, answer_to, cut
 from entrypoints.http.json import JsonAnswer
 from entrypoints.http.operation import load, operation, with_all_faults
 from entrypoints.http.orders.new_order import NewOrderSchema
+from entrypoints.http.repeats import answered_by
 from entrypoints.http.schemas import AnswerSchema
 
 Sent = dict[str, Any] | InvalidRequest  # an object, or why it is none
@@ -41,7 +43,9 @@ class ResultsSchema(AnswerSchema):
     results = fields.List(fields.Nested(ResultSchema))
 
 
-def batch_blueprint(create_orders: Provider[CreateOrders]) -> Blueprint:
+def batch_blueprint(
+    create_orders: Provider[CreateOrders], answers: Provider[KeptAnswers]
+) -> Blueprint:
     """One route, to be nested under the orders."""
     blueprint = Blueprint("batch", __name__, url_prefix="/batch")
     schema = NewOrderSchema()
@@ -54,19 +58,25 @@ def batch_blueprint(create_orders: Provider[CreateOrders]) -> Blueprint:
         most_bodies=MAX_ORDERS,
         answers={207: ResultsSchema},
         errors=(RepositoryUnavailable(), OutcomeUnknown()),
+        repeats=answers,
     )
-    def create(sent: list[Sent]) -> Response:
+    def create(sent: list[Sent], repeatable: Repeatable | None) -> Response:
         """An order that is refused harms no other; all others are stored in one transaction.
 
         In NDJSON that goes for a line that is not JSON, too. A body may have 8 MiB.
         """
         asked = [_asked(schema, one) for one in sent]
-        created = iter(create_orders()([one for one in asked if isinstance(one, NewOrder)]))
-        results = [
-            _result(schema, one, next(created) if isinstance(new, NewOrder) else new)
-            for one, new in zip(sent, asked, strict=True)
-        ]
-        return JsonAnswer({"results": results}, HTTPStatus.MULTI_STATUS)
+
+        def respond(outcomes: list[Outcome]) -> Response:
+            created = iter(outcomes)
+            results = [
+                _result(schema, one, next(created) if isinstance(new, NewOrder) else new)
+                for one, new in zip(sent, asked, strict=True)
+            ]
+            return JsonAnswer({"results": results}, HTTPStatus.MULTI_STATUS)
+
+        good = [one for one in asked if isinstance(one, NewOrder)]
+        return respond(create_orders()(good, answered_by(repeatable, respond)))
 
     return blueprint
 

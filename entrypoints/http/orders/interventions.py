@@ -10,8 +10,9 @@ from marshmallow import fields
 from application.orders.cancel_order import CancelOrder
 from application.orders.hold_order import HoldOrder, UnholdOrder
 from application.orders.intervention import Intervention
+from application.orders.repeatable import Repeatable
 from application.orders.retry_order import RetryOrder
-from application.ports import OutcomeUnknown, RepositoryUnavailable
+from application.ports import KeptAnswers, OutcomeUnknown, RepositoryUnavailable
 from domain.errors import IllegalTransition, OrderChanged, OrderNotFound
 from domain.order import Order
 from domain.rules import REASON_LENGTH
@@ -19,7 +20,8 @@ from domain.transitions import OrderStatus
 from entrypoints.http.operation import operation
 from entrypoints.http.orders.order_document import OrderSchema
 from entrypoints.http.orders.order_path import OrderPathSchema
-from entrypoints.http.orders.versions import order_answer, versions_to_change
+from entrypoints.http.orders.versions import IfMatchSchema, order_answer, versions_to_change
+from entrypoints.http.repeats import answered_by
 from entrypoints.http.schemas import RequestSchema
 
 
@@ -42,6 +44,7 @@ def interventions_blueprint(
     retry_order: Provider[RetryOrder],
     hold_order: Provider[HoldOrder],
     unhold_order: Provider[UnholdOrder],
+    answers: Provider[KeptAnswers],
 ) -> Blueprint:
     """The four routes, to be nested under the orders."""
     blueprint = Blueprint("interventions", __name__)
@@ -53,8 +56,13 @@ def interventions_blueprint(
         use_case: Callable[[], Callable[[Intervention], Order]],
         description: str,
     ) -> None:
-        def view(body: dict[str, Any], order_id: str) -> Response:
-            asked = Intervention(order_id=order_id, if_seq=versions_to_change(), **body)
+        def view(body: dict[str, Any], order_id: str, repeatable: Repeatable | None) -> Response:
+            asked = Intervention(
+                order_id=order_id,
+                if_seq=versions_to_change(),
+                repeatable=answered_by(repeatable, order_answer),
+                **body,
+            )
             return order_answer(use_case()(asked))
 
         view.__doc__ = description
@@ -62,8 +70,10 @@ def interventions_blueprint(
             f"{word}_order",
             summary,
             path=OrderPathSchema,
+            headers=IfMatchSchema,
             body=ReasonSchema,
             answers={200: OrderSchema},
+            repeats=answers,
             errors=(
                 OrderNotFound("ORD404"),
                 refused,

@@ -1,0 +1,147 @@
+"""Idempotency-Key: what is sent again is answered again, and done once."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from adapters.memory.orders import InMemoryOrderRepository
+from application.ports import Once, RepositoryUnavailable
+from domain.order import Order
+from entrypoints.http.app import create_http_app
+from tests.conftest import World
+from tests.harness.builders import order_body
+from tests.http.answers import error_of
+
+KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
+
+
+def create(client: FlaskClient, order_id: str = "ORD003", **more: object) -> TestResponse:
+    return client.post("/orders/", json=order_body(order_id) | more, headers=KEY)
+
+
+def is_replayed(response: TestResponse) -> bool:
+    return response.headers.get("Idempotency-Replayed") == "true"
+
+
+def test_a_create_that_is_sent_again_is_answered_as_before(
+    client: FlaskClient, world: World
+) -> None:
+    first = create(client)
+    world.work()
+
+    again = create(client)
+
+    assert (first.status_code, is_replayed(first)) == (201, False)
+    assert (again.status_code, is_replayed(again)) == (201, True)
+    assert (again.data, again.headers["Location"]) == (first.data, first.headers["Location"])
+    assert world.views.totals().order_count == 1
+
+
+@pytest.mark.parametrize("word", ["cancel", "hold"])
+def test_a_change_that_is_sent_again_is_answered_as_before(
+    client: FlaskClient, world: World, word: str
+) -> None:
+    client.post("/orders/", json=order_body())
+    first = client.post(f"/orders/ORD003/{word}", headers=KEY)
+    client.post("/orders/ORD003/release")
+    again = client.post(f"/orders/ORD003/{word}", headers=KEY)
+
+    assert (first.status_code, is_replayed(first)) == (200, False)
+    assert (again.status_code, is_replayed(again)) == (200, True)
+    assert (again.data, again.headers["ETag"]) == (first.data, first.headers["ETag"])
+
+
+def test_the_same_body_may_be_written_otherwise(client: FlaskClient) -> None:
+    create(client)
+    text = ' {"total_amount": 59.990, "user_id":1,"item_ids":[101,102,103], "order_id":"ORD003"}\n'
+
+    again = client.post("/orders", data=text, content_type="application/json", headers=KEY)
+
+    assert is_replayed(again)
+
+
+def test_another_body_is_refused_and_changes_nothing(client: FlaskClient, world: World) -> None:
+    create(client)
+
+    error = error_of(create(client, "ORD004"))
+
+    assert (error.status, error.code) == (422, "idempotency_key_reused")
+    assert world.views.totals().order_count == 1
+
+
+def test_a_key_is_good_for_one_address(client: FlaskClient) -> None:
+    create(client)
+
+    cancelled = client.post("/orders/ORD003/cancel", headers=KEY)
+
+    assert cancelled.get_json()["status"] == "Cancelled"
+
+
+def test_what_was_refused_is_tried_again(client: FlaskClient) -> None:
+    refused = create(client, total_amount=-1)
+
+    assert refused.status_code == 400
+    assert create(client).status_code == 201
+
+
+def test_what_could_not_be_stored_is_tried_again() -> None:
+    class Away(InMemoryOrderRepository):
+        times = 1
+
+        def add(self, orders: Sequence[Order], once: Once | None = None) -> list[str]:
+            if self.times:
+                self.times -= 1
+                raise RepositoryUnavailable("away")
+            return super().add(orders, once)
+
+    world = World()
+    world.share(Away())
+    client = create_http_app(world.container).test_client()
+
+    assert create(client).status_code == 503
+    assert not is_replayed(create(client))
+    assert is_replayed(create(client))
+
+
+def test_a_twin_that_is_faster_gives_the_answer(world: World) -> None:
+    client = create_http_app(world.container).test_client()
+
+    class Overtaken(InMemoryOrderRepository):
+        """A twin of the first request is stored just before it."""
+
+        is_first = True
+
+        def add(self, orders: Sequence[Order], once: Once | None = None) -> list[str]:
+            if self.is_first:
+                self.is_first = False
+                create(client)
+            return super().add(orders, once)
+
+    world.share(Overtaken())
+
+    assert is_replayed(create(client))
+    assert world.views.totals().order_count == 1
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "tab\there", "naïve"])
+def test_a_bad_key_is_refused(client: FlaskClient, world: World, key: str) -> None:
+    response = client.post("/orders/", json=order_body(), headers={"Idempotency-Key": key})
+
+    assert error_of(response).error.startswith("Idempotency-Key")
+    assert error_of(response).status == 400
+    assert world.views.totals().order_count == 0
+
+
+def test_a_key_is_forgotten_after_a_day(client: FlaskClient, world: World) -> None:
+    create(client)
+    world.clock.advance(seconds=timedelta(hours=24).total_seconds())
+    world.container.forget_answers()()
+    assert is_replayed(create(client))
+
+    world.clock.advance(seconds=1)
+    world.container.forget_answers()()
+
+    assert error_of(create(client)).code == "duplicate_order"
