@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from adapters.memory.orders import InMemoryOrderRepository
+from application.ports import Once
 from domain.order import Order
 from domain.totals import Totals
 from entrypoints.http.app import create_http_app
@@ -216,9 +217,9 @@ class SendsAnother(InMemoryOrderRepository):
         self._send = send
         self.answers: list[TestResponse] = []
 
-    def add(self, orders: Sequence[Order]) -> list[str]:
+    def add(self, orders: Sequence[Order], once: Once | None = None) -> list[str]:
         self.answers.append(self._send())
-        return super().add(orders)
+        return super().add(orders, once)
 
 
 def test_only_so_many_large_bodies_are_in_memory_at_once(world: World) -> None:
