@@ -1,11 +1,14 @@
 """TimeLimit: gives up attempts that take too long, though nothing can end their threads."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 
 from adapters.in_process.workers import Report, log_unexpected
 from domain.order import Change, Order
+
+log = logging.getLogger(__name__)
 
 
 class Attempt:
@@ -20,55 +23,71 @@ class Attempt:
 class TimeLimit:
     """`outcome` is what has come of an attempt that took longer than `seconds`.
 
-    `on_late` is called before it is reported. One thread watches over all attempts.
+    While `most` threads are late, which is logged, no more attempts are given up: then orders stay
+    with threads that hang, and show that. One thread watches over all attempts.
     """
 
-    def __init__(
-        self, seconds: float, outcome: Callable[[Order], Change], on_late: Callable[[], None]
-    ) -> None:
+    def __init__(self, seconds: float, outcome: Callable[[Order], Change], most: int) -> None:
         self._seconds = seconds
         self._outcome = outcome
-        self._on_late = on_late
-        self._begun = threading.Condition(threading.Lock())
+        self._most = most
+        self._changed = threading.Condition(threading.Lock())
         self._running: set[Attempt] = set()
+        self._late: set[Attempt] = set()
+
+    @property
+    def late(self) -> int:
+        """How many threads are busy with attempts that were given up."""
+        return len(self._late)
 
     def begin(self, order: Order, report: Report) -> Attempt:
         """The attempt begins now."""
         attempt = Attempt(order, report, time.monotonic() + self._seconds)
-        with self._begun:
+        with self._changed:
             self._running.add(attempt)
-            if len(self._running) == 1:
-                self._begun.notify()
+            if len(self._running) == 1:  # else the watch knows when to look
+                self._changed.notify()
         return attempt
 
     def end(self, attempt: Attempt) -> bool:
-        """It has ended; False when that was too late, and it has been reported."""
-        with self._begun:
+        """Its thread is free; False when that was too late, and the attempt has been reported."""
+        with self._changed:
             is_in_time = attempt in self._running
             self._running.discard(attempt)
+            self._late.discard(attempt)
+            if not is_in_time:
+                self._changed.notify()
             return is_in_time
 
     def watch(self) -> None:
         """For ever, in a thread of its own: report attempts that take too long."""
         while True:
-            late = self._next_late()
-            self._on_late()
+            attempt = self._next_late()
             outcome: Change | None = None
             try:
-                outcome = self._outcome(late.order)
+                outcome = self._outcome(attempt.order)
             except BaseException:  # the order is safe: it is due again once its lease ends
-                log_unexpected(late.order)
-            late.report([(late.order, outcome)])
+                log_unexpected(attempt.order)
+            attempt.report([(attempt.order, outcome)])
 
     def _next_late(self) -> Attempt:
-        """Block until there is one, which has ended then."""
-        with self._begun:
+        """Block until there is one."""
+        with self._changed:
             while True:
                 first = min(self._running, key=lambda attempt: attempt.ends_at, default=None)
-                if first is None:
-                    self._begun.wait()
+                if first is None or len(self._late) >= self._most:
+                    self._changed.wait()
                 elif (seconds := first.ends_at - time.monotonic()) > 0:
-                    self._begun.wait(seconds)
+                    self._changed.wait(seconds)
                 else:
-                    self._running.discard(first)
+                    self._give_up(first)
                     return first
+
+    def _give_up(self, attempt: Attempt) -> None:
+        self._running.discard(attempt)
+        self._late.add(attempt)
+        if len(self._late) == self._most:
+            log.warning(
+                "%d workers are still busy with attempts that took too long; no more are given up",
+                self._most,
+            )

@@ -1,7 +1,7 @@
 """RecoverOrders: the sweeper, which finds by its due_at every order whose holder went silent."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from application.ports import Clock, OrderRepository
 from application.processing.expiry_guard import ExpiryGuard
@@ -11,6 +11,8 @@ from domain.retry_policy import RetryPolicy
 from domain.transitions import OrderStatus
 
 log = logging.getLogger(__name__)
+
+NO_HORIZON = datetime.max.replace(tzinfo=UTC)
 
 
 class RecoverOrders:
@@ -34,6 +36,8 @@ class RecoverOrders:
         self._policy = policy
         self._lease = lease
         self._guard = ExpiryGuard(clock, lease, period)
+        # For what a wrong clock has set: once a lease, as all that is parked lies on the way.
+        self._look_far_at = clock.monotonic()
 
     def __call__(self) -> None:
         """Put back what silent holders had, or fail it when that was one crash too many.
@@ -44,13 +48,16 @@ class RecoverOrders:
         """
         lease_in_use = self._repository.probe(self._clock.now())  # as a heartbeat would write
         now = self._guard.begin_sweep(lease_in_use)
-        while self._recover_some(now) == AT_ONCE:  # a process may have held tens of thousands
+        looks_far = self._clock.monotonic() >= self._look_far_at
+        horizon = now + 2 * self._guard.longest_lease if looks_far else NO_HORIZON
+        while self._recover_some(now, horizon) == AT_ONCE:  # a process may have held ten thousands
             pass
+        if looks_far:
+            self._look_far_at = self._clock.monotonic() + self._lease.total_seconds()
         self._guard.end_sweep()
 
-    def _recover_some(self, now: datetime) -> int:
+    def _recover_some(self, now: datetime, horizon: datetime) -> int:
         """Of up to AT_ONCE orders whose holders are silent; how many have moved on."""
-        horizon = now + 2 * self._guard.longest_lease
         silent = self._find_silent(now, horizon)
         misdated = [order for order in silent if _due(order) > horizon]
         expired = [order for order in silent if _due(order) <= now]

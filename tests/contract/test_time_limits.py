@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 import pytest
 
@@ -39,8 +39,8 @@ class Outside:
         for each in finished:
             self._finished.put(each)
 
-    def next_outcome(self) -> Change:
-        _, outcome = self._finished.get(timeout=LIMIT_SECONDS)
+    def next_outcome(self, within: float = LIMIT_SECONDS) -> Change:
+        _, outcome = self._finished.get(timeout=within)
         assert outcome is not None
         return outcome
 
@@ -78,13 +78,16 @@ def test_an_attempt_in_a_thread_that_takes_too_long_has_failed(outside: Outside)
     assert failed(outside.next_outcome())
 
 
-def test_what_comes_of_it_later_is_ignored(outside: Outside) -> None:
-    begin(workers(FunctionProcessor(outside.block)), outside, "slow")
+def test_what_comes_of_it_later_is_ignored_and_its_thread_goes_on(outside: Outside) -> None:
+    made = workers(FunctionProcessor(outside.block), max_workers=1)
+    begin(made, outside, "slow")
     outside.next_outcome()
 
     outside.may_end.set()
     wait_until(lambda: outside.ended == ["slow"])
-    wait_until(lambda: not [each for each in threading.enumerate() if each.name == "order_0"])
+    for number in range(10):
+        begin(made, outside, f"quick-{number}")
+        assert outside.next_outcome().new.order_id == f"quick-{number}"
 
     assert outside.nothing_more()
 
@@ -99,27 +102,33 @@ def test_a_thread_that_is_late_is_replaced(outside: Outside) -> None:
     assert {outside.next_outcome().new.order_id for _ in range(2)} == {"quick-1", "quick-2"}
 
 
-def test_no_more_threads_are_replaced_than_there_are_workers(
+def hang_all_threads(made: Workers, outside: Outside) -> None:
+    """Two that are late, two that replaced them, and whose orders cannot be given up."""
+    begin(made, outside, "slow-1", "slow-2")
+    assert all(failed(outside.next_outcome()) for _ in range(2))
+    begin(made, outside, "slow-3", "slow-4")
+
+
+def test_no_more_attempts_are_given_up_than_there_are_workers(
     outside: Outside, caplog: pytest.LogCaptureFixture
 ) -> None:
-    made = workers(FunctionProcessor(outside.block))
-    for name in ("slow-1", "slow-2"):
-        begin(made, outside, f"{name}-a", f"{name}-b")
-        assert all(failed(outside.next_outcome()) for _ in range(2))
+    hang_all_threads(workers(FunctionProcessor(outside.block)), outside)
 
-    assert made.prepare(2) == 0
+    with pytest.raises(Empty):
+        outside.next_outcome(within=0.5)  # five times the limit
+
     assert "2 workers are still busy with attempts that took too long" in caplog.text
 
 
-def test_threads_that_come_back_make_room_again(outside: Outside) -> None:
+def test_those_that_hang_are_given_up_once_others_are_free(outside: Outside) -> None:
     made = workers(FunctionProcessor(outside.block))
-    for name in ("slow-1", "slow-2"):
-        begin(made, outside, f"{name}-a", f"{name}-b")
-        assert all(failed(outside.next_outcome()) for _ in range(2))
+    hang_all_threads(made, outside)
 
     outside.may_end.set()
 
-    wait_until(lambda: made.prepare(2) == 2)
+    ended = {outside.next_outcome().new.order_id for _ in range(2)}
+    assert ended == {"slow-3", "slow-4"}  # given up, or done at last
+    wait_until(lambda: len(outside.ended) == 4)
     begin(made, outside, "quick")
     assert outside.next_outcome().new.order_id == "quick"
 
