@@ -85,6 +85,7 @@ def main(url: str) -> None:
     environment = {f"ORDERS_{name}": value for name, value in given.items()}
     container = Container(settings=load_settings(environment, dotenv_path=""))
     container.stores().require_schema()
+    container.follow_flow()()
     queue = container.queue()
     container.queue.override(Object(end_of_post))
     client = create_http_app(container).test_client()

@@ -18,6 +18,10 @@ class InvalidOrder(OrderError):
         self.problem = problem
 
 
+class InvalidLimit(InvalidOrder):
+    """A value that no limit of the flow of orders may have."""
+
+
 class IllegalTransition(OrderError):
     """The state machine has no such step."""
 

@@ -14,11 +14,13 @@ from adapters.clock import ManualClock
 from adapters.memory.answers import InMemoryKeptAnswers
 from adapters.memory.batches import InMemoryBatchRepository
 from adapters.memory.feed import InMemoryOrderFeed
+from adapters.memory.flow import InMemoryOrderFlow
 from adapters.memory.order_list import InMemoryOrderList
 from adapters.memory.orders import InMemoryOrderRepository
 from adapters.memory.queue import InMemoryQueue
 from adapters.memory.views import InMemoryOrderViews
 from application.ports import AsyncOrderProcessor, OrderProcessor
+from domain.flow import Flow
 from entrypoints.http.app import create_http_app
 from entrypoints.wiring.container import Container
 from entrypoints.wiring.load_settings import load_settings
@@ -89,6 +91,8 @@ class World:
         self.container.order_list.override(Object(InMemoryOrderList(repository.database)))
         self.container.batches.override(Object(self.batches))
         self.container.answers.override(Object(self.answers))
+        self.container.flow.override(Object(InMemoryOrderFlow(repository.database)))
+        self.container.gate().follow(Flow())  # as after its first sweep
 
     def process_with(self, processor: OrderProcessor | AsyncOrderProcessor) -> None:
         """Use this processor; call it before the first work()."""

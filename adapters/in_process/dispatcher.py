@@ -11,6 +11,7 @@ from adapters.in_process.window import Batch, Window
 from adapters.in_process.workers import Finished, Workers
 from application.ports import OutcomeUnknown, RepositoryError
 from application.processing.advance_orders import Started
+from application.processing.gate import Gate
 from application.processing.held_orders import HeldOrders
 from domain.order import Change, Order
 
@@ -38,12 +39,13 @@ class Dispatcher:
         advance: Advance,
         workers: Workers,
         held_orders: HeldOrders,
+        gate: Gate,
         max_workers: int,
         on_half_empty: Callable[[], None],
     ) -> None:
         self._advance = advance
         self._workers = workers
-        self._window = Window(held_orders, max_workers, self._prepare)
+        self._window = Window(held_orders, gate, max_workers, self._prepare)
         self._on_half_empty = on_half_empty
         self._started = self._too_late = 0  # in all
         self._is_reported = False
@@ -60,8 +62,12 @@ class Dispatcher:
         self._window.expect_due()
 
     def wait_for_room(self) -> None:
-        """Block until there are free slots, or it is closed."""
+        """Block until there are free slots, or it is closed, or the gate is narrow."""
         self._window.wait_for_room()
+
+    def take_waiting(self) -> list[Order]:
+        """Take out the orders that have not begun: the caller drops them from what is held."""
+        return self._window.take_waiting()
 
     def free_slots(self) -> int:
         return self._window.free()

@@ -1,11 +1,13 @@
 """The window of a dispatcher: the orders that it holds, and what is to be stored of them next."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from application.processing.advance_orders import Started
+from application.processing.gate import Gate
 from application.processing.held_orders import HeldOrders
 from domain.order import Change, Order
 
@@ -30,21 +32,28 @@ class Window:
 
     Callers ask free() before their commits and add after them; several may be in between, so it
     takes up to twice its size. `prepare` is called with a number of orders, under the lock of the
-    window, and returns how many of them there are workers for.
+    window, and returns how many of them there are workers for. While the gate is narrow nothing
+    waits here.
 
     For any thread.
     """
 
     def __init__(
-        self, held_orders: HeldOrders, max_workers: int, prepare: Callable[[int], int]
+        self,
+        held_orders: HeldOrders,
+        gate: Gate,
+        max_workers: int,
+        prepare: Callable[[int], int],
     ) -> None:
         self._held = held_orders
+        self._gate = gate
         self._max_workers = max_workers
         self._prepare = prepare
         self._size = 2 * max_workers
         self._changed = threading.Condition(threading.Lock())
         self._waiting: deque[Order] = deque()
         self._may_be_due = False  # orders in the store, for which there would be a worker
+        self._look_at = 0.0  # for these, in monotonic seconds, unless outcomes are stored before
         self._outcomes: deque[Change] = deque()  # not stored yet
         self._processing = 0  # orders that are being started, or have no outcome stored
         self._in_doubt = False  # starts may be stored whose answer was lost: nothing else starts
@@ -54,7 +63,7 @@ class Window:
     def add(self, order: Order) -> bool:
         """As ProcessingQueue.submit."""
         with self._changed:
-            if self._closed or self._length() >= 2 * self._size:
+            if self._closed or self._gate.is_narrow or self._length() >= 2 * self._size:
                 return False
             if not self._held.take(order):  # held already, or a stop has begun
                 return not self._held.closed
@@ -70,12 +79,23 @@ class Window:
         with self._changed:
             if not self._closed and self._has_workers():
                 self._may_be_due = True
+                self._look_at = 0.0
                 self._changed.notify_all()
 
     def wait_for_room(self) -> None:
-        """Block until there are free slots, or it is closed."""
+        """Block until there are free slots, or it is closed or takes none."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._length() < self._size)
+            self._changed.wait_for(
+                lambda: self._closed or self._gate.is_narrow or self._length() < self._size
+            )
+
+    def take_waiting(self) -> list[Order]:
+        """Take out what has not begun."""
+        with self._changed:
+            waiting = [order for order in self._waiting if self._held.holds(order)]
+            self._waiting.clear()
+            self._changed.notify_all()
+            return waiting
 
     def free(self) -> int:
         """How many orders more it is there for."""
@@ -97,7 +117,8 @@ class Window:
     def next_batch(self) -> Batch | None:
         """Block until there is something to store. None once it is closed and all is stored."""
         with self._changed:
-            self._changed.wait_for(self._has_something_to_store_or_is_over)
+            while not self._has_something_to_store_or_is_over():
+                self._changed.wait(self._seconds_to_look())
             if self._is_over():
                 return None
             batch = self._choose()
@@ -108,7 +129,9 @@ class Window:
         """The batch is stored, and so many of its orders were started."""
         with self._changed:
             self._processing += len(started.orders) - batch.starts - len(batch.outcomes)
-            self._may_be_due |= started.is_more_due and not self._closed
+            if started.is_more_due and not self._closed:
+                self._may_be_due = True
+                self._look_at = time.monotonic() + started.pause_seconds
             self._in_doubt = False
             self._changed.notify_all()
 
@@ -159,10 +182,18 @@ class Window:
         return self._closed and not self._processing
 
     def _has_something_to_store_or_is_over(self) -> bool:
-        may_start = self._waiting or self._may_be_due
+        may_look = self._may_be_due and time.monotonic() >= self._look_at
+        may_start = self._waiting or may_look
         has_room = self._processing < self._capacity
         must_store = self._outcomes or self._in_doubt
         return bool(must_store or (may_start and has_room) or self._is_over())
+
+    def _seconds_to_look(self) -> float | None:
+        """None when time alone lets nothing begin."""
+        seconds = self._look_at - time.monotonic()
+        if not self._may_be_due or not 0 < seconds <= threading.TIMEOUT_MAX:
+            return None
+        return seconds
 
     def _choose(self) -> Batch:
         outcomes = [self._outcomes.popleft() for _ in range(min(AT_ONCE, len(self._outcomes)))]

@@ -8,6 +8,7 @@ from typing import Any
 from application.ports import KeptAnswer, KeyUsed, Once
 from domain.batch import Batch
 from domain.events import OrderEvent
+from domain.flow import Flow
 from domain.order import Order
 from domain.totals import Totals
 from domain.transitions import OrderStatus
@@ -24,6 +25,7 @@ class InMemoryDatabase:
         self.totals = Totals()
         self.batches: dict[str, Batch] = {}
         self.answers: dict[str, tuple[datetime, KeptAnswer]] = {}  # by key
+        self.flow = Flow()
         self._status: dict[str, OrderStatus] = {}
 
     def get(self, order_id: str) -> Order | None:

@@ -41,14 +41,18 @@ class InMemoryOrderRepository:
         now: datetime,
         horizon: datetime,
         limit: int,
+        within_flow: bool = False,
     ) -> tuple[list[bool], list[Order]]:
         with self.database.lock:
             done = [self._update(change) for change in changes]
+            room = self._room(limit, now) if within_flow else limit
             starts = [
-                start(order) for order in self._find_due(OrderStatus.PENDING, now, horizon, limit)
+                start(order) for order in self._find_due(OrderStatus.PENDING, now, horizon, room)
             ]
             for change in starts:
                 self._update(change)
+            if within_flow:
+                self.database.flow = self.database.flow.after_starts(len(starts), now)
             return done, [change.new for change in starts]
 
     def hold_due(
@@ -87,6 +91,10 @@ class InMemoryOrderRepository:
     ) -> list[Order]:
         with self.database.lock:
             return self._find_due(status, now, horizon, limit)
+
+    def _room(self, wanted: int, now: datetime) -> int:
+        processing = len(self.database.by_status[OrderStatus.PROCESSING])
+        return self.database.flow.room(wanted, processing, now)
 
     def _find_due(
         self, status: OrderStatus, now: datetime, horizon: datetime, limit: int

@@ -5,6 +5,7 @@ from adapters.memory.answers import InMemoryKeptAnswers
 from adapters.memory.batches import InMemoryBatchRepository
 from adapters.memory.database import InMemoryDatabase
 from adapters.memory.feed import InMemoryOrderFeed
+from adapters.memory.flow import InMemoryOrderFlow
 from adapters.memory.order_list import InMemoryOrderList
 from adapters.memory.orders import InMemoryOrderRepository
 from adapters.memory.views import InMemoryOrderViews
@@ -21,6 +22,7 @@ class InMemoryStores:
         self.feed = InMemoryOrderFeed(database)
         self.batches = InMemoryBatchRepository(database)
         self.answers = InMemoryKeptAnswers(database)
+        self.flow = InMemoryOrderFlow(database)
         self.clock = SystemClock()
 
     def close(self) -> None:

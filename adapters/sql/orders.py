@@ -9,6 +9,7 @@ from adapters.sql.schema.rows import MICROSECOND, to_order, to_us
 from adapters.sql.write_path.call import CallOnNoOrder, CallOnOrders
 from adapters.sql.write_path.due_floor import DueFloor
 from adapters.sql.write_path.due_orders import DueOrders
+from adapters.sql.write_path.locked_flow import count_processing, lock_flow, store_flow
 from adapters.sql.write_path.statements import in_pieces
 from adapters.sql.write_path.write_set import WriteSet
 from application.ports import KeyUsed, Once
@@ -41,10 +42,13 @@ class SqlOrderRepository:
         now: datetime,
         horizon: datetime,
         limit: int,
+        within_flow: bool = False,
     ) -> tuple[list[bool], list[Order]]:
         due = DueOrders(now, horizon, limit, self._claims.look(now))
-        done, started = self._database.write(StartDue(changes, start, due))
-        self._claims.note_claimed(due.look, now, limit)
+        call = StartDue(changes, start, due, within_flow=within_flow)
+        done, started, room = self._database.write(call)
+        if room > 0:  # else nothing was looked for
+            self._claims.note_claimed(due.look, now, room)
         return done, started
 
     def hold_due(
@@ -137,26 +141,43 @@ class Update(CallOnOrders):
 
 
 class StartDue(CallOnOrders):
-    """OrderRepository.start_due"""
+    """OrderRepository.start_due; returns besides how many orders were looked for."""
 
     def __init__(
-        self, changes: Sequence[Change], start: Callable[[Order], Change], due: DueOrders
+        self,
+        changes: Sequence[Change],
+        start: Callable[[Order], Change],
+        due: DueOrders,
+        *,
+        within_flow: bool = False,
     ) -> None:
         super().__init__([change.old for change in changes])
         self._changes = changes
         self._start = start
         self._due = due
+        self._within_flow = within_flow
 
     @property
     def size(self) -> int:
         return len(self.orders) + self._due.limit
 
-    def apply(self, write_set: WriteSet) -> tuple[list[bool], list[Order]]:
+    def apply(self, write_set: WriteSet) -> tuple[list[bool], list[Order], int]:
         done = [write_set.update(change) for change in self._changes]
-        starts = [self._start(order) for order in write_set.lock_due(self._due)]
+        if not self._within_flow:
+            return done, self._start_due(write_set, self._due.limit), self._due.limit
+        flow, now = lock_flow(write_set), self._due.now
+        room = flow.room(self._due.limit, count_processing(write_set), now)
+        started = self._start_due(write_set, room) if room else []
+        if started:
+            store_flow(write_set, flow.after_starts(len(started), now))
+        return done, started, room
+
+    def _start_due(self, write_set: WriteSet, limit: int) -> list[Order]:
+        due = self._due._replace(limit=limit)
+        starts = [self._start(order) for order in write_set.lock_due(due)]
         for start in starts:
             write_set.update(start)
-        return done, [start.new for start in starts]
+        return [start.new for start in starts]
 
 
 class HoldDue(CallOnNoOrder):

@@ -4,6 +4,7 @@ from adapters.sql.answers import SqlKeptAnswers
 from adapters.sql.batches import SqlBatchRepository
 from adapters.sql.database import Database
 from adapters.sql.feed import SqlOrderFeed
+from adapters.sql.flow import SqlOrderFlow
 from adapters.sql.order_list import SqlOrderList
 from adapters.sql.orders import SqlOrderRepository
 from adapters.sql.views import SqlOrderViews
@@ -19,5 +20,6 @@ class SqlStores:
         self.feed = SqlOrderFeed(database)
         self.batches = SqlBatchRepository(database)
         self.answers = SqlKeptAnswers(database)
+        self.flow = SqlOrderFlow(database)
         self.clock = database.clock
         self.close = database.close

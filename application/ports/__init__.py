@@ -9,6 +9,7 @@ from application.ports.errors import OutcomeUnknown, RepositoryError, Repository
 from application.ports.kept_answers import KeptAnswer, KeptAnswers, KeyUsed, Once
 from application.ports.message_signatures import BadSignature, MessageSignatures
 from application.ports.order_feed import FeedEntry, OrderFeed
+from application.ports.order_flow import OrderFlow
 from application.ports.order_list import OrderFilter, OrderList, Page, Place
 from application.ports.order_processor import (
     Accepted,
@@ -37,6 +38,7 @@ __all__ = [
     "Once",
     "OrderFeed",
     "OrderFilter",
+    "OrderFlow",
     "OrderList",
     "OrderProcessor",
     "OrderRejected",

@@ -42,13 +42,15 @@ class OrderRepository(Protocol):
         now: datetime,
         horizon: datetime,
         limit: int,
+        within_flow: bool = False,
     ) -> tuple[list[bool], list[Order]]:
         """Update by `changes` and start Pending orders that are due, all in one step.
 
         At most `limit` orders, those that find_due would find once `changes` are stored; but one
         that `changes` make due, or that another process is claiming at this moment, may be passed
-        over. `start` may be called more than once for an order. Returns what `update` would, and
-        the orders as started.
+        over. With `within_flow`, no more than the stored Flow has room for: calls take turns, on
+        all processes, and each counts the starts of those before it. `start` may be called more
+        than once for an order. Returns what `update` would, and the orders as started.
         """
 
     def hold_due(

@@ -1,12 +1,15 @@
 """AdvanceOrders: store what came of orders, and the starts of others, in one call."""
 
 import logging
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from application.ports import Clock, OrderRepository, RepositoryError
+from application.processing.gate import Gate
+from application.processing.give_back import GiveBack
 from application.processing.held_orders import HeldOrders
 from application.processing.overflow import Overflow
 from application.processing.starts_in_doubt import StartsInDoubt
@@ -22,6 +25,7 @@ class Started(NamedTuple):
     orders: list[Order]
     too_late: int = 0  # of those that waited: another worker was first, or they were cancelled
     is_more_due: bool = False  # perhaps: as many were found as there was room for
+    pause_seconds: float = 0.0  # before the next look for them, unless outcomes come first
 
 
 class AdvanceOrders:
@@ -35,6 +39,8 @@ class AdvanceOrders:
         repository: OrderRepository,
         clock: Clock,
         held_orders: HeldOrders,
+        gate: Gate,
+        give_back: GiveBack,
         overflow: Overflow,
         policy: RetryPolicy,
         lease: timedelta,
@@ -43,6 +49,8 @@ class AdvanceOrders:
         self._repository = repository
         self._clock = clock
         self._held = held_orders
+        self._gate = gate
+        self._give_back = give_back
         self._overflow = overflow
         self._policy = policy
         self._lease = lease
@@ -55,10 +63,12 @@ class AdvanceOrders:
         """Start those of `waiting` that can be, and up to `room` orders that are due in the store.
 
         What is started is held. One of `waiting` that another worker has started, or that was
-        cancelled, is held no longer. The outcome of an order that has passed to another holder
-        changes nothing; the log says so. Blocks on the store. Raises RepositoryError: then call
-        again with the same outcomes, for which the leases go on. After OutcomeUnknown the next
-        call returns, besides, those of its starts that are found to be stored.
+        cancelled, is held no longer. While the gate is narrow, `waiting` are given back, and no
+        more due orders start than it lets through. The outcome of an order that has passed to
+        another holder changes nothing; the log says so. Blocks on the store. Raises
+        RepositoryError: then call again with the same outcomes, for which the leases go on. After
+        OutcomeUnknown the next call returns, besides, those of its starts that are found to be
+        stored.
         """
         found = self._in_doubt.find()
         held: list[Change] = []
@@ -67,13 +77,20 @@ class AdvanceOrders:
                 held.append(outcome)
             else:
                 self._finish(outcome, recorded=False)
+        is_narrow = self._gate.is_narrow
+        if is_narrow:
+            if waiting:
+                self._give_back(waiting)
+            waiting, room = [], self._gate.room(room)
         now = self._clock.now()
         starts = [self._start(order, now) for order in waiting]
         changes = [*held, *starts]
-        is_more_due = False
+        is_more_due, pause_seconds = False, 0.0
         if room > 0 and not self._held.closed:
-            done, started = self._start_due(changes, now, room)
-            is_more_due = len(started) == room
+            done, started = self._start_due(changes, now, room, within_flow=is_narrow)
+            is_more_due = is_narrow or len(started) == room
+            if is_narrow:  # there may be more although fewer were found, but for later
+                pause_seconds = self._gate.pace_seconds if started else math.inf
             self._overflow.found_due(more_than_room=is_more_due)
         else:
             done, started = self._repository.update(changes) if changes else [], []
@@ -87,10 +104,12 @@ class AdvanceOrders:
             else:
                 self._held.drop(start.old)
         too_late = len(starts) - sum(done[len(held) :])
-        return Started([order for order in started if self._hold(order)], too_late, is_more_due)
+        return Started(
+            [order for order in started if self._hold(order)], too_late, is_more_due, pause_seconds
+        )
 
     def _start_due(
-        self, changes: list[Change], now: datetime, room: int
+        self, changes: list[Change], now: datetime, room: int, *, within_flow: bool
     ) -> tuple[list[bool], list[Order]]:
         return self._repository.start_due(
             changes,
@@ -99,6 +118,7 @@ class AdvanceOrders:
             # Rightly none is due later: a back-off ends within the cap, a lease within two.
             horizon=now + max(self._policy.cap, 2 * self._lease),
             limit=room,
+            within_flow=within_flow,
         )
 
     def _start(self, order: Order, now: datetime) -> Change:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from application.ports import Clock, OrderRepository, ProcessingQueue
+from application.processing.gate import Gate
 from application.processing.overflow import Overflow
 from domain.retry_policy import RetryPolicy
 
@@ -10,13 +11,15 @@ from domain.retry_policy import RetryPolicy
 class DispatchDueOrders:
     """The longest due go first; for queues whose workers are elsewhere.
 
-    Nobody else dispatches one of them again before `visibility_timeout` has passed.
+    While the gate is narrow nothing is dispatched: workers look for due orders themselves. Nobody
+    else dispatches one of them again before `visibility_timeout` has passed.
     """
 
     def __init__(
         self,
         repository: OrderRepository,
         queue: ProcessingQueue,
+        gate: Gate,
         overflow: Overflow,
         clock: Clock,
         policy: RetryPolicy,
@@ -24,6 +27,7 @@ class DispatchDueOrders:
     ) -> None:
         self._repository = repository
         self._queue = queue
+        self._gate = gate
         self._overflow = overflow
         self._clock = clock
         self._policy = policy
@@ -35,7 +39,7 @@ class DispatchDueOrders:
         Two processes at once do no harm, and take different orders. Raises RepositoryError.
         """
         room = self._queue.free_slots()
-        if room <= 0:
+        if room <= 0 or self._gate.is_narrow:
             return
         now = self._clock.now()
         due = self._repository.hold_due(

@@ -3,15 +3,17 @@
 from collections.abc import Callable
 
 from application.ports import ProcessingQueue
+from application.processing.gate import Gate
 
 
 class Overflow:
     """While older orders wait, new ones wait behind them, so that none is overtaken for ever.
 
-    `wake` lets the dispatcher run at once.
+    So they do while the gate is narrow. `wake` lets the dispatcher run at once.
     """
 
-    def __init__(self, wake: Callable[[], None]) -> None:
+    def __init__(self, gate: Gate, wake: Callable[[], None]) -> None:
+        self._gate = gate
         self._wake = wake
         self._exists = False
 
@@ -23,7 +25,7 @@ class Overflow:
     def room_in(self, queue: ProcessingQueue) -> int:
         """How many new orders may go to the queue at once; where it has no room, notes that."""
         slots = queue.free_slots()
-        if slots <= 0:
+        if slots <= 0 or self._gate.is_narrow:
             self._exists = True
         return 0 if self._exists else slots
 
@@ -37,5 +39,5 @@ class Overflow:
 
     def room_again(self) -> None:
         """The queue has room: dispatch what waits now, not only at the next round."""
-        if self._exists:
+        if self._exists and not self._gate.is_narrow:
             self._wake()

@@ -27,6 +27,7 @@ from bench import BenchFailed, floor
 from bench.context import Context
 from bench.report.line import Line, Value, at_most
 from bench.rounds import minima
+from domain.flow import Flow
 from domain.order import Order
 from entrypoints.http.app import create_http_app
 from entrypoints.wiring.container import Container
@@ -115,6 +116,7 @@ def _service(url: URL) -> tuple[Flask, Database]:
     database = Database(kind, engine, engine, statements, OneThread(committer), outage)
     container.repository.override(Object(SqlOrderRepository(database)))
     container.queue.override(Object(TakesAll()))
+    container.gate().follow(Flow())  # as after its first sweep
     return create_http_app(container), database
 
 

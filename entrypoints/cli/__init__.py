@@ -10,6 +10,7 @@ from domain.errors import OrderError
 from entrypoints import __version__
 from entrypoints.cli.copy import copy
 from entrypoints.cli.export_orders import export_orders
+from entrypoints.cli.flow import limit, pause, resume
 from entrypoints.cli.import_orders import import_orders
 from entrypoints.cli.interventions import interventions
 from entrypoints.cli.lease import lease
@@ -49,8 +50,11 @@ class _CommandLine(click.Group):
         export_orders,
         import_orders,
         lease,
+        limit,
         migrate,
+        pause,
         populate,
+        resume,
         serve,
         worker,
         *interventions,

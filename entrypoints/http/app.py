@@ -6,6 +6,7 @@ from entrypoints.http.addresses import OrderIdConverter
 from entrypoints.http.body import MAX_BATCH_BYTES
 from entrypoints.http.docs import docs_blueprint
 from entrypoints.http.errors import register_errors
+from entrypoints.http.flow import flow_blueprint
 from entrypoints.http.health import health_blueprint
 from entrypoints.http.orders.batch import batch_blueprint
 from entrypoints.http.orders.callback import callback_blueprint
@@ -51,6 +52,14 @@ def create_http_app(container: Container) -> Flask:
     orders.register_blueprint(history_blueprint(container.get_history))
     orders.register_blueprint(explain_blueprint(container.explain_order))
     app.register_blueprint(orders)
+    app.register_blueprint(
+        flow_blueprint(
+            container.read_flow,
+            container.pause_processing,
+            container.resume_processing,
+            container.limit_processing,
+        )
+    )
     app.register_blueprint(health_blueprint(container.lifecycle))
     app.register_blueprint(docs_blueprint())
     return app

@@ -48,6 +48,7 @@ GENERAL: dict[str, Any] = {
             "name": "orders",
             "description": "Create orders, list them, and read their status and history.",
         },
+        {"name": "flow", "description": "Pause, resume and limit processing."},
         {"name": "health", "description": "For probes and load balancers."},
     ],
 }

@@ -11,6 +11,9 @@ from adapters.celery.queue import CeleryQueue
 from adapters.in_process.dispatcher import Dispatcher
 from adapters.processors.simulated import SimulatedProcessor
 from adapters.standard_webhooks import StandardWebhooks
+from application.flow.limit_processing import LimitProcessing
+from application.flow.pause_processing import PauseProcessing, ResumeProcessing
+from application.flow.read_flow import ReadFlow
 from application.orders.cancel_order import CancelOrder
 from application.orders.create_order import CreateOrder
 from application.orders.create_orders import CreateOrders
@@ -27,6 +30,7 @@ from application.ports import (
     Clock,
     KeptAnswers,
     MessageSignatures,
+    OrderFlow,
     OrderList,
     OrderRepository,
     OrderViews,
@@ -34,7 +38,10 @@ from application.ports import (
 from application.processing.advance_orders import AdvanceOrders
 from application.processing.dispatch_due_orders import DispatchDueOrders
 from application.processing.extend_leases import ExtendLeases
+from application.processing.follow_flow import FollowFlow
 from application.processing.follow_hints import FollowHints
+from application.processing.gate import Gate
+from application.processing.give_back import GiveBack
 from application.processing.held_orders import HeldOrders
 from application.processing.outcomes import Outcomes
 from application.processing.overflow import Overflow
@@ -78,7 +85,9 @@ class Container(DeclarativeContainer):
     owner = Single(_new_owner)
     held_orders = Single(HeldOrders)
     dispatch_now = Single(threading.Event)
-    overflow = Single(Overflow, wake=dispatch_now.provided.set)
+    follow_flow_now = Single(threading.Event)
+    gate = Single(Gate)
+    overflow = Single(Overflow, gate, wake=dispatch_now.provided.set)
     retry_policy = Single(
         RetryPolicy,
         max_attempts=settings.provided.max_attempts,
@@ -91,6 +100,7 @@ class Container(DeclarativeContainer):
     views: Provider[OrderViews] = stores.provided.views
     batches: Provider[BatchRepository] = stores.provided.batches
     answers: Provider[KeptAnswers] = stores.provided.answers
+    flow: Provider[OrderFlow] = stores.provided.flow
     clock: Provider[Clock] = stores.provided.clock
 
     signatures: Provider[MessageSignatures] = Single(
@@ -109,11 +119,14 @@ class Container(DeclarativeContainer):
         function=Single(load_function, settings.provided.processor),
     )
 
+    give_back = Single(GiveBack, repository, clock, held_orders)
     advance_orders = Single(
         AdvanceOrders,
         repository=repository,
         clock=clock,
         held_orders=held_orders,
+        gate=gate,
+        give_back=give_back,
         overflow=overflow,
         policy=retry_policy,
         lease=settings.provided.lease,
@@ -132,6 +145,7 @@ class Container(DeclarativeContainer):
         advance=advance_orders,
         workers=workers,
         held_orders=held_orders,
+        gate=gate,
         max_workers=settings.provided.max_workers,
         on_half_empty=Selector(
             settings.provided.queue,
@@ -199,11 +213,25 @@ class Container(DeclarativeContainer):
         DispatchDueOrders,
         repository=repository,
         queue=queue,
+        gate=gate,
         overflow=overflow,
         clock=clock,
         policy=retry_policy,
         visibility_timeout=visibility_timeout,
     )
+
+    follow_flow = Single(
+        FollowFlow,
+        flow,
+        gate,
+        take_waiting=dispatcher.provided.take_waiting,
+        give_back=give_back,
+        wake=dispatch_now.provided.set,
+    )
+    pause_processing = Single(PauseProcessing, flow, clock, wake=follow_flow_now.provided.set)
+    resume_processing = Single(ResumeProcessing, flow, wake=follow_flow_now.provided.set)
+    limit_processing = Single(LimitProcessing, flow, wake=follow_flow_now.provided.set)
+    read_flow = Single(ReadFlow, flow)
 
     watch_work = Single(WatchWork, held_orders, clock, settings.provided.work_patience)
 
@@ -224,6 +252,15 @@ class Container(DeclarativeContainer):
                 recover_orders,
                 settings.provided.sweep_seconds,
                 clock,
+                counts_for_readiness=True,
+            ),
+            Factory(
+                Repeater,
+                "flow",
+                follow_flow,
+                settings.provided.sweep_seconds,
+                clock,
+                woken=follow_flow_now,
                 counts_for_readiness=True,
             ),
             Factory(

@@ -24,6 +24,7 @@ from application.ports import (
     Clock,
     KeptAnswers,
     OrderFeed,
+    OrderFlow,
     OrderList,
     OrderRepository,
     OrderViews,
@@ -51,6 +52,8 @@ class Stores(Protocol):
     def batches(self) -> BatchRepository: ...
     @property
     def answers(self) -> KeptAnswers: ...
+    @property
+    def flow(self) -> OrderFlow: ...
     @property
     def clock(self) -> Clock:
         """The clock that all processes on the store share."""

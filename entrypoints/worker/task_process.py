@@ -24,17 +24,20 @@ class TaskProcess:
     def __init__(self, container: Container) -> None:
         self._container = container
         self._file = HeartbeatFile(heartbeat_folder(container.settings()), self._stalled_seconds)
-        self._file_writer: Repeater | None = None
+        self._repeaters: list[Repeater] = []
         self._fetched: dict[tuple[Any, ...], None] = {}  # messages that no thread has begun
 
     def start(self, threads: int) -> None:
         """Start the lifecycle and the heartbeat file; `threads` is how many receive hints."""
         self._container.celery_queue().receiving_threads = threads
         self._container.lifecycle().start()
-        self._file_writer = Repeater(
-            "heartbeat file", self._file.write, HEARTBEAT_FILE_SECONDS, self._container.clock()
-        )
-        self._file_writer.start()
+        clock, sweep_seconds = self._container.clock(), self._container.settings().sweep_seconds
+        self._repeaters = [
+            Repeater("heartbeat file", self._file.write, HEARTBEAT_FILE_SECONDS, clock),
+            Repeater("starter", self._start_due, sweep_seconds, clock),
+        ]
+        for repeater in self._repeaters:
+            repeater.start()
 
     def note_fetched(self, message: tuple[Any, ...]) -> None:
         """Celery has fetched it, and a free thread will receive it; it may not be ours at all."""
@@ -59,8 +62,8 @@ class TaskProcess:
         lifecycle.drain(drain_limit)
         self._give_back_hints()
         lifecycle.close()
-        if self._file_writer is not None:
-            self._file_writer.stop(HEARTBEAT_FILE_SECONDS)
+        for repeater in self._repeaters:
+            repeater.stop(HEARTBEAT_FILE_SECONDS)
         self._file.remove()
 
     def _give_back_hints(self) -> None:
@@ -76,6 +79,11 @@ class TaskProcess:
                 return
             except Exception as error:  # the message is not ours
                 log.warning("message %r is not of hints: %s", message, error)
+
+    def _start_due(self) -> None:
+        """While the gate is narrow no hints are sent, nor followed."""
+        if self._container.gate().is_narrow:
+            self._container.dispatcher().start_due()
 
     def _stalled_seconds(self) -> float:
         return self._container.celery_queue().stalled_seconds()

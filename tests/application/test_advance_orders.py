@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from application.ports import OutcomeUnknown, RepositoryUnavailable
+from application.processing.advance_orders import Started
 from domain.order import Change, Order
 from domain.transitions import OrderStatus
 from tests.application.repositories import DOWN, UP, ForgetfulRepository
@@ -148,7 +149,7 @@ def test_nothing_due_is_started_once_a_stop_has_begun(world: World) -> None:
     wait_in(world, "due")
     world.container.held_orders().close()
 
-    assert world.container.advance_orders()([], [], room=2) == ([], 0, False)
+    assert world.container.advance_orders()([], [], room=2) == Started([])
 
     assert stored(world, "due").status is PENDING
 
@@ -159,7 +160,7 @@ def test_a_due_order_that_is_started_as_the_stop_ends_is_given_back(
     wait_in(world, "due")
     repository.meanwhile = world.container.held_orders().seal
 
-    assert world.container.advance_orders()([], [], room=2) == ([], 0, False)
+    assert world.container.advance_orders()([], [], room=2) == Started([])
 
     assert stored(world, "due").status is PENDING
     assert held(world) == []

@@ -10,9 +10,17 @@ from sqlalchemy import URL, Engine, delete, update
 from adapters.memory.stores import InMemoryStores
 from adapters.sql.databases.sqlite import Sqlite
 from adapters.sql.databases.sqlite_library import SqliteLibrary
-from adapters.sql.schema.tables import metadata, order_counters, order_feed, order_shared
+from adapters.sql.schema.flow_row import flow_to_row
+from adapters.sql.schema.tables import (
+    metadata,
+    order_counters,
+    order_feed,
+    order_flow,
+    order_shared,
+)
 from adapters.sql.stores import SqlStores
 from adapters.sql.write_path.statements import COUNTERS
+from domain.flow import Flow
 from tests.contract.databases import Stores, migrated_file, open_engine, open_stores
 from tests.harness.database_servers import migrated_database
 
@@ -41,10 +49,11 @@ def opened(stores: SqlStores) -> Iterator[SqlStores]:
 def _empty(engine: Engine) -> None:
     with engine.execution_options(write=True).begin() as connection:
         for table in metadata.sorted_tables:
-            if table not in (order_counters, order_feed, order_shared):
+            if table not in (order_counters, order_feed, order_flow, order_shared):
                 connection.execute(delete(table))
         connection.execute(update(order_shared).values(lease_us=None, previous_lease_us=None))
         connection.execute(update(order_feed).values(last_position=0))
+        connection.execute(update(order_flow).values(flow_to_row(Flow())._asdict()))
         connection.execute(update(order_counters).values(dict.fromkeys(COUNTERS, 0)))
 
 

@@ -13,7 +13,9 @@ from adapters.in_process.event_loop_workers import EventLoopWorkers
 from adapters.in_process.thread_workers import ThreadWorkers
 from adapters.in_process.workers import Workers
 from application.processing.advance_orders import Started
+from application.processing.gate import Gate
 from application.processing.held_orders import HeldOrders
+from domain.flow import Flow
 from domain.order import Change, Order
 from tests.harness.builders import LEASE, START
 from tests.harness.waits import LIMIT_SECONDS
@@ -26,6 +28,8 @@ class Pool:
 
     def __init__(self, kind: str = "threads", max_workers: int = 2) -> None:
         self.held_orders = HeldOrders()
+        self.gate = Gate()
+        self.gate.follow(Flow())
         self.due: deque[Order] = deque()  # in the store
         self.advances: list[tuple[list[str], list[str]]] = []  # ids of outcomes, and of starts
         self.rooms: list[int] = []  # for due orders, in each of them
@@ -37,6 +41,7 @@ class Pool:
             self.advance,
             self.workers(kind, max_workers),
             self.held_orders,
+            self.gate,
             max_workers,
             self.half_empty.set,
         )

@@ -78,6 +78,11 @@ def test_every_route_is_documented(client: FlaskClient, world: World) -> None:
         ),
         ("GET", "/orders/metrics", None, 200, "/orders/metrics", {"failed", "cancelled"}),
         ("GET", "/orders/metrics?getOrderIds=2", None, 400, "/orders/metrics", set()),
+        ("GET", "/flow", None, 200, "/flow", set()),
+        ("POST", "/flow/pause", {}, 200, "/flow/pause", set()),
+        ("POST", "/flow/pause", {"reason": ""}, 400, "/flow/pause", set()),
+        ("POST", "/flow/resume", None, 200, "/flow/resume", set()),
+        ("PUT", "/flow/limits", {}, 400, "/flow/limits", set()),
         ("GET", "/healthz", None, 200, "/healthz", set()),
         ("GET", "/readyz", None, 503, "/readyz", set()),
     ],
@@ -212,7 +217,7 @@ def test_what_an_answer_may_have_beyond_its_fields_is_left_open(client: FlaskCli
 
     closed = {name for name, schema in schemas.items() if "additionalProperties" in str(schema)}
 
-    assert closed == {"NewOrder", "Populate", "Reason", "Callback"}
+    assert closed == {"Callback", "Limits", "NewOrder", "Populate", "Reason"}
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,19 @@ from tests.harness.waits import wait_until
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["serve"], ["worker"], ["migrate"], ["populate"], ["copy"], ["import"], ["export"]],
+    [
+        [],
+        ["serve"],
+        ["worker"],
+        ["migrate"],
+        ["populate"],
+        ["copy"],
+        ["import"],
+        ["export"],
+        ["pause"],
+        ["resume"],
+        ["limit"],
+    ],
 )
 def test_help_says_what_a_command_does(command: list[str]) -> None:
     result = CliRunner().invoke(main, [*command, "--help"])

@@ -39,11 +39,13 @@ from adapters.sql.schema.tables import (
     order_counters,
     order_events,
     order_feed,
+    order_flow,
     orders,
 )
 from adapters.sql.write_path.statements import COUNTERS
 
 ORDERS_AT_ONCE = 1_000  # in one transaction
+SINGLE_ROWS = (order_feed, order_flow)  # a pause too: resume where the orders have gone
 _VERSION = table("alembic_version", column("version_num"))
 
 
@@ -148,13 +150,14 @@ class DatabaseCopy:
     def _copy_single_rows(self) -> None:
         with _transaction(self._source) as connection:
             sums = connection.execute(SUMS).one()
-            last_position = connection.execute(select(order_feed.c.last_position)).scalar_one()
+            rows = {kind: connection.execute(select(kind)).one() for kind in SINGLE_ROWS}
         zeros = {counter.name: 0 for counter in COUNTERS}
         with self._marked_target() as connection:  # all sums go into the first of its slots
             connection.execute(update(order_counters).values(zeros))
             first = update(order_counters).where(order_counters.c.slot == 0)
             connection.execute(first.values(dict(zip(zeros, sums, strict=True))))
-            connection.execute(update(order_feed).values(last_position=last_position))
+            for kind, row in rows.items():
+                connection.execute(update(kind).values(row._asdict()))
 
     @contextmanager
     def _marked_target(self) -> Iterator[Connection]:

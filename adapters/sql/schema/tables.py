@@ -11,7 +11,7 @@ from sqlalchemy.dialects import mysql
 from domain import rules
 from domain.totals import Totals
 
-REVISION = "0008"  # of the schema that this code reads and writes; the newest under migrations/
+REVISION = "0009"  # of the schema that this code reads and writes; the newest under migrations/
 
 ACTOR_LENGTH = 100
 
@@ -109,6 +109,19 @@ kept_answers = Table(
     Column("answer", long_text(), nullable=False),
     Index("ix_kept_answers_at", "at", "key"),
     sqlite_with_rowid=False,
+    mysql_charset="utf8mb4",
+    mariadb_charset="utf8mb4",
+)
+
+order_flow = Table(  # one row: whoever starts orders within the flow, or changes it, locks it
+    "order_flow",
+    metadata,
+    Column("paused_at", BigInteger),
+    Column("paused_by", String(ACTOR_LENGTH)),
+    Column("pause_reason", Text),
+    Column("rate_per_1000_s", BigInteger),
+    Column("at_once", BigInteger),
+    Column("used_until", BigInteger, nullable=False),
     mysql_charset="utf8mb4",
     mariadb_charset="utf8mb4",
 )

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Dialect,
     bindparam,
     delete,
+    func,
     literal_column,
     select,
     update,
@@ -20,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.expression import ClauseElement
 
 from adapters.sql.databases.kind import DatabaseKind
+from adapters.sql.schema.flow_row import FlowRow
 from adapters.sql.schema.rows import AnswerRow, BatchRow, EventRow, OrderRow
 from adapters.sql.schema.tables import (
     kept_answers,
@@ -27,6 +29,7 @@ from adapters.sql.schema.tables import (
     order_counters,
     order_events,
     order_feed,
+    order_flow,
     order_shared,
     orders,
 )
@@ -40,6 +43,7 @@ ORDER_COLUMNS = [orders.c[name] for name in OrderRow._fields]
 EVENT_COLUMNS = [order_events.c[name] for name in EventRow._fields]
 BATCH_COLUMNS = [order_batches.c[name] for name in BatchRow._fields]
 ANSWER_COLUMNS = [kept_answers.c[name] for name in AnswerRow._fields]
+FLOW_COLUMNS = [order_flow.c[name] for name in FlowRow._fields]
 COUNTERS = [order_counters.c[total.name] for total in fields(Totals)]
 
 _FIXED = {"order_id", "user_id", "item_ids", "total_cents", "created_at"}
@@ -143,6 +147,14 @@ class Statements:
         self.update_feed = self._compiled(
             update(order_feed).values(last_position=bindparam("last"))
         )
+        self.select_flow = self._compiled(select(*FLOW_COLUMNS))
+        self.lock_flow = self._compiled(select(*FLOW_COLUMNS).with_for_update())
+        self.update_flow = self._compiled(  # parameters: all columns
+            update(order_flow).values(
+                {column: bindparam(f"new_{column.name}") for column in FLOW_COLUMNS}
+            )
+        )
+        self.count_processing = self._compiled(select(func.sum(order_counters.c.processing)))
         self.select_overdue = self._compiled(_overdue)  # parameters: status, now, since, limit
         self.select_misdated = self._compiled(_misdated)  # parameters: status, horizon, limit
         self.select_misdated_lease = self._compiled(_misdated_lease)  # likewise

@@ -1,0 +1,22 @@
+"""OrderFlow in memory."""
+
+from collections.abc import Callable
+
+from adapters.memory.database import InMemoryDatabase
+from domain.flow import Flow
+
+
+class InMemoryOrderFlow:
+    """The database's lock makes each call atomic."""
+
+    def __init__(self, database: InMemoryDatabase) -> None:
+        self._database = database
+
+    def get(self) -> Flow:
+        with self._database.lock:
+            return self._database.flow
+
+    def change(self, step: Callable[[Flow], Flow]) -> Flow:
+        with self._database.lock:
+            self._database.flow = step(self._database.flow)
+            return self._database.flow

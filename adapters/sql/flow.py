@@ -1,0 +1,40 @@
+"""OrderFlow on SQL: one row."""
+
+from collections.abc import Callable
+
+from adapters.sql.database import Database
+from adapters.sql.schema.flow_row import to_flow
+from adapters.sql.write_path.call import CallOnNoOrder
+from adapters.sql.write_path.locked_flow import lock_flow, store_flow
+from adapters.sql.write_path.write_set import WriteSet
+from domain.flow import Flow
+
+
+class SqlOrderFlow:
+    """Changes, and starts within the flow, lock the row, and so take turns on all processes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self) -> Flow:
+        (row,) = self._database.fetch(self._database.statements.select_flow, ())
+        return to_flow(row)
+
+    def change(self, step: Callable[[Flow], Flow]) -> Flow:
+        return self._database.write(ChangeFlow(step))
+
+
+class ChangeFlow(CallOnNoOrder):
+    """OrderFlow.change; alone, so as not to keep the row that starts wait for."""
+
+    is_alone = True
+
+    def __init__(self, step: Callable[[Flow], Flow]) -> None:
+        self._step = step
+
+    def apply(self, write_set: WriteSet) -> Flow:
+        stored = lock_flow(write_set)
+        flow = self._step(stored)
+        if flow != stored:
+            store_flow(write_set, flow)
+        return flow

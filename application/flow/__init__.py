@@ -1,0 +1,1 @@
+"""How operators hold processing back, and see how it is held back."""

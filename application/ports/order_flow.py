@@ -1,0 +1,23 @@
+"""OrderFlow: where it is kept how processing is held back."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from domain.flow import Flow
+
+
+class OrderFlow(Protocol):
+    """One Flow for all processes on the store, kept until it is changed; at first unrestricted.
+
+    Blocks and raises as OrderRepository does.
+    """
+
+    def get(self) -> Flow:
+        """The flow as stored now."""
+
+    def change(self, step: Callable[[Flow], Flow]) -> Flow:
+        """Store what `step` makes of the flow, and return it, on disk by then.
+
+        Of two changes at once, the second gets what the first has stored; starts that obey the
+        flow come before or after it. `step` may be called more than once. Raises what it does.
+        """

@@ -1,0 +1,141 @@
+"""GET /flow, POST /flow/pause, POST /flow/resume, PUT /flow/limits: how processing is held back."""
+
+from decimal import Decimal
+from typing import Any
+
+from dependency_injector.providers import Provider
+from flask import Blueprint, Response
+from marshmallow import ValidationError, fields, validate
+
+from application.flow.limit_processing import LimitProcessing, Limits
+from application.flow.pause_processing import Pause, PauseProcessing, ResumeProcessing
+from application.flow.read_flow import ReadFlow
+from application.ports import OutcomeUnknown, RepositoryUnavailable
+from domain.flow import MAX_AT_ONCE, MAX_RATE, RATE_DECIMALS, Flow
+from entrypoints.http.json import JsonAnswer
+from entrypoints.http.operation import operation
+from entrypoints.http.orders.answers import time_field, time_text
+from entrypoints.http.orders.fields import WHOLE
+from entrypoints.http.orders.interventions import ReasonSchema
+from entrypoints.http.schemas import AnswerSchema, RequestSchema
+
+WRITE_ERRORS = (RepositoryUnavailable(), OutcomeUnknown())
+
+
+class _Rate(fields.Float):
+    """A JSON number."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise ValidationError("Not a valid number.")
+        return super()._deserialize(value, *args, **kwargs)
+
+
+class LimitsSchema(RequestSchema):
+    """Limits of all processes together, in place of those before; null for none."""
+
+    rate_per_second = _Rate(
+        required=True,
+        allow_none=True,
+        validate=validate.Range(min=10**-RATE_DECIMALS, max=MAX_RATE),
+        metadata={
+            "description": f"starts in a second; at most {RATE_DECIMALS} decimals",
+            "example": 12.5,
+        },
+    )
+    at_once = fields.Integer(
+        required=True,
+        allow_none=True,
+        strict=True,
+        validate=validate.Range(min=1, max=MAX_AT_ONCE),
+        metadata={"description": f"orders in processing; {WHOLE}", "example": 40},
+    )
+
+
+class FlowSchema(AnswerSchema):
+    """How the processing of all orders is held back; null where it is not."""
+
+    paused = fields.Boolean(metadata={"example": True})
+    paused_at = time_field("2025-02-21T15:00:17.000000+00:00", allow_none=True)
+    paused_by = fields.String(allow_none=True, metadata={"example": "operator:alice"})
+    pause_reason = fields.String(allow_none=True, metadata={"example": "stocktaking"})
+    rate_per_second = fields.Float(allow_none=True, metadata={"example": 12.5})
+    at_once = fields.Integer(allow_none=True, metadata={"example": 40})
+
+
+def flow_blueprint(
+    read_flow: Provider[ReadFlow],
+    pause_processing: Provider[PauseProcessing],
+    resume_processing: Provider[ResumeProcessing],
+    limit_processing: Provider[LimitProcessing],
+) -> Blueprint:
+    """The four routes."""
+    blueprint = Blueprint("flow", __name__, url_prefix="/flow")
+
+    @blueprint.get("")
+    @operation(
+        "get_flow",
+        "How processing is held back",
+        answers={200: FlowSchema},
+        errors=(RepositoryUnavailable(),),
+    )
+    def show() -> Response:
+        """A pause, by whom and why; and the limits of all processes together."""
+        return _answer(read_flow()())
+
+    @blueprint.post("/pause")
+    @operation(
+        "pause_processing",
+        "Pause processing",
+        body=ReasonSchema,
+        answers={200: FlowSchema},
+        errors=WRITE_ERRORS,
+    )
+    def pause(body: dict[str, Any]) -> Response:
+        """No order starts, on any process, until processing is resumed.
+
+        Processes notice within ORDERS_SWEEP_SECONDS. Orders that run go on, and new ones are taken
+        in. Safe to repeat: the first pause stays, with its reason.
+        """
+        return _answer(pause_processing()(Pause(**body)))
+
+    @blueprint.post("/resume")
+    @operation(
+        "resume_processing",
+        "Resume processing",
+        answers={200: FlowSchema},
+        errors=WRITE_ERRORS,
+    )
+    def resume() -> Response:
+        """Orders start again, within the limits; the longest due go first. Safe to repeat."""
+        return _answer(resume_processing()())
+
+    @blueprint.put("/limits")
+    @operation(
+        "limit_processing",
+        "Limit processing",
+        body=LimitsSchema,
+        answers={200: FlowSchema},
+        errors=WRITE_ERRORS,
+    )
+    def limit(body: dict[str, Any]) -> Response:
+        """How many orders start in a second, and are in processing at once, at most.
+
+        For all processes together. What a second has not used, the next one may.
+        """
+        return _answer(limit_processing()(Limits(**body)))
+
+    return blueprint
+
+
+def _answer(flow: Flow) -> Response:
+    return JsonAnswer(
+        {
+            "at_once": flow.at_once,
+            "pause_reason": flow.pause_reason,
+            "paused": flow.is_paused,
+            "paused_at": time_text(flow.paused_at),
+            "paused_by": None if flow.paused_by is None else str(flow.paused_by),
+            "rate_per_second": flow.rate_per_second,
+        }
+    )
