@@ -12,9 +12,10 @@ from entrypoints.http.app import create_http_app
 from entrypoints.serving.after_fork import LifecycleAfterFork
 from entrypoints.wiring.brokers import check_broker
 from entrypoints.wiring.container import Container
+from entrypoints.wiring.declaration import variable
 from entrypoints.wiring.load_settings import load_settings
 from entrypoints.wiring.log_lines import configure_logging
-from entrypoints.wiring.settings import StartError, variable
+from entrypoints.wiring.settings import StartError
 
 if TYPE_CHECKING:
     from entrypoints.worker.worker import CeleryWorker

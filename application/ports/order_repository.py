@@ -29,9 +29,9 @@ class OrderRepository(Protocol):
     def update(self, changes: Sequence[Change], once: Once | None = None) -> list[bool]:
         """For each change replace old by new: True, or False where `old` is no longer stored.
 
-        It counts as stored as long as status and attempt are the same: no order has one status
-        twice with one attempt. For an expiry (`if_due_at_unchanged`) due_at must be the same too,
-        so that a heartbeat that came first wins. Changes apply in order; each sees those before it.
+        It counts as stored as long as its `seq` is the same, which every change raises. For an
+        expiry (`if_due_at_unchanged`) due_at must be the same too, so that a heartbeat that came
+        first wins. Changes apply in order; each sees those before it.
         """
 
     def start_due(
@@ -64,7 +64,7 @@ class OrderRepository(Protocol):
     def reschedule(
         self, orders: Sequence[Order], due_at: datetime, *, if_due_at_unchanged: bool = False
     ) -> list[bool]:
-        """Move the deadline of orders whose status and attempt are still the given ones.
+        """Move the deadline of orders that are still the given ones, by their `seq`.
 
         With `if_due_at_unchanged`, only of those whose stored due_at is still the given one too.
         Returns for each whether it was moved. Adds no event and leaves changed_at.

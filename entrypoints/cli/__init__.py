@@ -18,8 +18,8 @@ from entrypoints.cli.migrate import migrate
 from entrypoints.cli.populate import populate
 from entrypoints.cli.serve import serve
 from entrypoints.cli.worker import worker
-from entrypoints.wiring.declaration import declarations
-from entrypoints.wiring.settings import Settings, StartError, variable
+from entrypoints.wiring.declaration import declarations, variable
+from entrypoints.wiring.settings import Settings, StartError
 
 
 class _CommandLine(click.Group):

@@ -8,6 +8,8 @@ from marshmallow import fields
 
 from entrypoints.wiring.setting_fields import without_password
 
+PREFIX = "ORDERS_"
+
 T = TypeVar("T")
 
 
@@ -37,6 +39,11 @@ def setting(field: fields.Field[T], default: str, meaning: str) -> T:
         metadata={"declaration": Declaration(field, default, meaning)},
     )
     return declared
+
+
+def variable(name: str) -> str:
+    """The environment variable of that field: ORDERS_PORT for port."""
+    return f"{PREFIX}{name.upper()}"
 
 
 def declarations(settings: type[Any]) -> dict[str, Declaration]:

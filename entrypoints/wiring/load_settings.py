@@ -5,10 +5,10 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from entrypoints.wiring.declaration import Declaration, declarations
+from entrypoints.wiring.declaration import PREFIX, Declaration, declarations, variable
 from entrypoints.wiring.dotenv_file import BrokenDotenv, read_dotenv
 from entrypoints.wiring.setting_fields import BROKERS, without_password
-from entrypoints.wiring.settings import PREFIX, Settings, SettingsError, variable
+from entrypoints.wiring.settings import Settings, SettingsError
 
 
 def load_settings(environment: Mapping[str, str], dotenv_path: str = ".env") -> Settings:

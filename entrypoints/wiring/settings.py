@@ -23,13 +23,7 @@ from entrypoints.wiring.setting_fields import (
     whole_number,
 )
 
-PREFIX = "ORDERS_"
 LEASE_SECONDS = (1, 3_600)  # the shortest and the longest
-
-
-def variable(name: str) -> str:
-    """The environment variable of that field: ORDERS_PORT for port."""
-    return f"{PREFIX}{name.upper()}"
 
 
 class StartError(Exception):

@@ -1,20 +1,27 @@
 """OrderProcessor over HTTP, against a real server that answers in all the ways that one can."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from queue import SimpleQueue
 from typing import TypeVar
 
 import pytest
 
 from adapters.clock import ManualClock
+from adapters.in_process.workers import Finished
 from adapters.processors.http import HttpProcessor
 from adapters.processors.http_answers import REASON_LENGTH
 from adapters.standard_webhooks import StandardWebhooks
 from application.ports import Accepted, AttemptFailed, OrderRejected, RetryLater
+from application.processing.outcomes import Outcomes
 from domain.order import Order
+from domain.retry_policy import RetryPolicy
+from domain.transitions import OrderStatus
+from entrypoints.wiring.processors import workers_for
 from tests.harness.builders import LEASE, START, an_order
 from tests.harness.fulfilment import SECRET, FulfilmentSystem, Reply, answer, fulfilment
+from tests.harness.waits import LIMIT_SECONDS, wait_until
 
 Result = TypeVar("Result")
 
@@ -202,3 +209,21 @@ def test_a_failed_attempt_waits_as_long_as_it_is_told() -> None:
         result_of(answer(500, Retry_After="30"))
 
     assert failed.value.wait == timedelta(seconds=30)
+
+
+def test_connections_are_given_up_with_the_workers() -> None:
+    clock = ManualClock()
+    outcomes = Outcomes(clock, RetryPolicy(), callback_limit=LEASE, time_limit=None)
+    finished: SimpleQueue[Sequence[Finished]] = SimpleQueue()
+    with fulfilment(answer(200)) as system:
+        processor = HttpProcessor(system.url, StandardWebhooks(SECRET, clock), clock, 60, 60)
+        workers = workers_for(processor, outcomes, max_workers=1)
+        workers.prepare(1)
+        workers.begin([started()], finished.put)
+        ((_, outcome),) = finished.get(timeout=LIMIT_SECONDS)
+        assert outcome is not None
+        assert outcome.new.status is OrderStatus.COMPLETED
+
+        workers.stop()
+
+        wait_until(lambda: system.hung_up == system.connections == 1)

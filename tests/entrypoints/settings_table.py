@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from entrypoints.wiring.declaration import declarations
-from entrypoints.wiring.settings import Settings, variable
+from entrypoints.wiring.declaration import declarations, variable
+from entrypoints.wiring.settings import Settings
 
 README = Path(__file__).parents[2] / "README.md"
 HEADER = "| setting | default | meaning |\n| --- | --- | --- |\n"

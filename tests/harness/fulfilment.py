@@ -42,6 +42,7 @@ class FulfilmentSystem:
         self._replies = deque(replies)
         self.received: list[Received] = []
         self.connections = 0
+        self.hung_up = 0  # by the other side
         self._sockets: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/orders"
@@ -74,6 +75,7 @@ class FulfilmentSystem:
                 else:
                     reply(client)
                     return
+            self.hung_up += 1
 
 
 def _headers(read_line: Callable[[], bytes]) -> Iterator[tuple[str, str]]:

@@ -11,8 +11,8 @@ from adapters.sql.schema.tables import REVISION
 from application.orders.populate_orders import CHUNK, PopulateOrders
 from entrypoints import __version__
 from entrypoints.cli import main
-from entrypoints.wiring.declaration import declarations
-from entrypoints.wiring.settings import Settings, variable
+from entrypoints.wiring.declaration import declarations, variable
+from entrypoints.wiring.settings import Settings
 from entrypoints.wiring.stores import stores_at
 from tests.harness.contents import rows
 from tests.harness.processes import MAIN, Process, free_port, launched, run, run_main
