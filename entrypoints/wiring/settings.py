@@ -106,7 +106,7 @@ class Settings:
         whole_number(1, 100_000),
         "100",
         "orders processed at once by one process; above 1,000 only with a processor that is `async"
-        " def`, and the simulated one",
+        " def`, with `http`, and with the simulated one",
     )
     max_attempts: int = setting(
         whole_number(1, 1_000), "5", "failed attempts before an order is Failed"
