@@ -3,9 +3,11 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
+from application.orders.repeatable import Repeatable
 from application.orders.simulated_order import order_id_of, simulated_order
-from application.ports import BatchRepository, Clock
+from application.ports import BatchRepository, Clock, Once
 from domain.batch import Batch
 from domain.errors import BatchInProgress, DuplicateBatch
 from domain.rules import check_batch_id
@@ -43,17 +45,22 @@ class PopulateOrders:
         *,
         seed: int | None = None,
         pace: Callable[[Batch], int] = lambda batch: CHUNK,
+        repeatable: Repeatable | None = None,
     ) -> PopulateResult:
         """Store the batch in chunks of up to CHUNK orders, each all or nothing.
 
         The same id and number again go on where an earlier run was cut short; the seed, which is
         stored nowhere, should be the same as well. `on_progress` gets how many were created and how
-        many were taken: by earlier runs first, then in each chunk. `pace` says how many more the
+        many were taken: by earlier runs first, then in each chunk. A `repeatable` request's answer
+        is stored with the last chunk, and its batch is named after its key, unless it has a name:
+        so a request that comes again goes on with it. `pace` says how many more the
         batch is to get now, at least 1, and may block until it is time. Callers keep
         `total_entries` from 1 to MAX_ENTRIES. Raises InvalidOrder for a bad batch_id,
         DuplicateBatch for one that is done or of another size, BatchInProgress when another run
         is filling it, and RepositoryError, with the chunks before it stored.
         """
+        if repeatable is not None and batch_id is None:
+            batch_id = repeatable.key[:8]
         batch = self._claim(total_entries, batch_id)
         done_before = batch.done
         if done_before:
@@ -64,7 +71,11 @@ class PopulateOrders:
             numbers = range(batch.done + 1, last + 1)
             now = self._clock.now()
             orders = [simulated_order(batch.batch_id, number, seed, now) for number in numbers]
-            taken_now = self._batches.fill(batch, orders)
+            once: Once | None = None
+            if repeatable is not None and last == total_entries:
+                result_with = partial(_last_result, batch, done_before, taken_ids, len(orders))
+                once = repeatable.once_known(now, result_with)
+            taken_now = self._batches.fill(batch, orders, once)
             if taken_now is None:
                 raise BatchInProgress(batch.batch_id)
             batch = batch.filled(len(numbers), len(taken_now))
@@ -90,3 +101,14 @@ class PopulateOrders:
     def _new_batch(self, batch_id: str, total_entries: int) -> Batch:
         now = self._clock.now()
         return Batch(batch_id=batch_id, total_entries=total_entries, claimed_at=now)
+
+
+def _last_result(
+    batch: Batch, done_before: int, taken_ids: list[str], entries: int, taken_now: list[str]
+) -> PopulateResult:
+    """Once the last `entries` of the batch are done."""
+    return PopulateResult(
+        batch=batch.filled(entries, len(taken_now)),
+        done_before=done_before,
+        taken_ids=[*taken_ids, *taken_now],
+    )

@@ -46,7 +46,7 @@ def create_http_app(container: Container) -> Flask:
     )
     orders.register_blueprint(metrics_blueprint(container.compute_metrics))
     orders.register_blueprint(batch_blueprint(container.create_orders, container.answers))
-    orders.register_blueprint(populate_blueprint(container.populate_orders))
+    orders.register_blueprint(populate_blueprint(container.populate_orders, container.answers))
     orders.register_blueprint(callback_blueprint(container.report_result, container.signatures))
     orders.register_blueprint(listing_blueprint(container.list_orders))
     orders.register_blueprint(history_blueprint(container.get_history))

@@ -8,18 +8,15 @@ import hashlib
 import json
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flask import Response, request
+from flask import Response, copy_current_request_context, request
 from marshmallow import Schema, fields
 
 from application.orders.repeatable import Repeatable
 from application.ports import KeptAnswer, KeptAnswers, KeyUsed
 from entrypoints.http.errors import InvalidRequest, KeyReused
 from entrypoints.http.json import ENCODER
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
 
 KEY = "HTTP_IDEMPOTENCY_KEY"  # in a request's environ
 KEY_LENGTH = 255
@@ -70,8 +67,12 @@ def answered_by(
     """The same, with the answer that the view gives for what the use case returns."""
     if repeatable is None:
         return None
-    environ = request.environ  # it may be written in another thread
-    return repeatable._replace(write_answer=lambda outcome: _written(respond(outcome), environ))
+
+    @copy_current_request_context  # it may be written in another thread
+    def write(outcome: Any) -> str:
+        return _written(respond(outcome))
+
+    return repeatable._replace(write_answer=write)
 
 
 def _scoped(key: str) -> str:
@@ -96,8 +97,8 @@ def _text(value: Any) -> str:
     return str(value)  # why a line is no JSON
 
 
-def _written(response: Response, environ: "WSGIEnvironment") -> str:
-    headers = response.get_wsgi_headers(environ)
+def _written(response: Response) -> str:
+    headers = response.get_wsgi_headers(request.environ)
     return ENCODER.encode(
         {
             "body": response.get_data(as_text=True),

@@ -11,7 +11,7 @@ from dependency_injector.providers import Object
 from adapters.memory.batches import InMemoryBatchRepository
 from adapters.memory.database import InMemoryDatabase
 from application.orders.populate_orders import CHUNK, PopulateOrders
-from application.ports import RepositoryUnavailable
+from application.ports import Once, RepositoryUnavailable
 from domain.batch import Batch
 from domain.errors import BatchInProgress, DuplicateBatch, InvalidOrder
 from domain.order import Order
@@ -29,9 +29,11 @@ class CountingBatches(InMemoryBatchRepository):
         super().__init__(InMemoryDatabase())
         self.sizes: list[int] = []
 
-    def fill(self, batch: Batch, orders: Sequence[Order]) -> list[str] | None:
+    def fill(
+        self, batch: Batch, orders: Sequence[Order], once: Once | None = None
+    ) -> list[str] | None:
         self.sizes.append(len(orders))
-        return super().fill(batch, orders)
+        return super().fill(batch, orders, once)
 
 
 class OftenClaimedBatches(InMemoryBatchRepository):
@@ -55,11 +57,13 @@ class FailingBatches(InMemoryBatchRepository):
         super().__init__(database)
         self._fails_in = fails_at
 
-    def fill(self, batch: Batch, orders: Sequence[Order]) -> list[str] | None:
+    def fill(
+        self, batch: Batch, orders: Sequence[Order], once: Once | None = None
+    ) -> list[str] | None:
         self._fails_in -= 1
         if self._fails_in == 0:
             raise RepositoryUnavailable("the database is down")
-        return super().fill(batch, orders)
+        return super().fill(batch, orders, once)
 
 
 def test_orders_are_numbered_from_one_in_the_name_of_the_batch(world: World) -> None:

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from dependency_injector.providers import Object
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from adapters.memory.batches import InMemoryBatchRepository
 from adapters.memory.orders import InMemoryOrderRepository
 from application.ports import Once, RepositoryUnavailable
+from domain.batch import Batch
 from domain.order import Order
 from entrypoints.http.app import create_http_app
 from tests.conftest import World
@@ -145,3 +148,50 @@ def test_a_key_is_forgotten_after_a_day(client: FlaskClient, world: World) -> No
     world.container.forget_answers()()
 
     assert error_of(create(client)).code == "duplicate_order"
+
+
+def test_many_orders_at_once_are_created_once(client: FlaskClient, world: World) -> None:
+    sent = [order_body("a"), order_body("b"), order_body("a"), {"order_id": "bad"}]
+    first = client.post("/orders/batch", json=sent, headers=KEY)
+
+    again = client.post("/orders/batch", json=sent, headers=KEY)
+
+    assert [result["status"] for result in first.get_json()["results"]] == [201, 201, 400, 400]
+    assert (again.status_code, is_replayed(again), again.data) == (207, True, first.data)
+    assert world.views.totals().order_count == 2
+
+
+@pytest.mark.parametrize("body", [{"total_entries": 700}, {"total_entries": 3, "batch_id": "b"}])
+def test_a_batch_of_simulated_orders_is_created_once(
+    client: FlaskClient, world: World, body: dict[str, object]
+) -> None:
+    first = client.post("/orders/populate", json=body, headers=KEY)
+
+    again = client.post("/orders/populate", json=body, headers=KEY)
+
+    assert (first.status_code, is_replayed(first)) == (201, False)
+    assert (again.status_code, is_replayed(again), again.data) == (201, True, first.data)
+    assert again.headers["Location"] == first.headers["Location"]
+    assert world.views.totals().order_count == body["total_entries"]
+
+
+def test_a_batch_that_was_cut_short_is_finished_by_the_same_request(world: World) -> None:
+    class CutShort(InMemoryBatchRepository):
+        fills = 0
+
+        def fill(
+            self, batch: Batch, orders: Sequence[Order], once: Once | None = None
+        ) -> list[str] | None:
+            self.fills += 1
+            if self.fills == 2:
+                raise RepositoryUnavailable("away")
+            return super().fill(batch, orders, once)
+
+    world.container.batches.override(Object(CutShort(world.repository.database)))
+    client = create_http_app(world.container).test_client()
+
+    first = client.post("/orders/populate", json={"total_entries": 700}, headers=KEY)
+    again = client.post("/orders/populate", json={"total_entries": 700}, headers=KEY)
+
+    assert (first.status_code, again.status_code) == (503, 201)
+    assert world.views.totals().order_count == again.get_json()["success_count"] == 700

@@ -8,13 +8,15 @@ from flask import Blueprint, Response
 from marshmallow import fields, validate
 
 from application.orders.populate_orders import MAX_ENTRIES, PopulateOrders, PopulateResult
-from application.ports import OutcomeUnknown, RepositoryUnavailable
+from application.orders.repeatable import Repeatable
+from application.ports import KeptAnswers, OutcomeUnknown, RepositoryUnavailable
 from domain.batch import Batch
 from domain.errors import BatchInProgress, DuplicateBatch
 from domain.rules import BATCH_ID_LENGTH, MAX_NUMBER
 from entrypoints.http.created import Created
 from entrypoints.http.operation import operation
 from entrypoints.http.orders.fields import ID_PATTERN, WHOLE, id_rules
+from entrypoints.http.repeats import answered_by
 from entrypoints.http.schemas import AnswerSchema, RequestSchema
 
 MAX_ENTRIES_AT_ONCE = 100_000  # takes some seconds; proxies give up after a minute
@@ -65,7 +67,9 @@ class PopulatedSchema(AnswerSchema):
     errors = fields.List(fields.String(), metadata={"example": []})
 
 
-def populate_blueprint(populate_orders: Provider[PopulateOrders]) -> Blueprint:
+def populate_blueprint(
+    populate_orders: Provider[PopulateOrders], answers: Provider[KeptAnswers]
+) -> Blueprint:
     """One route, to be nested under the orders."""
     blueprint = Blueprint("populate", __name__, url_prefix="/populate")
 
@@ -81,13 +85,17 @@ def populate_blueprint(populate_orders: Provider[PopulateOrders]) -> Blueprint:
             RepositoryUnavailable(),
             OutcomeUnknown(),
         ),
+        repeats=answers,
     )
-    def populate(body: dict[str, Any]) -> Response:
+    def populate(body: dict[str, Any], repeatable: Repeatable | None) -> Response:
         """The orders are named sim_<batch_id>_1 and so on, and processed like any other."""
-        result = populate_orders()(**body)
-        return Created(_document(result), result.first_order_id)
+        return _created(populate_orders()(**body, repeatable=answered_by(repeatable, _created)))
 
     return blueprint
+
+
+def _created(result: PopulateResult) -> Response:
+    return Created(_document(result), result.first_order_id)
 
 
 def _document(result: PopulateResult) -> dict[str, Any]:
