@@ -1,9 +1,9 @@
 """OrderList on SQL: each page is read along an index, from a place in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, select, union_all
 
 from adapters.sql.database import Database
 from adapters.sql.schema.rows import from_us, to_order, to_us
@@ -17,7 +17,8 @@ SCANNED = 10_000  # index entries: some tens of milliseconds
 class SqlOrderList:
     """Each page is of one moment.
 
-    Where a filter has no index, a page reads up to `scanned` entries of another, twice at most.
+    Where not all filters are in one index, a page reads up to `scanned` of its entries, or twice as
+    many, and keeps what is wanted.
     """
 
     def __init__(self, database: Database, scanned: int = SCANNED) -> None:
@@ -55,24 +56,33 @@ class Walk(NamedTuple):
         self, connection: Connection, after: Place | None, limit: int
     ) -> tuple[list[Place], Place | None]:
         """At most `limit` places of wanted orders, and the place after which to go on, if any."""
-        found: list[Place] = []
-        for entries in self._entries(after):
+        stretches = list(self._stretches(after))
+        if not self._is_bounded:
+            found = _places(connection, self._all_of(stretches, limit + 1))
+            return found[:limit], found[limit - 1] if len(found) > limit else None
+        found = []
+        for entries in stretches:
             found += _places(connection, self._kept(entries).limit(limit + 1 - len(found)))
             if len(found) > limit:
                 return found[:limit], found[limit - 1]
-            if self._is_bounded:
-                last = _places(connection, entries.offset(self.scanned - 1).limit(1))
-                if last:  # the next page reads on
-                    return found, last[0]
+            last = _places(connection, entries.offset(self.scanned - 1).limit(1))
+            if last:  # the next page reads on
+                return found, last[0]
         return found, None
 
-    def _entries(self, after: Place | None) -> Iterator[Select[Any]]:
+    def _all_of(self, stretches: Sequence[Select[Any]], limit: int) -> Select[Any]:
+        """The first entries of all stretches together: one statement, however many there are."""
+        first = [select(entries.limit(limit).subquery()) for entries in stretches]
+        both = union_all(*first).subquery()
+        return self._in_order(select(both), both).limit(limit)
+
+    def _stretches(self, after: Place | None) -> Iterator[Select[Any]]:
         """Those behind the place: first the rest of its moment, then all other moments.
 
         Either is one range of the index: MariaDB finds none in a comparison of pairs.
         """
         all_of_it = self._in_order(select(orders.c.created_at, orders.c.order_id), orders)
-        all_of_it = all_of_it.where(*self._stretch())
+        all_of_it = all_of_it.where(*self._bounds())
         if after is None:
             yield all_of_it
             return
@@ -85,8 +95,8 @@ class Walk(NamedTuple):
             yield same.where(order_id > after.order_id)
             yield all_of_it.where(created_at > moment)
 
-    def _stretch(self) -> Iterator[ColumnElement[bool]]:
-        """What the index is good for."""
+    def _bounds(self) -> Iterator[ColumnElement[bool]]:
+        """Of the part of the index that is read."""
         wanted = self.wanted
         if wanted.user_id is not None:
             yield orders.c.user_id == wanted.user_id
