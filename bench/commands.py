@@ -1,6 +1,8 @@
 """Runs commands to their end, the service's own among them."""
 
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,6 +10,8 @@ from sqlalchemy import URL
 
 from bench import BenchFailed
 from tests.harness.processes import MAIN, run
+
+PART = 125_000  # orders per command, which has two minutes
 
 
 def migrate(database: URL) -> None:
@@ -20,6 +24,17 @@ def populate(database: URL, orders: int, batch: str) -> None:
     output = _run_main(database, "populate", str(orders), "--batch-id", batch)
     if not re.search(rf"Batch {batch}: {orders} orders created", output):
         raise BenchFailed(f"populate wrote: {output[-500:]}")
+
+
+def populate_in_parts(database: URL, orders: int) -> None:
+    """The same with as many commands at once as there are cores; sim_bench-0_1 and so on."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        filling = [
+            pool.submit(populate, database, min(PART, orders - first), f"bench-{first}")
+            for first in range(0, orders, PART)
+        ]
+    for part in filling:
+        part.result()
 
 
 def output_of(*command: str, **settings: object) -> str:

@@ -1,32 +1,22 @@
 """Databases on the PostgreSQL server that the tests use."""
 
-import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import NamedTuple
 
 from sqlalchemy import URL, NullPool, create_engine, text
 
-from bench.commands import populate
+from bench.commands import populate_in_parts
 from tests.harness.contents import query
 from tests.harness.database_servers import migrated_database, server_url
 from tests.harness.waits import wait_until
-
-PART = 125_000  # orders per command; as many commands as there are cores run at once
 
 
 @contextmanager
 def filled(orders: int) -> Iterator[URL]:
     """A database with `orders` pending orders, vacuumed as autovacuum would in time."""
     with migrated_database("postgresql") as url:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            filling = [
-                pool.submit(populate, url, min(PART, orders - first), f"bench-{first}")
-                for first in range(0, orders, PART)
-            ]
-        for part in filling:
-            part.result()
+        populate_in_parts(url, orders)
         query(url, "VACUUM ANALYZE")
         yield url
 

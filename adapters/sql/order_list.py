@@ -12,13 +12,14 @@ from adapters.sql.write_path.statements import ORDER_COLUMNS
 from application.ports import OrderFilter, Page, Place
 
 SCANNED = 10_000  # index entries: some tens of milliseconds
+ENTRIES_A_ROW = 10  # that cost as much as an entry with its row
 
 
 class SqlOrderList:
     """Each page is of one moment.
 
     Where not all filters are in one index, a page reads up to `scanned` of its entries, or twice as
-    many, and keeps what is wanted.
+    many, and keeps what is wanted; fewer where it needs their rows.
     """
 
     def __init__(self, database: Database, scanned: int = SCANNED) -> None:
@@ -65,7 +66,7 @@ class Walk(NamedTuple):
             found += _places(connection, self._kept(entries).limit(limit + 1 - len(found)))
             if len(found) > limit:
                 return found[:limit], found[limit - 1]
-            last = _places(connection, entries.offset(self.scanned - 1).limit(1))
+            last = _places(connection, entries.offset(self._read_at_once - 1).limit(1))
             if last:  # the next page reads on
                 return found, last[0]
         return found, None
@@ -110,21 +111,27 @@ class Walk(NamedTuple):
     @property
     def _is_bounded(self) -> bool:
         """Whether entries are read of which not all are wanted."""
-        wanted = self.wanted
-        by_two = wanted.user_id is not None and wanted.status is not None
-        return by_two or wanted.id_prefix is not None
+        return self._looks_at_rows or self.wanted.id_prefix is not None
+
+    @property
+    def _looks_at_rows(self) -> bool:
+        """Whether a status is wanted that is not in the index."""
+        return self.wanted.user_id is not None and self.wanted.status is not None
+
+    @property
+    def _read_at_once(self) -> int:
+        return max(1, self.scanned // ENTRIES_A_ROW) if self._looks_at_rows else self.scanned
 
     def _kept(self, entries: Select[Any]) -> Select[Any]:
         """The wanted ones of the first entries."""
         if not self._is_bounded:
             return entries
         wanted = self.wanted
-        by_status = wanted.user_id is not None and wanted.status is not None
-        if by_status:
+        if self._looks_at_rows:
             entries = entries.add_columns(orders.c.status)
-        read = entries.limit(self.scanned).subquery()
+        read = entries.limit(self._read_at_once).subquery()
         kept = self._in_order(select(read.c.created_at, read.c.order_id), read)
-        if by_status and wanted.status is not None:
+        if self._looks_at_rows and wanted.status is not None:
             kept = kept.where(read.c.status == wanted.status.value)
         if wanted.id_prefix is not None:  # not LIKE, which ignores case on SQLite
             start = func.substr(read.c.order_id, 1, len(wanted.id_prefix))

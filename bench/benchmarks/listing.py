@@ -9,8 +9,8 @@ from sqlalchemy import URL
 
 from bench import postgres
 from bench.benchmarks.latency import milliseconds
-from bench.commands import populate
-from bench.context import BATCH, Context
+from bench.commands import populate_in_parts
+from bench.context import Context
 from bench.report.line import Line, Value, at_most
 from bench.rounds import medians
 from bench.servers import HOUR, Server, ours
@@ -67,5 +67,5 @@ def _path_of(server: Server, page: int) -> str:
 @contextmanager
 def _filled_mariadb(orders: int) -> Iterator[URL]:
     with migrated_database("mysql") as url:
-        populate(url, orders, BATCH)
+        populate_in_parts(url, orders)
         yield url

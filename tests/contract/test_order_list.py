@@ -193,7 +193,7 @@ def test_a_page_that_has_read_enough_is_short_and_the_next_goes_on(
 ) -> None:
     stores = SqlStores(database)
     orders = fill(stores)
-    stores.order_list = SqlOrderList(database, scanned=4)
+    stores.order_list = SqlOrderList(database, scanned=20)
     for wanted in FILTERS:
         found = listed(stores, wanted, newest_first=newest_first, limit=3)
 
