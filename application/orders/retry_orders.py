@@ -1,9 +1,10 @@
 """RetryOrders: give many failed orders a fresh set of attempts."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from application.ports import Clock, OrderFilter, OrderList, OrderRepository, Place
+from application.orders.repeatable import Repeatable
+from application.ports import Clock, Once, OrderFilter, OrderList, OrderRepository, Page
 from domain.events import CLIENT, Actor
 from domain.rules import check_reason
 from domain.transitions import OrderStatus
@@ -11,11 +12,12 @@ from domain.transitions import OrderStatus
 AT_ONCE = 200  # orders in one transaction, for which others wait
 
 
-class Retried(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Retried:
     """What a call has done."""
 
-    retried: int
-    next: Place | None  # where the next call goes on; None when it has looked at all orders
+    orders: int
+    is_more: bool  # perhaps: it stopped at the most that it may retry
 
 
 class RetryOrders:
@@ -39,29 +41,42 @@ class RetryOrders:
         actor: Actor = CLIENT,
         reason: str | None = None,
         *,
-        most: int,
-        after: Place | None = None,
+        most: int | None = None,
+        repeatable: Repeatable | None = None,
         on_progress: Callable[[int], None] = lambda count: None,
     ) -> Retried:
         """Retry the failed ones of the wanted orders, oldest first, each at most once.
 
-        Stops at the end of a transaction when there were `most` or more; `after` goes on from
-        there. `on_progress` gets how many each transaction retried. Safe to repeat: what has been
-        retried has failed no longer. Raises InvalidOrder for a bad reason, and RepositoryError,
-        with the transactions before it stored.
+        Stops at the end of a transaction when there were `most` or more. `on_progress` gets how
+        many each transaction retried. Safe to repeat: what has been retried has failed no longer;
+        a `repeatable` request's answer is stored with the last transaction. Raises InvalidOrder for
+        a bad reason, KeyUsed for a repeated request, and RepositoryError, with the transactions
+        before it stored.
         """
         if reason is not None:
             check_reason(reason)
         failed = wanted._replace(status=OrderStatus.FAILED)
-        count, place = 0, after
+        count, page = 0, Page([], None)
         while True:
-            page = self._list.page(failed, newest_first=False, after=place, limit=AT_ONCE)
+            page = self._list.page(failed, newest_first=False, after=page.next, limit=AT_ONCE)
             now = self._clock.now()
             changes = [order.retry(now, actor, reason) for order in page.orders]
-            retried = sum(self._repository.update(changes)) if changes else 0
-            if retried:
+            is_enough = most is not None and count + len(changes) >= most
+            is_last = is_enough or page.next is None
+
+            def result_with(
+                done: Sequence[bool], before: int = count, *, is_more: bool = page.next is not None
+            ) -> Retried:
+                return Retried(before + sum(done), is_more)
+
+            once: Once | None = None
+            if repeatable is not None and is_last:
+                once = repeatable.once_known(now, result_with)
+            done = self._repository.update(changes, once) if changes else []
+            if any(done):
                 self._wake()
-                on_progress(retried)
-            count, place = count + retried, page.next
-            if place is None or count >= most:
-                return Retried(count, place)
+                on_progress(sum(done))
+            result = result_with(done)
+            if is_last:
+                return result
+            count = result.orders

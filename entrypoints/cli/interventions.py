@@ -5,7 +5,9 @@ import getpass
 import click
 
 from application.orders.intervention import Intervention
+from application.ports import OrderFilter
 from domain.events import Actor, Role
+from domain.rules import MAX_NUMBER
 from entrypoints.startup import build_container
 
 NAME_LENGTH = 80  # of what is stored of it
@@ -42,4 +44,19 @@ def _command(name: str) -> click.Command:
     return intervene
 
 
-interventions = [_command(name) for name in USE_CASES]
+@click.command("retry-failed")
+@click.option("--user-id", type=click.IntRange(0, MAX_NUMBER), help="Only orders of this user.")
+@click.option("--id-prefix", metavar="TEXT", help="Only orders whose id begins so.")
+@click.option("--reason", metavar="TEXT", help="Why: one line.")
+def retry_failed(user_id: int | None, id_prefix: str | None, reason: str | None) -> None:
+    """Retry all Failed orders, or those that the options say. Safe to repeat."""
+    container = build_container()
+    container.stores().require_schema()
+    wanted = OrderFilter(user_id=user_id, id_prefix=id_prefix)
+    failed = container.views().totals().failed
+    with click.progressbar(length=failed, label="Retrying orders") as bar:
+        result = container.retry_orders()(wanted, operator(), reason, on_progress=bar.update)
+    click.echo(f"{result.orders} orders are Pending again.")
+
+
+interventions = [*(_command(name) for name in USE_CASES), retry_failed]

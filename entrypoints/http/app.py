@@ -16,6 +16,7 @@ from entrypoints.http.orders.interventions import interventions_blueprint
 from entrypoints.http.orders.listing import listing_blueprint
 from entrypoints.http.orders.metrics import metrics_blueprint
 from entrypoints.http.orders.populate import populate_blueprint
+from entrypoints.http.orders.retry import retry_blueprint
 from entrypoints.http.orders.routes import orders_blueprint
 from entrypoints.wiring.container import Container
 
@@ -44,6 +45,7 @@ def create_http_app(container: Container) -> Flask:
             container.answers,
         )
     )
+    orders.register_blueprint(retry_blueprint(container.retry_orders, container.answers))
     orders.register_blueprint(metrics_blueprint(container.compute_metrics))
     orders.register_blueprint(batch_blueprint(container.create_orders, container.answers))
     orders.register_blueprint(populate_blueprint(container.populate_orders, container.answers))

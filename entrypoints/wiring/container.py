@@ -25,6 +25,7 @@ from application.orders.populate_orders import PopulateOrders
 from application.orders.rehearse import Rehearse
 from application.orders.report_result import ReportResult
 from application.orders.retry_order import RetryOrder
+from application.orders.retry_orders import RetryOrders
 from application.ports import (
     BatchRepository,
     Clock,
@@ -183,6 +184,9 @@ class Container(DeclarativeContainer):
     intervene = Single(Intervene, repository, clock)
     cancel_order = Single(CancelOrder, intervene)
     retry_order = Single(RetryOrder, intervene, views, wake=dispatch_now.provided.set)
+    retry_orders = Single(
+        RetryOrders, order_list, repository, clock, wake=dispatch_now.provided.set
+    )
     hold_order = Single(HoldOrder, intervene)
     unhold_order = Single(UnholdOrder, intervene, wake=dispatch_now.provided.set)
     create_orders = Single(CreateOrders, repository, queue, overflow, clock, visibility_timeout)

@@ -46,3 +46,14 @@ def test_what_cannot_be_done_is_one_line(
     result = run_main(tmp_path, *arguments)
 
     assert (result.returncode, result.stderr) == (2, f"error: {problem}\n")
+
+
+def test_failed_orders_are_retried_in_bulk(tmp_path: Path) -> None:
+    rows(tmp_path, "UPDATE orders SET status = 'Failed', due_at = NULL")
+    rows(tmp_path, "UPDATE order_counters SET pending = 0, failed = 1")
+
+    result = run_main(tmp_path, "retry-failed", "--id-prefix", "sim_", "--reason", "in stock")
+
+    assert result.returncode == 0
+    assert "1 orders are Pending again." in result.stdout
+    assert rows(tmp_path, "SELECT status FROM orders") == [("Pending",)]

@@ -1,7 +1,6 @@
 """The query of a list of orders: its filters, its order, and where it goes on."""
 
 import re
-from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import RAISE, ValidationError, fields, post_load, pre_load, validate
@@ -11,15 +10,11 @@ from application.ports import OrderFilter
 from application.views.list_orders import ListQuery
 from domain import rules
 from domain.transitions import OrderStatus
-from entrypoints.http.orders.fields import ID_PATTERN, id_rules
+from entrypoints.http.orders.fields import ID_PATTERN, id_rules, moment_field
 from entrypoints.http.schemas import QuerySchema
 
 MAX_LIMIT = 200
 NEWEST, OLDEST = "newest", "oldest"
-# A + that was not encoded as %2B arrives as a space.
-_RFC_3339 = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d(?:\.\d{1,9})?)(?:([Zz])|([-+ ])(\d\d:\d\d))", re.ASCII
-)
 
 
 class _Digits(fields.Integer):
@@ -29,35 +24,6 @@ class _Digits(fields.Integer):
         if not re.fullmatch("[0-9]{1,16}", value):
             raise self.make_error("invalid")
         return super()._deserialize(value, *args, **kwargs)
-
-
-class _Moment(fields.Field[datetime]):
-    """A time in the form of RFC 3339, with its offset from UTC."""
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> datetime:
-        found = _RFC_3339.fullmatch(value)
-        try:
-            if found is None:
-                raise ValueError(value)
-            date, time, is_utc, sign, offset = found.groups()
-            zone = "+00:00" if is_utc else sign.replace(" ", "+") + offset
-            return datetime.fromisoformat(f"{date}T{time}{zone}").astimezone(UTC)
-        except (ValueError, OverflowError) as error:  # no such day, or none in UTC
-            raise ValidationError(
-                "Must be a time with its offset, as 2025-02-21T15:00:17Z or"
-                " 2025-02-21T15:00:17.000000%2B01:00."
-            ) from error
-
-
-def _moment(meaning: str) -> fields.Field[Any]:
-    return _Moment(
-        metadata={
-            "type": "string",
-            "format": "date-time",
-            "description": f"{meaning}; with its offset, whose + is written %2B",
-            "example": "2025-02-21T15:00:17Z",
-        }
-    )
 
 
 def _one_of(*choices: str) -> validate.Validator:
@@ -85,8 +51,8 @@ class ListQuerySchema(QuerySchema):
         validate=validate.Range(min=0, max=rules.MAX_NUMBER),
         metadata={"description": "only orders of this user", "example": 1},
     )
-    created_after = _moment("only orders that were created after this moment, not at it")
-    created_before = _moment("only orders that were created before this moment, not at it")
+    created_after = moment_field("only orders that were created after this moment, not at it")
+    created_before = moment_field("only orders that were created before this moment, not at it")
     id_prefix = fields.String(
         validate=id_rules(rules.ORDER_ID_LENGTH),
         metadata={

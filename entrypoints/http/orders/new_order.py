@@ -14,7 +14,7 @@ from marshmallow import ValidationError, fields, post_load, validate
 from application.orders.create_order import NewOrder
 from domain import rules
 from domain.errors import InvalidOrder
-from entrypoints.http.orders.fields import ID_PATTERN, WHOLE, id_rules
+from entrypoints.http.orders.fields import ID_PATTERN, WHOLE, id_rules, number_field
 from entrypoints.http.schemas import RequestSchema
 
 BAD_ITEMS_NAMED = 10
@@ -31,12 +31,6 @@ class _Amount(fields.Field[Decimal]):
             return rules.in_cents(Decimal(value))
         except InvalidOrder as error:
             raise ValidationError(error.problem) from error
-
-
-def _number(**options: Any) -> fields.Integer:
-    return fields.Integer(
-        strict=True, validate=validate.Range(min=0, max=rules.MAX_NUMBER), **options
-    )
 
 
 _item_count = validate.Length(min=1, max=rules.MAX_ITEMS, error="Must have {min} to {max} items.")
@@ -63,7 +57,7 @@ class _ItemIds(fields.List[int]):
 class NewOrderSchema(RequestSchema):
     """An order to be processed."""
 
-    user_id = _number(required=True, metadata={"description": WHOLE, "example": 1})
+    user_id = number_field(required=True, metadata={"description": WHOLE, "example": 1})
     order_id = fields.String(
         required=True,
         validate=[
@@ -73,7 +67,7 @@ class NewOrderSchema(RequestSchema):
         metadata={"pattern": ID_PATTERN, "example": "ORD003"},
     )
     item_ids = _ItemIds(
-        _number(),
+        number_field(),
         required=True,
         validate=_item_count,
         metadata={"description": f"each {WHOLE}", "example": [101, 102, 103]},
