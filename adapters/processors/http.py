@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import (
     ClientConnectionError,
+    ClientConnectorError,
     ClientError,
     ClientResponse,
     ClientSession,
@@ -17,7 +18,13 @@ from aiohttp import (
 from aiohttp.client_exceptions import ConnectionTimeoutError, ServerDisconnectedError
 
 from adapters.processors.http_answers import BODY_BYTES, Answer, result_of
-from application.ports import Accepted, AttemptFailed, Clock, MessageSignatures
+from application.ports import (
+    Accepted,
+    AttemptFailed,
+    Clock,
+    MessageSignatures,
+    ProcessorUnavailable,
+)
 from domain.order import Order
 
 MESSAGE_IDS = uuid.UUID("6f0f7f3e-9d0c-4f0b-8a51-6a3d2c1b5e47")
@@ -26,8 +33,9 @@ MESSAGE_IDS = uuid.UUID("6f0f7f3e-9d0c-4f0b-8a51-6a3d2c1b5e47")
 class HttpProcessor:
     """An answer is judged by http_answers.py; where none comes, the attempt has failed.
 
-    `connect_seconds` is the limit to reach the system, `answer_seconds` that of it all.
-    Connections are kept for the next orders of the same event loop.
+    But where the system was not even reached, it was unavailable. `connect_seconds` is the limit to
+    reach the system, `answer_seconds` that of it all. Connections are kept for the next orders of
+    the same event loop.
     """
 
     def __init__(
@@ -59,7 +67,7 @@ class HttpProcessor:
             async with asyncio.timeout(self._answer_seconds):
                 return await self._post(order)
         except ConnectionTimeoutError as error:
-            raise AttemptFailed(
+            raise ProcessorUnavailable(
                 f"the fulfilment system cannot be reached within {self._connect_seconds:g} s"
             ) from error
         except TimeoutError as error:
@@ -68,8 +76,10 @@ class HttpProcessor:
             ) from error
         except ServerDisconnectedError as error:
             raise AttemptFailed("the fulfilment system hung up without an answer") from error
-        except ClientConnectionError as error:
-            raise AttemptFailed("the fulfilment system cannot be reached") from error
+        except ClientConnectorError as error:
+            raise ProcessorUnavailable("the fulfilment system cannot be reached") from error
+        except ClientConnectionError as error:  # broken off: the order may be what broke it
+            raise AttemptFailed("the connection to the fulfilment system broke") from error
         except ClientError as error:
             raise AttemptFailed(
                 "the fulfilment system's answer broke off, or is not HTTP"

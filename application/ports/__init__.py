@@ -17,6 +17,7 @@ from application.ports.order_processor import (
     AttemptFailed,
     OrderProcessor,
     OrderRejected,
+    ProcessorUnavailable,
     RetryLater,
 )
 from application.ports.order_repository import OrderRepository
@@ -49,6 +50,7 @@ __all__ = [
     "Page",
     "Place",
     "ProcessingQueue",
+    "ProcessorUnavailable",
     "RepositoryError",
     "RepositoryUnavailable",
     "RetryLater",

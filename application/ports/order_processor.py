@@ -15,7 +15,8 @@ class OrderProcessor(Protocol):
         Returns None when the work is done, and Accepted when somebody else goes on with it and
         will say what came of it. Raises RetryLater when it cannot be done now through no fault of
         the order, OrderRejected when it can never be done, and AttemptFailed when it may be done
-        the next time; clients see their reasons. Anything else that is raised, SystemExit
+        the next time; clients see their reasons. Raises ProcessorUnavailable when nobody was
+        there to do it. Anything else that is raised, SystemExit
         included, is a failed attempt, of which clients see only the exception's class name.
         Blocks for as long as the work takes. Where attempts have a time limit, one that takes
         longer has failed, and what comes of it later is ignored.
@@ -66,6 +67,20 @@ class OrderRejected(Exception):
     """The processor will never do this order; it is Failed at once."""
 
     reason = "rejected"  # for a subclass that does not call super().__init__
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = str(reason)
+
+
+class ProcessorUnavailable(Exception):
+    """Whoever does the work could not be reached: the order has not come to them.
+
+    Counts as no failure of the order. After some in a row, without an answer in between, the
+    process starts no more orders but one at a time, until one gets through.
+    """
+
+    reason = "unavailable"  # for a subclass that does not call super().__init__
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -1,13 +1,13 @@
 """AdvanceOrders: store what came of orders, and the starts of others, in one call."""
 
 import logging
-import math
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from application.ports import Clock, OrderRepository, RepositoryError
+from application.processing.breaker import Breaker
 from application.processing.gate import Gate
 from application.processing.give_back import GiveBack
 from application.processing.held_orders import HeldOrders
@@ -40,6 +40,7 @@ class AdvanceOrders:
         clock: Clock,
         held_orders: HeldOrders,
         gate: Gate,
+        breaker: Breaker,
         give_back: GiveBack,
         overflow: Overflow,
         policy: RetryPolicy,
@@ -50,6 +51,7 @@ class AdvanceOrders:
         self._clock = clock
         self._held = held_orders
         self._gate = gate
+        self._breaker = breaker
         self._give_back = give_back
         self._overflow = overflow
         self._policy = policy
@@ -79,18 +81,16 @@ class AdvanceOrders:
                 self._finish(outcome, recorded=False)
         is_narrow = self._gate.is_narrow
         if is_narrow:
-            if waiting:
-                self._give_back(waiting)
-            waiting, room = [], self._gate.room(room)
+            waiting, room = self._only_due(waiting, room)
         now = self._clock.now()
         starts = [self._start(order, now) for order in waiting]
         changes = [*held, *starts]
         is_more_due, pause_seconds = False, 0.0
         if room > 0 and not self._held.closed:
             done, started = self._start_due(changes, now, room, within_flow=is_narrow)
+            # While it is narrow, there may be more although fewer were found; but for later.
             is_more_due = is_narrow or len(started) == room
-            if is_narrow:  # there may be more although fewer were found, but for later
-                pause_seconds = self._gate.pace_seconds if started else math.inf
+            pause_seconds = self._gate.pause_after(len(started)) if is_narrow else 0.0
             self._overflow.found_due(more_than_room=is_more_due)
         else:
             done, started = self._repository.update(changes) if changes else [], []
@@ -104,9 +104,16 @@ class AdvanceOrders:
             else:
                 self._held.drop(start.old)
         too_late = len(starts) - sum(done[len(held) :])
-        return Started(
-            [order for order in started if self._hold(order)], too_late, is_more_due, pause_seconds
-        )
+        begun = [order for order in started if self._hold(order)]
+        if is_narrow:
+            self._breaker.note_started(begun)
+        return Started(begun, too_late, is_more_due, pause_seconds)
+
+    def _only_due(self, waiting: Sequence[Order], room: int) -> tuple[Sequence[Order], int]:
+        """What a narrow gate lets through."""
+        if waiting:
+            self._give_back(waiting)
+        return [], self._breaker.room(self._gate.room(room))
 
     def _start_due(
         self, changes: list[Change], now: datetime, room: int, *, within_flow: bool

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from application.ports import Clock, OrderRepository, ProcessingQueue, RepositoryError
+from application.processing.breaker import Breaker
 from application.processing.held_orders import HeldOrders
 from domain.transitions import OrderStatus
 
@@ -31,6 +32,7 @@ class FollowHints:
         queue: ProcessingQueue,
         wait_for_room: Callable[[], None],
         held_orders: HeldOrders,
+        breaker: Breaker,
         clock: Clock,
         visibility_timeout: timedelta,
     ) -> None:
@@ -38,6 +40,7 @@ class FollowHints:
         self._queue = queue
         self._wait_for_room = wait_for_room
         self._held = held_orders
+        self._breaker = breaker
         self._clock = clock
         self._visibility_timeout = visibility_timeout
 
@@ -76,4 +79,5 @@ class FollowHints:
         orders = [pending[hint] for hint in dict.fromkeys(hints) if hint in pending]
         refused = [order for order in orders if not self._queue.submit(order)]
         if refused:
-            self._repository.reschedule(refused, self._clock.now())
+            # Later while nobody can be reached: their hints would come back at once.
+            self._repository.reschedule(refused, self._clock.now() + self._breaker.wait())

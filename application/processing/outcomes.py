@@ -3,7 +3,15 @@
 import logging
 from datetime import timedelta
 
-from application.ports import Accepted, AttemptFailed, Clock, OrderRejected, RetryLater
+from application.ports import (
+    Accepted,
+    AttemptFailed,
+    Clock,
+    OrderRejected,
+    ProcessorUnavailable,
+    RetryLater,
+)
+from application.processing.breaker import Breaker
 from domain.order import Change, Order
 from domain.retry_policy import RetryPolicy
 from domain.rules import REASON_LENGTH
@@ -11,13 +19,15 @@ from domain.rules import REASON_LENGTH
 log = logging.getLogger(__name__)
 
 LONGEST_CALLBACK = timedelta(days=30)
+UNAVAILABLE_WAIT = timedelta(seconds=1)  # of an order that has not come to its processor
 
 
 class Outcomes:
     """Changes of a started order, dated now, to be stored; nothing is stored here.
 
     `callback_limit` is how long whoever accepts an order may take, unless its processor says so;
-    `time_limit` is how long an attempt may take, None for no limit.
+    `time_limit` is how long an attempt may take, None for no limit. The breaker learns whether the
+    processor was reached.
     """
 
     def __init__(
@@ -26,14 +36,17 @@ class Outcomes:
         policy: RetryPolicy,
         callback_limit: timedelta,
         time_limit: timedelta | None,
+        breaker: Breaker,
     ) -> None:
         self._clock = clock
         self._policy = policy
         self._callback_limit = callback_limit
+        self._breaker = breaker
         self.limit_seconds = None if time_limit is None else time_limit.total_seconds()
 
     def of_result(self, order: Order, result: Accepted | None) -> Change:
         """Its processor did the work, or has found somebody who does it."""
+        self._breaker.reached()
         now = self._clock.now()
         if result is None:
             return order.complete(now)
@@ -43,10 +56,16 @@ class Outcomes:
     def of_error(self, order: Order, error: BaseException) -> Change:
         """Its processor raised this, in whose `except` block it is called."""
         match error:
+            case ProcessorUnavailable():
+                reason = _public_line(error.reason)
+                self._breaker.failed(order, reason)
+                return order.release(self._clock.now(), UNAVAILABLE_WAIT, reason)
             case RetryLater():
+                self._breaker.reached()
                 wait = min(max(error.wait, timedelta(0)), self._policy.cap)
                 return order.release(self._clock.now(), wait, _public_line(error.reason))
             case OrderRejected():
+                self._breaker.reached()
                 return order.fail(self._clock.now(), _public_line(error.reason), retry_in=None)
             case AttemptFailed():
                 return self._of_failure(order, error)

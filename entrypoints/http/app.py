@@ -60,6 +60,7 @@ def create_http_app(container: Container) -> Flask:
             container.pause_processing,
             container.resume_processing,
             container.limit_processing,
+            container.breaker,
         )
     )
     app.register_blueprint(health_blueprint(container.lifecycle))

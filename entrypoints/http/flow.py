@@ -11,6 +11,7 @@ from application.flow.limit_processing import LimitProcessing, Limits
 from application.flow.pause_processing import Pause, PauseProcessing, ResumeProcessing
 from application.flow.read_flow import ReadFlow
 from application.ports import OutcomeUnknown, RepositoryUnavailable
+from application.processing.breaker import Breaker
 from domain.flow import MAX_AT_ONCE, MAX_RATE, RATE_DECIMALS, Flow
 from entrypoints.http.json import JsonAnswer
 from entrypoints.http.operation import operation
@@ -61,6 +62,14 @@ class FlowSchema(AnswerSchema):
     pause_reason = fields.String(allow_none=True, metadata={"example": "stocktaking"})
     rate_per_second = fields.Float(allow_none=True, metadata={"example": 12.5})
     at_once = fields.Integer(allow_none=True, metadata={"example": 40})
+    processor_unavailable_since = fields.String(
+        allow_none=True,
+        metadata={
+            "format": "date-time",
+            "description": "of the process that answers: it cannot reach whoever does the work",
+            "example": "2025-02-21T15:00:17.000000+00:00",
+        },
+    )
 
 
 def flow_blueprint(
@@ -68,9 +77,23 @@ def flow_blueprint(
     pause_processing: Provider[PauseProcessing],
     resume_processing: Provider[ResumeProcessing],
     limit_processing: Provider[LimitProcessing],
+    breaker: Provider[Breaker],
 ) -> Blueprint:
     """The four routes."""
     blueprint = Blueprint("flow", __name__, url_prefix="/flow")
+
+    def answer(flow: Flow) -> Response:
+        return JsonAnswer(
+            {
+                "at_once": flow.at_once,
+                "pause_reason": flow.pause_reason,
+                "paused": flow.is_paused,
+                "paused_at": time_text(flow.paused_at),
+                "paused_by": None if flow.paused_by is None else str(flow.paused_by),
+                "processor_unavailable_since": time_text(breaker().open_since),
+                "rate_per_second": flow.rate_per_second,
+            }
+        )
 
     @blueprint.get("")
     @operation(
@@ -81,7 +104,7 @@ def flow_blueprint(
     )
     def show() -> Response:
         """A pause, by whom and why; and the limits of all processes together."""
-        return _answer(read_flow()())
+        return answer(read_flow()())
 
     @blueprint.post("/pause")
     @operation(
@@ -97,7 +120,7 @@ def flow_blueprint(
         Processes notice within ORDERS_SWEEP_SECONDS. Orders that run go on, and new ones are taken
         in. Safe to repeat: the first pause stays, with its reason.
         """
-        return _answer(pause_processing()(Pause(**body)))
+        return answer(pause_processing()(Pause(**body)))
 
     @blueprint.post("/resume")
     @operation(
@@ -108,7 +131,7 @@ def flow_blueprint(
     )
     def resume() -> Response:
         """Orders start again, within the limits; the longest due go first. Safe to repeat."""
-        return _answer(resume_processing()())
+        return answer(resume_processing()())
 
     @blueprint.put("/limits")
     @operation(
@@ -123,19 +146,6 @@ def flow_blueprint(
 
         For all processes together. What a second has not used, the next one may.
         """
-        return _answer(limit_processing()(Limits(**body)))
+        return answer(limit_processing()(Limits(**body)))
 
     return blueprint
-
-
-def _answer(flow: Flow) -> Response:
-    return JsonAnswer(
-        {
-            "at_once": flow.at_once,
-            "pause_reason": flow.pause_reason,
-            "paused": flow.is_paused,
-            "paused_at": time_text(flow.paused_at),
-            "paused_by": None if flow.paused_by is None else str(flow.paused_by),
-            "rate_per_second": flow.rate_per_second,
-        }
-    )

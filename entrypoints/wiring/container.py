@@ -37,6 +37,7 @@ from application.ports import (
     OrderViews,
 )
 from application.processing.advance_orders import AdvanceOrders
+from application.processing.breaker import Breaker
 from application.processing.dispatch_due_orders import DispatchDueOrders
 from application.processing.extend_leases import ExtendLeases
 from application.processing.follow_flow import FollowFlow
@@ -120,6 +121,7 @@ class Container(DeclarativeContainer):
         function=Single(load_function, settings.provided.processor),
     )
 
+    breaker = Single(Breaker, gate, held_orders, clock, wake=dispatch_now.provided.set)
     give_back = Single(GiveBack, repository, clock, held_orders)
     advance_orders = Single(
         AdvanceOrders,
@@ -127,6 +129,7 @@ class Container(DeclarativeContainer):
         clock=clock,
         held_orders=held_orders,
         gate=gate,
+        breaker=breaker,
         give_back=give_back,
         overflow=overflow,
         policy=retry_policy,
@@ -139,6 +142,7 @@ class Container(DeclarativeContainer):
         retry_policy,
         settings.provided.callback_limit,
         settings.provided.time_limit,
+        breaker,
     )
     workers = Single(workers_for, processor, outcomes, settings.provided.max_workers)
     dispatcher = Single(
@@ -165,6 +169,7 @@ class Container(DeclarativeContainer):
         queue=dispatcher,
         wait_for_room=dispatcher.provided.wait_for_room,
         held_orders=held_orders,
+        breaker=breaker,
         clock=clock,
         visibility_timeout=settings.provided.broker_visibility,  # only a broker's are followed
     )

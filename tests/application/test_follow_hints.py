@@ -9,8 +9,11 @@ from adapters.clock import ManualClock
 from adapters.memory.orders import InMemoryOrderRepository
 from adapters.memory.queue import InMemoryQueue
 from application.ports import RepositoryUnavailable
+from application.processing.breaker import FAILURES_IN_A_ROW, Breaker
 from application.processing.follow_hints import FollowHints, Hint
+from application.processing.gate import Gate
 from application.processing.held_orders import HeldOrders
+from domain.flow import Flow
 from domain.order import Order
 from tests.harness.builders import LEASE, an_order
 
@@ -37,12 +40,16 @@ class Worker:
         self.held_orders = HeldOrders()
         self.clock = ManualClock()
         self.queue = InMemoryQueue(window=2)
+        self.gate = Gate()
+        self.gate.follow(Flow())
+        self.breaker = Breaker(self.gate, self.held_orders, self.clock, lambda: None)
         self.on_wait: Callable[[], object] = lambda: None
         self.follow = FollowHints(
             self.repository,
             self.queue,
             self.wait_for_room,
             self.held_orders,
+            self.breaker,
             self.clock,
             VISIBILITY_TIMEOUT,
         )
@@ -168,3 +175,16 @@ def test_on_a_clean_stop_the_orders_are_due_at_once_for_others(worker: Worker) -
 
     stored = worker.repository.get_many(["a", "b", "c"])
     assert {order.due_at for order in stored} == {worker.clock.now()}
+
+
+def test_what_is_refused_while_nobody_can_be_reached_is_due_a_little_later(worker: Worker) -> None:
+    order = an_order("a")
+    worker.repository.add([order])
+    for _ in range(FAILURES_IN_A_ROW):
+        worker.breaker.failed(an_order("other"), "connection refused")
+    worker.queue.close(timedelta(0))  # as a dispatcher refuses behind a narrow gate
+
+    worker.follow([Hint("a", 0)])
+
+    (stored,) = worker.repository.get_many(["a"])
+    assert stored.due_at == worker.clock.now() + timedelta(seconds=1)

@@ -19,7 +19,7 @@ from domain.order import Order
 from domain.retry_policy import RetryPolicy
 from domain.transitions import OrderStatus
 from entrypoints.wiring.processors import workers_for
-from tests.harness.builders import LEASE, START, an_order
+from tests.harness.builders import LEASE, START, a_breaker, an_order
 from tests.harness.fulfilment import SECRET, FulfilmentSystem, Reply, answer, fulfilment
 from tests.harness.waits import LIMIT_SECONDS, wait_until
 
@@ -213,7 +213,7 @@ def test_a_failed_attempt_waits_as_long_as_it_is_told() -> None:
 
 def test_connections_are_given_up_with_the_workers() -> None:
     clock = ManualClock()
-    outcomes = Outcomes(clock, RetryPolicy(), callback_limit=LEASE, time_limit=None)
+    outcomes = Outcomes(clock, RetryPolicy(), LEASE, time_limit=None, breaker=a_breaker(clock))
     finished: SimpleQueue[Sequence[Finished]] = SimpleQueue()
     with fulfilment(answer(200)) as system:
         processor = HttpProcessor(system.url, StandardWebhooks(SECRET, clock), clock, 60, 60)

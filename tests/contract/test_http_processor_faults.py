@@ -10,7 +10,7 @@ from adapters.clock import ManualClock
 from adapters.processors.http import HttpProcessor
 from adapters.processors.http_answers import BODY_BYTES
 from adapters.standard_webhooks import StandardWebhooks
-from application.ports import AttemptFailed, OrderRejected
+from application.ports import AttemptFailed, OrderRejected, ProcessorUnavailable
 from tests.harness.builders import LEASE, START, an_order
 from tests.harness.fulfilment import SECRET, Reply, answer, fulfilment, stay_silent
 from tests.harness.processes import free_port
@@ -72,13 +72,13 @@ def test_what_is_not_http_completes_nothing(reply: bytes) -> None:
     assert reason_for(reply) == "the fulfilment system's answer broke off, or is not HTTP"
 
 
-def test_who_does_not_listen_is_asked_again() -> None:
-    with pytest.raises(AttemptFailed, match="cannot be reached"):
+def test_who_does_not_listen_is_unavailable() -> None:
+    with pytest.raises(ProcessorUnavailable, match="cannot be reached"):
         process(f"http://127.0.0.1:{free_port()}/orders")
 
 
-def test_an_unknown_host_is_asked_again() -> None:
-    with pytest.raises(AttemptFailed, match="cannot be reached"):
+def test_an_unknown_host_is_unavailable() -> None:
+    with pytest.raises(ProcessorUnavailable, match="cannot be reached"):
         process("http://nowhere.invalid/orders")
 
 
@@ -91,7 +91,7 @@ def test_who_cannot_be_reached_is_waited_for_so_long() -> None:
             with suppress(BlockingIOError):
                 waiting.connect(full.getsockname())
 
-        with pytest.raises(AttemptFailed, match=r"cannot be reached within 0\.2 s"):
+        with pytest.raises(ProcessorUnavailable, match=r"cannot be reached within 0\.2 s"):
             process(f"http://127.0.0.1:{full.getsockname()[1]}/", connect_seconds=0.2)
 
 

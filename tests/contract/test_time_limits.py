@@ -15,7 +15,7 @@ from application.processing.outcomes import Outcomes
 from domain.order import Change, Order
 from domain.retry_policy import RetryPolicy
 from entrypoints.wiring.processors import Processor, workers_for
-from tests.harness.builders import LEASE, START, an_order
+from tests.harness.builders import LEASE, START, a_breaker, an_order
 from tests.harness.waits import LIMIT_SECONDS, wait_until
 
 TOO_LONG = "took longer than 0.1 s"
@@ -57,7 +57,9 @@ def outside() -> Iterator[Outside]:
 
 def workers(processor: Processor, max_workers: int = 2) -> Workers:
     limit = timedelta(seconds=0.1)
-    return workers_for(processor, Outcomes(SystemClock(), RetryPolicy(), LEASE, limit), max_workers)
+    clock = SystemClock()
+    outcomes = Outcomes(clock, RetryPolicy(), LEASE, limit, a_breaker(clock))
+    return workers_for(processor, outcomes, max_workers)
 
 
 def begin(made: Workers, outside: Outside, *order_ids: str) -> None:

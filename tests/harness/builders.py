@@ -4,6 +4,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from application.ports import Clock
+from application.processing.breaker import Breaker
+from application.processing.gate import Gate
+from application.processing.held_orders import HeldOrders
 from domain.batch import Batch
 from domain.order import Order
 from domain.transitions import TRANSITIONS, OrderStatus
@@ -35,6 +39,11 @@ def an_order(
         now=now,
         due_at=due_at or now,
     )
+
+
+def a_breaker(clock: Clock) -> Breaker:
+    """The breaker of a process that starts nothing."""
+    return Breaker(Gate(), HeldOrders(), clock, lambda: None)
 
 
 def order_body(order_id: str = "ORD003") -> dict[str, Any]:

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from application.processing.breaker import FAILURES_IN_A_ROW
 from tests.conftest import World
-from tests.harness.builders import order_body
+from tests.harness.builders import an_order, order_body
 from tests.http.answers import error_of
 
 FREE = {
@@ -15,6 +16,7 @@ FREE = {
     "paused": False,
     "paused_at": None,
     "paused_by": None,
+    "processor_unavailable_since": None,
     "rate_per_second": None,
 }
 
@@ -61,6 +63,18 @@ def test_orders_are_taken_in_and_start_once_it_is_resumed(
     world.container.follow_flow()()
     world.sweep()
     assert world.work() == 1
+
+
+def test_a_process_that_cannot_reach_its_processor_says_so(
+    client: FlaskClient, world: World
+) -> None:
+    for _ in range(FAILURES_IN_A_ROW):
+        world.container.breaker().failed(an_order(), "connection refused")
+
+    shown = client.get("/flow").get_json()["processor_unavailable_since"]
+
+    assert shown == "2025-02-21T15:00:17.000000+00:00"
+    assert client.post("/orders/", json=order_body()).status_code == 201
 
 
 @pytest.mark.parametrize(

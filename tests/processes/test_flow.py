@@ -125,3 +125,34 @@ def test_a_wrong_reason_and_a_store_that_ends_with_the_process_are_refused(
     in_memory = run_main(tmp_path, "pause", DATABASE_URL="memory://")
     assert in_memory.returncode == 2
     assert "use a file" in in_memory.stderr
+
+
+def test_an_outage_of_the_processor_costs_no_attempts_and_ends_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(SHOP)
+    with running(tmp_path, **FAST | {"PROCESSOR": "shop:ship"}) as service:
+        ids = {f"o{number}" for number in range(30)}
+        assert {service.create(order_id) for order_id in ids} == {201}
+        wait_until(lambda: service.get("/flow")[1]["processor_unavailable_since"] is not None)
+        wait_until(lambda: service.count("processing") == 0)
+        wait_until(lambda: service.get("/readyz")[0] == 200)
+
+        (tmp_path / "open").touch()
+        wait_until(lambda: service.count("completed") == 30)
+        assert service.get("/flow")[1]["processor_unavailable_since"] is None
+        assert service.terminate() == 0
+        log = service.log.read_text()
+
+    check_that_nothing_is_lost(file_in(tmp_path), ids)
+    assert rows(tmp_path, "SELECT max(failures) FROM orders") == [(0,)]
+    assert log.count("could not reach the fulfilment system (closed)") == 1
+    assert log.count("the fulfilment system is reached again") == 1
+
+
+SHOP = """
+from pathlib import Path
+from application.ports import ProcessorUnavailable
+
+def ship(order):
+    if not Path("open").exists():
+        raise ProcessorUnavailable("closed")
+"""
