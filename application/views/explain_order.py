@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from application.ports import Clock, OrderViews
+from application.ports import Clock, OrderFlow, OrderViews
+from application.processing.breaker import Breaker
 from application.views.explanation import Explanation, Line, Pace, Used, Why
 from application.views.get_status import GetStatus
 from domain.events import OrderEvent
+from domain.flow import Flow
 from domain.order import Order
 from domain.retry_policy import RetryPolicy
 from domain.totals import Totals
@@ -14,6 +16,7 @@ from domain.transitions import EventKind, OrderStatus
 
 COUNTED = 10_000  # orders in line: some milliseconds
 TRIED_AGAIN = {EventKind.ATTEMPT_FAILED, EventKind.EXPIRED, EventKind.RELEASED}
+STANDSTILLS = {Why.PAUSED, Why.UNAVAILABLE}
 ENDS = {
     OrderStatus.COMPLETED: Why.COMPLETED,
     OrderStatus.FAILED: Why.FAILED,
@@ -22,18 +25,25 @@ ENDS = {
 
 
 class ExplainOrder:
-    """Reads the order, its history, the line before it, and the totals, one after the other."""
+    """Reads the order, its history, the line before it, the totals and the flow, one by one.
+
+    `breaker` is that of this process; whether another one reaches the processor is not known.
+    """
 
     def __init__(
         self,
         get_status: GetStatus,
         views: OrderViews,
+        flow: OrderFlow,
+        breaker: Breaker,
         clock: Clock,
         policy: RetryPolicy,
         counted: int = COUNTED,
     ) -> None:
         self._get_status = get_status
         self._views = views
+        self._flow = flow
+        self._breaker = breaker
         self._clock = clock
         self._policy = policy
         self._counted = counted
@@ -44,7 +54,10 @@ class ExplainOrder:
         history, now = self._views.history(order_id), self._clock.now()
         why = _why(order, history[-1].kind, now)
         line = self._line(order) if why is Why.IN_LINE else None
-        pace = _pace(self._views.totals())
+        totals, flow = self._views.totals(), self._flow.get()
+        if why is Why.IN_LINE:
+            why = self._in_line(flow, totals, now)
+        pace = _pace(totals)
         start, end = _expected(order, why, line, pace, now)
         return Explanation(
             order=order,
@@ -56,7 +69,17 @@ class ExplainOrder:
             attempts=Used(order.failures, self._policy.max_attempts),
             crashes=Used(order.crashes, self._policy.max_crashes),
             last_error=_last_error(history),
+            pause_reason=flow.pause_reason if why is Why.PAUSED else None,
         )
+
+    def _in_line(self, flow: Flow, totals: Totals, now: datetime) -> Why:
+        """What keeps the line from moving, if anything does."""
+        if flow.is_paused:
+            return Why.PAUSED
+        if self._breaker.open_since is not None:
+            return Why.UNAVAILABLE
+        has_room = flow.room(1, totals.processing, now) > 0
+        return Why.IN_LINE if has_room else Why.LIMITED
 
     def _line(self, order: Order) -> Line:
         """As far as it is counted."""
@@ -86,7 +109,7 @@ def _expected(
     order: Order, why: Why, line: Line | None, pace: Pace | None, now: datetime
 ) -> tuple[datetime | None, datetime | None]:
     """Start and end, as far as they are ahead and can be reckoned."""
-    if pace is None:
+    if pace is None or why in STANDSTILLS:
         return None, None
     processing = timedelta(seconds=pace.average_seconds)
     if why is Why.IN_PROCESSING and order.processing_started_at is not None:

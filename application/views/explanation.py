@@ -11,6 +11,9 @@ class Why(StrEnum):
     """What an order waits for, or how it ended."""
 
     IN_LINE = "in_line"  # for a worker
+    PAUSED = "paused"  # for somebody to resume processing
+    LIMITED = "limited"  # for the limits of processing to let it start
+    UNAVAILABLE = "unavailable"  # for whoever does the work, who cannot be reached from here
     BACKING_OFF = "backing_off"  # for its next attempt
     HELD = "held"  # for somebody to release it
     IN_PROCESSING = "in_processing"  # for its worker
@@ -69,6 +72,7 @@ class Explanation:
     attempts: Used  # that failed
     crashes: Used
     last_error: str | None  # the first line, which clients may see
+    pause_reason: str | None  # where processing is paused, if somebody has said why
 
     @property
     def holder(self) -> str | None:
@@ -102,12 +106,8 @@ class Explanation:
 
     def _where(self) -> str:
         match self.why:
-            case Why.IN_LINE if self.line is not None and self.line.ahead:
-                more = "more than " if self.line.is_longer else ""
-                orders = "order is" if self.line.ahead == 1 else "orders are"
-                words = f"It waits for a worker; {more}{self.line.ahead:,} {orders} due before it."
-            case Why.IN_LINE:
-                words = "It waits for a worker, and is the next in line."
+            case Why.IN_LINE | Why.PAUSED | Why.LIMITED | Why.UNAVAILABLE:
+                words = f"{self._line_waits_for()}{self._place()}."
             case Why.BACKING_OFF:
                 words = f"It will be tried again at {_text(self.next_retry_at)}."
             case Why.HELD:
@@ -134,6 +134,24 @@ class Explanation:
                 reason = _because(self.order.public_reason)
                 words = f"It was cancelled at {_text(self.order.ended_at)}{reason}."
         return words
+
+    def _line_waits_for(self) -> str:
+        match self.why:
+            case Why.PAUSED:
+                reason = _because(self.pause_reason)
+                return f"Processing is paused{reason}; it waits for that to end"
+            case Why.LIMITED:
+                return "It waits for the limits of processing to let it start"
+            case Why.UNAVAILABLE:
+                return "It waits until whoever does the work can be reached again"
+        return "It waits for a worker"
+
+    def _place(self) -> str:
+        if self.line is None or not self.line.ahead:
+            return ", and is the next in line"
+        more = "more than " if self.line.is_longer else ""
+        orders = "order is" if self.line.ahead == 1 else "orders are"
+        return f"; {more}{self.line.ahead:,} {orders} due before it"
 
     def _when(self) -> str | None:
         if self.expected_end_at is None:

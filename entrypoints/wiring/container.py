@@ -200,7 +200,7 @@ class Container(DeclarativeContainer):
     get_status = Single(GetStatus, repository)
     watch_orders = Single(WatchOrders, repository)
     get_history = Single(GetHistory, views)
-    explain_order = Single(ExplainOrder, get_status, views, clock, retry_policy)
+    explain_order = Single(ExplainOrder, get_status, views, flow, breaker, clock, retry_policy)
     list_orders = Single(ListOrders, order_list)
     compute_metrics = Single(ComputeMetrics, views)
     import_orders = Single(ImportOrders, repository, clock)

@@ -6,9 +6,11 @@ import pytest
 
 from adapters.processors.scripted import ScriptedProcessor
 from application.ports import OrderRejected, RetryLater
+from application.processing.breaker import FAILURES_IN_A_ROW
 from application.views.explain_order import ExplainOrder
 from application.views.explanation import Explanation, Line, Used, Why
 from domain.errors import OrderNotFound
+from domain.events import CLIENT
 from domain.order import Change, Order
 from tests.application.stories import place, stored
 from tests.conftest import World
@@ -62,7 +64,13 @@ def test_a_long_line_is_not_counted_to_its_end(world: World) -> None:
     world.repository.add([an_order(f"o{n}", now=START + timedelta(seconds=n)) for n in range(9)])
     container = world.container
     use_case = ExplainOrder(
-        container.get_status(), world.views, world.clock, container.retry_policy(), counted=7
+        container.get_status(),
+        world.views,
+        container.flow(),
+        container.breaker(),
+        world.clock,
+        container.retry_policy(),
+        counted=7,
     )
 
     assert use_case("o7").line == Line(7, is_longer=False)
@@ -227,3 +235,45 @@ def test_an_order_that_has_ended_waits_for_nothing(world: World, step: str) -> N
 def test_an_unknown_order_is_not_found(world: World) -> None:
     with pytest.raises(OrderNotFound):
         explain(world, "ORD404")
+
+
+def test_while_processing_is_paused_it_says_why_and_expects_nothing(world: World) -> None:
+    complete_one(world)
+    place(world, "running")
+    start(world, "running")
+    place(world)
+    world.container.flow().change(lambda flow: flow.pause(START, CLIENT, "stocktaking"))
+
+    found = explain(world)
+
+    assert (found.why, found.pause_reason) == (Why.PAUSED, "stocktaking")
+    assert (found.expected_start_at, found.expected_end_at) == (None, None)
+    assert found.summary.startswith(
+        "Processing is paused (stocktaking); it waits for that to end, and is the next in line."
+    )
+    assert explain(world, "running").why is Why.IN_PROCESSING
+
+
+def test_while_as_many_run_as_may_it_waits_for_the_limits(world: World) -> None:
+    place(world, "running")
+    start(world, "running")
+    place(world)
+    world.container.flow().change(lambda flow: flow.limit(None, 1))
+
+    limited = explain(world)
+    world.container.flow().change(lambda flow: flow.limit(None, 2))
+
+    assert limited.why is Why.LIMITED
+    assert limited.summary.startswith("It waits for the limits of processing to let it start, and")
+    assert explain(world).why is Why.IN_LINE
+
+
+def test_while_nobody_can_be_reached_it_says_so(world: World) -> None:
+    place(world)
+    for _ in range(FAILURES_IN_A_ROW):
+        world.container.breaker().failed(an_order("other"), "connection refused")
+
+    found = explain(world)
+
+    assert found.why is Why.UNAVAILABLE
+    assert "until whoever does the work can be reached again" in found.summary

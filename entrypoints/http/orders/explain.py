@@ -82,6 +82,7 @@ class ExplanationSchema(AnswerSchema):
     next_retry_at = time_field("2025-02-21T15:00:22.000000+00:00", allow_none=True)
     last_error = fields.String(allow_none=True, metadata={"example": "ConnectionError"})
     hold_reason = fields.String(allow_none=True, metadata={"example": "address in doubt"})
+    pause_reason = fields.String(allow_none=True, metadata={"example": "stocktaking"})
     parked_until = time_field("2025-02-21T16:00:17.000000+00:00", allow_none=True)
 
 
@@ -125,6 +126,7 @@ def _document(found: Explanation) -> dict[str, Any]:
         "next_retry_at": time_text(found.next_retry_at),
         "last_error": found.last_error,
         "hold_reason": found.hold_reason,
+        "pause_reason": found.pause_reason,
         "parked_until": time_text(found.parked_until),
     }
 

@@ -30,6 +30,7 @@ def test_an_order_in_line_is_explained_in_words_and_in_fields(client: FlaskClien
         "next_retry_at": None,
         "last_error": None,
         "hold_reason": None,
+        "pause_reason": None,
         "parked_until": None,
     }
 
