@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+from adapters.in_process.batch import Batch
 from adapters.in_process.thread_workers import start_thread
-from adapters.in_process.window import Batch, Window
+from adapters.in_process.window import Window
 from adapters.in_process.workers import Finished, Workers
 from application.ports import OutcomeUnknown, RepositoryError
 from application.processing.advance_orders import Started

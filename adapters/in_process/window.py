@@ -1,30 +1,15 @@
 """The window of a dispatcher: the orders that it holds, and what is to be stored of them next."""
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
+from adapters.in_process.batch import AT_ONCE, Batch
+from adapters.in_process.next_look import NextLook
 from application.processing.advance_orders import Started
 from application.processing.gate import Gate
 from application.processing.held_orders import HeldOrders
 from domain.order import Change, Order
-
-AT_ONCE = 100  # outcomes, and starts, in one call: creates wait for its transaction
-
-
-class Batch(NamedTuple):
-    """What is stored in one call."""
-
-    outcomes: list[Change]
-    waiting: list[Order]
-    room: int  # for due orders, which are found in the store
-
-    @property
-    def starts(self) -> int:
-        """The most orders that it starts."""
-        return len(self.waiting) + self.room
 
 
 class Window:
@@ -52,8 +37,7 @@ class Window:
         self._size = 2 * max_workers
         self._changed = threading.Condition(threading.Lock())
         self._waiting: deque[Order] = deque()
-        self._may_be_due = False  # orders in the store, for which there would be a worker
-        self._look_at = 0.0  # for these, in monotonic seconds, unless outcomes are stored before
+        self._next_look = NextLook()  # for due orders in the store
         self._outcomes: deque[Change] = deque()  # not stored yet
         self._processing = 0  # orders that are being started, or have no outcome stored
         self._in_doubt = False  # starts may be stored whose answer was lost: nothing else starts
@@ -78,8 +62,7 @@ class Window:
         """Orders in the store may be due: batches have room for them, until one finds no more."""
         with self._changed:
             if not self._closed and self._has_workers():
-                self._may_be_due = True
-                self._look_at = 0.0
+                self._next_look.ask()
                 self._changed.notify_all()
 
     def wait_for_room(self) -> None:
@@ -110,7 +93,7 @@ class Window:
         with self._changed:
             self._closed = True
             self._waiting.clear()
-            self._may_be_due = False
+            self._next_look.forget()
             self._changed.notify_all()
             return self._changed.wait_for(lambda: not self._processing, seconds)
 
@@ -118,7 +101,7 @@ class Window:
         """Block until there is something to store. None once it is closed and all is stored."""
         with self._changed:
             while not self._has_something_to_store_or_is_over():
-                self._changed.wait(self._seconds_to_look())
+                self._changed.wait(self._next_look.seconds())
             if self._is_over():
                 return None
             batch = self._choose()
@@ -130,8 +113,7 @@ class Window:
         with self._changed:
             self._processing += len(started.orders) - batch.starts - len(batch.outcomes)
             if started.is_more_due and not self._closed:
-                self._may_be_due = True
-                self._look_at = time.monotonic() + started.pause_seconds
+                self._next_look.ask(started.pause_seconds)
             self._in_doubt = False
             self._changed.notify_all()
 
@@ -182,18 +164,10 @@ class Window:
         return self._closed and not self._processing
 
     def _has_something_to_store_or_is_over(self) -> bool:
-        may_look = self._may_be_due and time.monotonic() >= self._look_at
-        may_start = self._waiting or may_look
+        may_start = self._waiting or self._next_look.is_time()
         has_room = self._processing < self._capacity
         must_store = self._outcomes or self._in_doubt
         return bool(must_store or (may_start and has_room) or self._is_over())
-
-    def _seconds_to_look(self) -> float | None:
-        """None when time alone lets nothing begin."""
-        seconds = self._look_at - time.monotonic()
-        if not self._may_be_due or not 0 < seconds <= threading.TIMEOUT_MAX:
-            return None
-        return seconds
 
     def _choose(self) -> Batch:
         outcomes = [self._outcomes.popleft() for _ in range(min(AT_ONCE, len(self._outcomes)))]
@@ -205,8 +179,8 @@ class Window:
         if prepared < wanted:
             self._capacity = prepared
         room = 0 if self._in_doubt else min(prepared - going_on, AT_ONCE)
-        if self._may_be_due and room > 0:  # before those that wait here, which came later
-            self._may_be_due = False
+        if self._next_look.is_asked and room > 0:  # before those that wait here, which came later
+            self._next_look.forget()
             return Batch(outcomes, [], room)
         return Batch(outcomes, self._take(room), 0)
 

@@ -7,9 +7,9 @@ from typing import TypeVar
 from adapters.sql.database import Database
 from adapters.sql.schema.rows import MICROSECOND, to_order, to_us
 from adapters.sql.write_path.call import CallOnNoOrder, CallOnOrders
+from adapters.sql.write_path.claims import HoldDue, StartDue
 from adapters.sql.write_path.due_floor import DueFloor
 from adapters.sql.write_path.due_orders import DueOrders
-from adapters.sql.write_path.locked_flow import count_processing, lock_flow, store_flow
 from adapters.sql.write_path.statements import in_pieces
 from adapters.sql.write_path.write_set import WriteSet
 from application.ports import KeyUsed, Once
@@ -18,7 +18,7 @@ from domain.transitions import OrderStatus
 
 
 class SqlOrderRepository:
-    """Each write is a Call, defined below, for the database's group commit.
+    """Each write is a Call, defined below or in claims.py, for the database's group commit.
 
     Claims, and reads of what is due, each begin at a floor of their own.
     """
@@ -138,61 +138,6 @@ class Update(CallOnOrders):
         if any(done):
             write_set.keep(self._once, done)
         return done
-
-
-class StartDue(CallOnOrders):
-    """OrderRepository.start_due; returns besides how many orders were looked for."""
-
-    def __init__(
-        self,
-        changes: Sequence[Change],
-        start: Callable[[Order], Change],
-        due: DueOrders,
-        *,
-        within_flow: bool = False,
-    ) -> None:
-        super().__init__([change.old for change in changes])
-        self._changes = changes
-        self._start = start
-        self._due = due
-        self._within_flow = within_flow
-
-    @property
-    def size(self) -> int:
-        return len(self.orders) + self._due.limit
-
-    def apply(self, write_set: WriteSet) -> tuple[list[bool], list[Order], int]:
-        done = [write_set.update(change) for change in self._changes]
-        if not self._within_flow:
-            return done, self._start_due(write_set, self._due.limit), self._due.limit
-        flow, now = lock_flow(write_set), self._due.now
-        room = flow.room(self._due.limit, count_processing(write_set), now)
-        started = self._start_due(write_set, room) if room else []
-        if started:
-            store_flow(write_set, flow.after_starts(len(started), now))
-        return done, started, room
-
-    def _start_due(self, write_set: WriteSet, limit: int) -> list[Order]:
-        due = self._due._replace(limit=limit)
-        starts = [self._start(order) for order in write_set.lock_due(due)]
-        for start in starts:
-            write_set.update(start)
-        return [start.new for start in starts]
-
-
-class HoldDue(CallOnNoOrder):
-    """OrderRepository.hold_due"""
-
-    def __init__(self, until: datetime, due: DueOrders) -> None:
-        self._until = until
-        self._due = due
-        self.size = due.limit
-
-    def apply(self, write_set: WriteSet) -> list[Order]:
-        held = write_set.lock_due(self._due)
-        for order in held:
-            write_set.reschedule(order, self._until, if_due_at_unchanged=True)
-        return [order._replace(due_at=self._until) for order in held]
 
 
 class Reschedule(CallOnOrders):

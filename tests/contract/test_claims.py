@@ -7,7 +7,7 @@ from itertools import chain
 import pytest
 from sqlalchemy import URL
 
-from adapters.sql.orders import HoldDue
+from adapters.sql.write_path.claims import HoldDue
 from adapters.sql.write_path.due_floor import Look
 from adapters.sql.write_path.due_orders import DueOrders
 from domain.order import Change, Order

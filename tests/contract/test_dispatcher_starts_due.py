@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
-from adapters.in_process.window import AT_ONCE
+from adapters.in_process.batch import AT_ONCE
 from application.processing.advance_orders import Started
 from domain.order import Change, Order
 from tests.contract.pools import Pool, pool

@@ -11,17 +11,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Table,
-    column,
-    exc,
-    func,
-    select,
-    table,
-    update,
-)
+from sqlalchemy import Connection, Engine, Table, column, exc, func, select, table, update
 
 from adapters.sql.copying.fingerprints import SUMS, Fingerprint, take_fingerprints
 from adapters.sql.copying.pages import Page, read_page, write_page
