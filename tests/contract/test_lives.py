@@ -1,6 +1,7 @@
 """Random lives of orders, against a model of what a reader would expect; in memory and on SQLite.
 
-Clients, operators and workers act in any order, workers vanish, and the clock jumps.
+Clients, operators and workers act in any order, workers vanish, others call back, and the wall clock
+jumps.
 """
 
 import shutil
@@ -16,9 +17,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from adapters.memory.stores import InMemoryStores
+from adapters.processors.function import FunctionProcessor
 from adapters.processors.scripted import ScriptedProcessor
 from application.orders.intervention import Intervention
-from application.ports import OrderRejected, RetryLater
+from application.orders.report_result import Result
+from application.ports import Accepted, OrderRejected, RetryLater
 from domain.errors import DuplicateOrder, IllegalTransition, OrderNotFound
 from domain.totals import Totals
 from domain.transitions import EventKind, OrderStatus
@@ -36,6 +39,7 @@ OUTCOMES: dict[str, BaseException | None] = {
     "is rejected": OrderRejected("not sold any more"),
     "waits": RetryLater("closed", timedelta(seconds=5)),
 }
+YEARS = timedelta(days=3_650)  # more than the clock jumps by in all
 order_ids = st.sampled_from(["a", "b", "c"])
 
 
@@ -45,6 +49,7 @@ class Expected:
 
     status: OrderStatus = PENDING
     is_held: bool = False
+    is_parked: bool = False
     failures: int = 0
     crashes: int = 0
     attempts: int = 0
@@ -128,6 +133,41 @@ class Lives(RuleBasedStateMachine):
                 one.status = FAILED if one.failures >= MAX_ATTEMPTS else PENDING
 
     @rule(order_id=order_ids)
+    def accept(self, order_id: str) -> None:
+        """Whoever does the work takes the order, and will call back."""
+        order = self.stores.orders.get(order_id)
+        if order is not None and order.status is PENDING and not order.is_held:
+            self.world.process_with(FunctionProcessor(lambda _: Accepted(YEARS)))
+            process(self.world.container, order)
+            self.world.container.processor.reset_last_overriding()
+            one = self.model[order_id]
+            one.status, one.is_parked, one.was_retried_last = PROCESSING, True, False
+            one.attempts += 1
+
+    @rule(order_id=order_ids, is_completed=st.booleans())
+    def call_back(self, order_id: str, *, is_completed: bool) -> None:
+        """Somebody says what came of the present attempt, whether it was asked for or not."""
+        one = self.model.get(order_id, Expected())
+        result = Result(
+            order_id=order_id,
+            attempt=one.attempts,
+            is_completed=is_completed,
+            reason="no stock",
+        )
+        end = COMPLETED if is_completed else FAILED
+        try:
+            self.world.container.report_result()(result)
+        except OrderNotFound:
+            assert order_id not in self.model
+        except IllegalTransition:
+            assert one.status not in {PROCESSING, end}
+        else:
+            assert one.status in {PROCESSING, end}
+            if one.status is PROCESSING:
+                one.failures += not is_completed
+                one.status, one.is_parked = end, False
+
+    @rule(order_id=order_ids)
     def vanish(self, order_id: str) -> None:
         """A worker starts the order, and is never heard of again."""
         order = self.stores.orders.get(order_id)
@@ -159,7 +199,7 @@ class Lives(RuleBasedStateMachine):
             self.world.clock.advance(seconds=1)
             self.world.container.recover_orders()()
         for one in self.model.values():
-            if one.status is PROCESSING:
+            if one.status is PROCESSING and not one.is_parked:
                 one.crashes += 1
                 one.status = FAILED if one.crashes >= MAX_CRASHES else PENDING
 
