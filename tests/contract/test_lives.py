@@ -1,7 +1,7 @@
 """Random lives of orders, against a model of what a reader would expect; in memory and on SQLite.
 
-Clients, operators and workers act in any order, workers vanish, others call back, and the wall clock
-jumps.
+Clients, operators and workers act in any order, workers vanish, others call back, and the wall
+clock jumps.
 """
 
 import shutil
