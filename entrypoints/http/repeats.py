@@ -7,7 +7,7 @@ was asked, so none is kept of a request that failed: it is tried again.
 import hashlib
 import json
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import Any
 
 from flask import Response, copy_current_request_context, request
@@ -15,12 +15,15 @@ from marshmallow import Schema, fields
 
 from application.orders.repeatable import Repeatable
 from application.ports import KeptAnswer, KeptAnswers, KeyUsed
+from domain.errors import OrderError
 from entrypoints.http.errors import InvalidRequest, KeyReused
 from entrypoints.http.json import ENCODER
 
 KEY = "HTTP_IDEMPOTENCY_KEY"  # in a request's environ
 KEY_LENGTH = 255
 KEPT_HEADERS = ("ETag", "Location")
+
+_exact = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])  # whatever was sent
 
 
 class KeySchema(Schema):
@@ -54,9 +57,12 @@ def once_for_key(
     if kept is None:
         try:
             return view(repeatable)
-        except KeyUsed:  # a twin was faster
+        except (
+            KeyUsed,
+            OrderError,
+        ):  # as a twin was faster, it may be: the order is cancelled, say
             kept = answers.find(repeatable.key)
-            if kept is None:  # and was forgotten since: it is a day old
+            if kept is None:
                 raise
     return _replay(kept, repeatable)
 
@@ -86,14 +92,17 @@ def _scoped(key: str) -> str:
 
 
 def _fingerprint(document: Any) -> str:
-    """Of what the body says, however it is written."""
-    text = json.dumps(document, sort_keys=True, default=_text)
+    """Of what the body says, however it is written; raises InvalidRequest."""
+    try:
+        text = json.dumps(document, sort_keys=True, default=_text)
+    except RecursionError as error:  # what could just be parsed, from fewer frames
+        raise InvalidRequest("the body is nested too deeply") from error
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _text(value: Any) -> str:
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}"  # 1.50 is 1.5
+        return str(_exact.normalize(value))  # 1.50 is 1.5; 1e999999 stays as short as it came
     return str(value)  # why a line is no JSON
 
 

@@ -109,35 +109,6 @@ def test_what_could_not_be_stored_is_tried_again() -> None:
     assert is_replayed(create(client))
 
 
-def test_a_twin_that_is_faster_gives_the_answer(world: World) -> None:
-    client = create_http_app(world.container).test_client()
-
-    class Overtaken(InMemoryOrderRepository):
-        """A twin of the first request is stored just before it."""
-
-        is_first = True
-
-        def add(self, orders: Sequence[Order], once: Once | None = None) -> list[str]:
-            if self.is_first:
-                self.is_first = False
-                create(client)
-            return super().add(orders, once)
-
-    world.share(Overtaken())
-
-    assert is_replayed(create(client))
-    assert world.views.totals().order_count == 1
-
-
-@pytest.mark.parametrize("key", ["", "x" * 256, "tab\there", "naïve"])
-def test_a_bad_key_is_refused(client: FlaskClient, world: World, key: str) -> None:
-    response = client.post("/orders/", json=order_body(), headers={"Idempotency-Key": key})
-
-    assert error_of(response).error.startswith("Idempotency-Key")
-    assert error_of(response).status == 400
-    assert world.views.totals().order_count == 0
-
-
 def test_a_key_is_forgotten_after_a_day(client: FlaskClient, world: World) -> None:
     create(client)
     world.clock.advance(seconds=timedelta(hours=24).total_seconds())
