@@ -29,7 +29,7 @@ class InMemoryOrderRepository:
         with self.database.lock:
             self.database.check_unused(once)
             done = [self._update(change) for change in changes]
-            if any(done):
+            if any(done) or not changes:
                 self.database.keep(once, done)
             return done
 

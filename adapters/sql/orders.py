@@ -135,7 +135,7 @@ class Update(CallOnOrders):
         if not write_set.check_unused(self._once):
             return None
         done = [write_set.update(change) for change in self._changes]
-        if any(done):
+        if any(done) or not self._changes:
             write_set.keep(self._once, done)
         return done
 

@@ -51,9 +51,9 @@ class Intervene:
             if asked.if_seq is not None and order.seq not in asked.if_seq:
                 raise OrderChanged(order.order_id)
             change = step(order, now)
-            if change is None:
-                return order
+            new = order if change is None else change.new
             repeatable = asked.repeatable
-            once = None if repeatable is None else repeatable.once(change.new, now)
-            if self._repository.update([change], once)[0]:
-                return change.new
+            once = None if repeatable is None else repeatable.once(new, now)
+            changes = [] if change is None else [change]
+            if not (changes or once) or all(self._repository.update(changes, once)):
+                return new

@@ -72,7 +72,7 @@ class RetryOrders:
             once: Once | None = None
             if repeatable is not None and is_last:
                 once = repeatable.once_known(now, result_with)
-            done = self._repository.update(changes, once) if changes else []
+            done = self._repository.update(changes, once) if changes or once else []
             if any(done):
                 self._wake()
                 on_progress(sum(done))

@@ -31,7 +31,8 @@ class OrderRepository(Protocol):
 
         It counts as stored as long as its `seq` is the same, which every change raises. For an
         expiry (`if_due_at_unchanged`) due_at must be the same too, so that a heartbeat that came
-        first wins. Changes apply in order; each sees those before it.
+        first wins. Changes apply in order; each sees those before it. With `once` and no changes,
+        the answer is stored alone: what was asked for is so already.
         """
 
     def start_due(

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from adapters.memory.orders import InMemoryOrderRepository
+from application.orders.repeatable import Repeatable
 from application.orders.retry_orders import AT_ONCE, Retried
-from application.ports import Once, OrderFilter, RepositoryUnavailable
+from application.ports import KeptAnswer, KeyUsed, Once, OrderFilter, RepositoryUnavailable
 from domain.errors import InvalidOrder
 from domain.events import Actor, Role
 from domain.order import Change
@@ -74,6 +75,19 @@ def test_it_goes_on_transaction_by_transaction_and_stops_at_the_most(world: Worl
 
 def test_nothing_has_failed(world: World) -> None:
     assert world.container.retry_orders()(ALL) == Retried(0, is_more=False)
+
+
+def test_the_answer_is_stored_although_the_last_look_finds_nothing(world: World) -> None:
+    fail(world, "a")
+    repeatable = Repeatable("a" * 64, "f" * 64, str)
+
+    world.container.retry_orders()(ALL, most=1, repeatable=repeatable)
+    with pytest.raises(KeyUsed):
+        world.container.retry_orders()(ALL, repeatable=repeatable)
+
+    world.container.retry_orders()(ALL, repeatable=repeatable._replace(key="b" * 64))
+    kept = world.container.answers().find("b" * 64)
+    assert kept == KeptAnswer("f" * 64, "Retried(orders=0, is_more=False)")
 
 
 def test_a_bad_reason_retries_nothing(world: World) -> None:

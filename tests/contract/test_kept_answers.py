@@ -67,6 +67,14 @@ def test_no_answer_is_kept_of_what_changed_nothing(stores: Stores) -> None:
     assert stores.answers.find(KEY) is None
 
 
+def test_an_answer_is_stored_alone_where_nothing_is_to_be_changed(stores: Stores) -> None:
+    assert stores.orders.update([], once(answer=lambda _: "as it was")) == []
+
+    assert stores.answers.find(KEY) == KeptAnswer(FINGERPRINT, "as it was")
+    with pytest.raises(KeyUsed):
+        stores.orders.update([], once())
+
+
 def race(act: Callable[[int], object]) -> list[object]:
     """What came of as many calls at once; None for one whose key was used."""
     barrier = threading.Barrier(RACERS)

@@ -57,6 +57,24 @@ def test_a_change_that_is_sent_again_is_answered_as_before(
     assert (again.data, again.headers["ETag"]) == (first.data, first.headers["ETag"])
 
 
+@pytest.mark.parametrize(
+    ("word", "otherwise"), [("hold", "release"), ("release", "hold"), ("cancel", "retry")]
+)
+def test_what_was_so_already_is_answered_as_before_and_not_done_later(
+    client: FlaskClient, word: str, otherwise: str
+) -> None:
+    client.post("/orders/", json=order_body())
+    client.post(f"/orders/ORD003/{word}")
+    first = client.post(f"/orders/ORD003/{word}", headers=KEY)
+    client.post(f"/orders/ORD003/{otherwise}")
+    before = client.get("/orders/ORD003").headers["ETag"]
+
+    again = client.post(f"/orders/ORD003/{word}", headers=KEY)
+
+    assert (is_replayed(again), again.data) == (True, first.data)
+    assert client.get("/orders/ORD003").headers["ETag"] == before
+
+
 def test_the_same_body_may_be_written_otherwise(client: FlaskClient) -> None:
     create(client)
     text = ' {"total_amount": 59.990, "user_id":1,"item_ids":[101,102,103], "order_id":"ORD003"}\n'

@@ -179,7 +179,7 @@ class WriteSet:
             slot = random.randrange(statements.counter_slots)  # noqa: S311  # no secret
             difference = (*Totals.of(self.steps).values(), slot)
             self.cursor.execute(statements.add_to_counters, difference)
-        self.has_written |= bool(self.steps or self._deadlines)
+        self.has_written |= bool(self.steps or self._deadlines or self._answers)
 
     def _fetch(self, sql: str, parameters: tuple[Any, ...]) -> Iterable[Any]:
         self.cursor.execute(sql, parameters)
