@@ -15,6 +15,7 @@ from adapters.sql.schema.tables import metadata, order_counters, orders
 from adapters.sql.stores import SqlStores
 from adapters.sql.write_path.statements import COUNTERS
 from domain.errors import IllegalTransition
+from domain.events import CLIENT
 from domain.order import Change, Order
 from tests.contract.databases import file_url, open_engine, open_stores
 from tests.contract.test_concurrency import STEPS
@@ -88,6 +89,7 @@ def fill(database: Engine) -> None:
     assert len(stores.feed.events_after(0, 30)) == 30  # the others have no place yet
     for number in range(2 * PAGE + 1):
         stores.batches.claim(a_batch(f"batch{number}"))
+    stores.flow.change(lambda flow: flow.limit(2.5, 7).pause(START, CLIENT, "moving"))
     stores.close()
 
 
