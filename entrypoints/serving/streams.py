@@ -86,6 +86,8 @@ class Streams:
                     async with asyncio.timeout(self._send_seconds):
                         await send(_body(piece, more=True))
                 pulled = self._in_thread(lambda: next(pieces, None))
+            else:
+                has_begun = has_begun or _begin(send, start)  # with no body: a 304, or to a HEAD
         except TimeoutError:
             log.info("a client took nothing for %.0f s; its answer ends", self._send_seconds)
         except Exception:

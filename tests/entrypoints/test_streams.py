@@ -153,3 +153,15 @@ def test_an_answer_that_fails_before_it_begins_is_a_500() -> None:
     sent = answer(pieces(), Closing(), start=StartResponse())
 
     assert [one.get("status") for one in sent] == [500, None]
+
+
+def test_an_answer_may_begin_late_and_have_no_body() -> None:
+    start = StartResponse()
+
+    def pieces() -> Pieces:
+        start("304 NOT MODIFIED", [])
+        yield from ()
+
+    sent = answer(pieces(), Closing(), start=start)
+
+    assert [one.get("status") for one in sent] == [304, None]

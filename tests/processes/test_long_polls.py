@@ -11,6 +11,7 @@ from tests.processes.test_slow_clients import connect, read_until
 
 MANY = 300  # more than the server has threads by far
 WAIT = b"GET /orders/ORD003 HTTP/1.1\r\nHost: here\r\nPrefer: wait=60\r\nConnection: close\r\n\r\n"
+HEAD = WAIT.replace(b"GET", b"HEAD").replace(b"60", b"1")
 SOON_SECONDS = 5
 
 
@@ -31,6 +32,19 @@ def test_hundreds_wait_without_a_thread_and_hear_of_the_change(tmp_path: Path) -
         assert time.monotonic() - began < SOON_SECONDS
         documents = [json.loads(answer.partition(b"\r\n\r\n")[2]) for answer in answers]
         assert {document["status"] for document in documents} == {"Cancelled"}
+
+
+def test_who_has_this_version_hears_that_nothing_has_changed(tmp_path: Path) -> None:
+    with running(tmp_path, PROCESSING_SECONDS=60, MAX_WORKERS=1) as service:
+        service.create("first")  # keeps the worker busy
+        service.create("ORD003")
+        wait = WAIT.replace(b"wait=60", b'wait=1\r\nIf-None-Match: "1"')
+        with connect(service, wait) as client, connect(service, HEAD) as other:
+            known, head = (read_until(each, b"\r\n\r\n") for each in (client, other))
+
+    assert known.startswith(b"HTTP/1.1 304")
+    assert b'etag: "1"' in known
+    assert head.startswith(b"HTTP/1.1 200")
 
 
 def test_a_stop_answers_those_who_wait(tmp_path: Path) -> None:
