@@ -12,6 +12,7 @@ BODY_BYTES = 64 * 1024  # the most that is read of an answer
 REASON_KEYS = ("reason", "error", "detail", "message", "title")
 REASON_LENGTH = 200
 DAY_SECONDS = 86_400
+SHORTEST_WAIT = timedelta(seconds=1)  # "now", or a clock that is ahead, would have us try at once
 
 BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 TEMPORARY = BUSY | {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
@@ -43,7 +44,7 @@ def result_of(answer: Answer, now: datetime) -> Accepted | None:
         raise OrderRejected(_reason(answer) or answered)
     wait = _wait(answer.retry_after, now)
     if status in BUSY and wait is not None:
-        raise RetryLater(answered, wait)
+        raise RetryLater(answered, max(wait, SHORTEST_WAIT))
     raise AttemptFailed(answered, wait or timedelta(0))
 
 
@@ -54,7 +55,7 @@ def _wait(retry_after: str | None, now: datetime) -> timedelta | None:
         return timedelta(seconds=min(int(text[:9]), DAY_SECONDS))
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # of its text, or its offset
         return None
     if moment.tzinfo is None:  # "-0000", which is UTC as well
         moment = moment.replace(tzinfo=UTC)
