@@ -30,6 +30,7 @@ from adapters.sql.schema.tables import (
     order_events,
     order_feed,
     order_flow,
+    order_shared,
     orders,
 )
 from adapters.sql.write_path.statements import COUNTERS
@@ -141,6 +142,7 @@ class DatabaseCopy:
         with _transaction(self._source) as connection:
             sums = connection.execute(SUMS).one()
             rows = {kind: connection.execute(select(kind)).one() for kind in SINGLE_ROWS}
+            cursor_key = connection.execute(select(order_shared.c.cursor_key)).scalar_one()
         zeros = {counter.name: 0 for counter in COUNTERS}
         with self._marked_target() as connection:  # all sums go into the first of its slots
             connection.execute(update(order_counters).values(zeros))
@@ -148,6 +150,7 @@ class DatabaseCopy:
             connection.execute(first.values(dict(zip(zeros, sums, strict=True))))
             for kind, row in rows.items():
                 connection.execute(update(kind).values(row._asdict()))
+            connection.execute(update(order_shared).values(cursor_key=cursor_key))
 
     @contextmanager
     def _marked_target(self) -> Iterator[Connection]:
