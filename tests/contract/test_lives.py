@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from adapters.memory.stores import InMemoryStores
 from adapters.processors.function import FunctionProcessor
 from adapters.processors.scripted import ScriptedProcessor
+from application.flow.pause_processing import Pause
 from application.orders.intervention import Intervention
 from application.orders.report_result import Result
 from application.ports import Accepted, OrderRejected, RetryLater
@@ -65,8 +66,10 @@ class Lives(RuleBasedStateMachine):
         self.world = World(max_attempts=str(MAX_ATTEMPTS), max_crashes=str(MAX_CRASHES))
         self.world.container.repository.override(Object(self.stores.orders))
         self.world.container.views.override(Object(self.stores.views))
+        self.world.container.flow.override(Object(self.stores.flow))
         self.world.begin_to_sweep()
         self.model: dict[str, Expected] = {}
+        self.is_paused = False
 
     def open(self) -> Stores:
         return InMemoryStores()
@@ -114,7 +117,7 @@ class Lives(RuleBasedStateMachine):
     def work(self, order_id: str, outcome: str) -> None:
         """A hint for the order, perhaps a late one, comes to a worker."""
         order = self.stores.orders.get(order_id)
-        if order is None or order.status is not PENDING or order.is_held:
+        if order is None or order.status is not PENDING or order.is_held or self.is_paused:
             return
         self.world.process_with(ScriptedProcessor(OUTCOMES[outcome]))
         process(self.world.container, order)
@@ -132,11 +135,37 @@ class Lives(RuleBasedStateMachine):
                 one.failures += 1
                 one.status = FAILED if one.failures >= MAX_ATTEMPTS else PENDING
 
+    @rule()
+    def pause(self) -> None:
+        self.world.container.pause_processing()(Pause())
+        self.world.container.follow_flow()()
+        self.is_paused = True
+
+    @rule()
+    def resume(self) -> None:
+        self.world.container.resume_processing()()
+        self.world.container.follow_flow()()
+        self.is_paused = False
+
+    @rule(room=st.integers(1, 3))
+    def take_what_is_due(self, room: int) -> None:
+        """A worker looks for due orders, and completes them."""
+        advance = self.world.container.advance_orders()
+        started = advance([], [], room).orders
+        assert not (self.is_paused and started)
+        for order in started:
+            one = self.model[order.order_id]
+            assert (one.status, one.is_held) == (PENDING, False)
+            one.status, one.was_retried_last = COMPLETED, False
+            one.attempts += 1
+        advance([order.complete(self.world.clock.now()) for order in started], [])
+
     @rule(order_id=order_ids)
     def accept(self, order_id: str) -> None:
         """Whoever does the work takes the order, and will call back."""
         order = self.stores.orders.get(order_id)
-        if order is not None and order.status is PENDING and not order.is_held:
+        is_free = order is not None and order.status is PENDING and not order.is_held
+        if order is not None and is_free and not self.is_paused:
             self.world.process_with(FunctionProcessor(lambda _: Accepted(YEARS)))
             process(self.world.container, order)
             self.world.container.processor.reset_last_overriding()
