@@ -1,13 +1,24 @@
-"""OrderList on SQL: each page is read along an index, from a place in it."""
+"""OrderList on SQL: each page is read along an index, from a place in it, or from few orders."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    func,
+    or_,
+    select,
+    union_all,
+)
 
 from adapters.sql.database import Database
 from adapters.sql.schema.rows import from_us, to_order, to_us
 from adapters.sql.schema.tables import order_shared, orders
+from adapters.sql.views import SqlOrderSnapshot
 from adapters.sql.write_path.statements import ORDER_COLUMNS
 from application.ports import OrderFilter, Page, Place
 
@@ -19,7 +30,8 @@ class SqlOrderList:
     """Each page is of one moment.
 
     Where not all filters are in one index, a page reads up to `scanned` of its entries, or twice as
-    many, and keeps what is wanted; fewer where it needs their rows.
+    many, and keeps what is wanted; fewer where it needs their rows. If only so many orders have the
+    wanted status, each page reads all of those.
     """
 
     def __init__(self, database: Database, scanned: int = SCANNED) -> None:
@@ -45,8 +57,8 @@ class SqlOrderList:
 class Walk(NamedTuple):
     """Along an index that ends in created_at and order_id.
 
-    That of the user, if one is asked for, since a user has few orders; else that of the status;
-    else that of all orders.
+    That of the user, if one is asked for, since a user has few orders; else that of all orders.
+    Where few orders have the wanted status, those are read and sorted instead.
     """
 
     wanted: OrderFilter
@@ -57,19 +69,38 @@ class Walk(NamedTuple):
         self, connection: Connection, after: Place | None, limit: int
     ) -> tuple[list[Place], Place | None]:
         """At most `limit` places of wanted orders, and the place after which to go on, if any."""
+        if self._wants_few(connection):
+            return _cut(_places(connection, self._of_few(after).limit(limit + 1)), limit)
         stretches = list(self._stretches(after))
         if not self._is_bounded:
-            found = _places(connection, self._all_of(stretches, limit + 1))
-            return found[:limit], found[limit - 1] if len(found) > limit else None
-        found = []
+            return _cut(_places(connection, self._all_of(stretches, limit + 1)), limit)
+        found: list[Place] = []
         for entries in stretches:
             found += _places(connection, self._kept(entries).limit(limit + 1 - len(found)))
             if len(found) > limit:
-                return found[:limit], found[limit - 1]
+                return _cut(found, limit)
             last = _places(connection, entries.offset(self._read_at_once - 1).limit(1))
             if last:  # the next page reads on
                 return found, last[0]
         return found, None
+
+    def _wants_few(self, connection: Connection) -> bool:
+        """Whether a page may read all orders in the wanted status."""
+        status = self.wanted.status
+        if status is None:
+            return False
+        return SqlOrderSnapshot(connection).totals().count(status) <= self.scanned
+
+    def _of_few(self, after: Place | None) -> Select[Any]:
+        """The wanted ones behind the place, of the few in their status."""
+        assert self.wanted.status is not None
+        columns = orders.c.created_at, orders.c.order_id, orders.c.user_id
+        in_status = select(*columns).where(orders.c.status == self.wanted.status.value)
+        # In its order and limited, so that every database reads (status, due_at), and all at once.
+        few = in_status.order_by(orders.c.due_at).limit(self.scanned).subquery()
+        found = self._in_order(select(few.c.created_at, few.c.order_id), few)
+        found = found.where(*self._bounds(few), *self._prefix(few))
+        return found if after is None else found.where(or_(*self._behind(after, few)))
 
     def _all_of(self, stretches: Sequence[Select[Any]], limit: int) -> Select[Any]:
         """The first entries of all stretches together: one statement, however many there are."""
@@ -83,60 +114,58 @@ class Walk(NamedTuple):
         Either is one range of the index: MariaDB finds none in a comparison of pairs.
         """
         all_of_it = self._in_order(select(orders.c.created_at, orders.c.order_id), orders)
-        all_of_it = all_of_it.where(*self._bounds())
+        all_of_it = all_of_it.where(*self._bounds(orders))
         if after is None:
             yield all_of_it
-            return
-        created_at, order_id, moment = orders.c.created_at, orders.c.order_id, to_us(after[0])
-        same = all_of_it.where(created_at == moment)
-        if self.newest_first:
-            yield same.where(order_id < after.order_id)
-            yield all_of_it.where(created_at < moment)
         else:
-            yield same.where(order_id > after.order_id)
-            yield all_of_it.where(created_at > moment)
+            yield from map(all_of_it.where, self._behind(after, orders))
 
-    def _bounds(self) -> Iterator[ColumnElement[bool]]:
+    def _behind(
+        self, after: Place, source: FromClause
+    ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        """What the rest of the place's moment is, and what all other moments are."""
+        created_at, order_id = source.c.created_at, source.c.order_id
+        moment = to_us(after.created_at)
+        if self.newest_first:
+            return and_(created_at == moment, order_id < after.order_id), created_at < moment
+        return and_(created_at == moment, order_id > after.order_id), created_at > moment
+
+    def _bounds(self, source: FromClause) -> Iterator[ColumnElement[bool]]:
         """Of the part of the index that is read."""
         wanted = self.wanted
         if wanted.user_id is not None:
-            yield orders.c.user_id == wanted.user_id
-        elif wanted.status is not None:
-            yield orders.c.status == wanted.status.value
+            yield source.c.user_id == wanted.user_id
         if wanted.created_after is not None:
-            yield orders.c.created_at > to_us(wanted.created_after)
+            yield source.c.created_at > to_us(wanted.created_after)
         if wanted.created_before is not None:
-            yield orders.c.created_at < to_us(wanted.created_before)
+            yield source.c.created_at < to_us(wanted.created_before)
+
+    def _prefix(self, source: FromClause) -> Iterator[ColumnElement[bool]]:
+        prefix = self.wanted.id_prefix
+        if prefix is not None:  # not LIKE, which ignores case on SQLite
+            yield func.substr(source.c.order_id, 1, len(prefix)) == prefix
 
     @property
     def _is_bounded(self) -> bool:
         """Whether entries are read of which not all are wanted."""
-        return self._looks_at_rows or self.wanted.id_prefix is not None
-
-    @property
-    def _looks_at_rows(self) -> bool:
-        """Whether a status is wanted that is not in the index."""
-        return self.wanted.user_id is not None and self.wanted.status is not None
+        return self.wanted.status is not None or self.wanted.id_prefix is not None
 
     @property
     def _read_at_once(self) -> int:
-        return max(1, self.scanned // ENTRIES_A_ROW) if self._looks_at_rows else self.scanned
+        """How many entries; fewer where their rows are read, for the status."""
+        looks_at_rows = self.wanted.status is not None
+        return max(1, self.scanned // ENTRIES_A_ROW) if looks_at_rows else self.scanned
 
     def _kept(self, entries: Select[Any]) -> Select[Any]:
         """The wanted ones of the first entries."""
-        if not self._is_bounded:
-            return entries
-        wanted = self.wanted
-        if self._looks_at_rows:
+        status = self.wanted.status
+        if status is not None:
             entries = entries.add_columns(orders.c.status)
         read = entries.limit(self._read_at_once).subquery()
         kept = self._in_order(select(read.c.created_at, read.c.order_id), read)
-        if self._looks_at_rows and wanted.status is not None:
-            kept = kept.where(read.c.status == wanted.status.value)
-        if wanted.id_prefix is not None:  # not LIKE, which ignores case on SQLite
-            start = func.substr(read.c.order_id, 1, len(wanted.id_prefix))
-            kept = kept.where(start == wanted.id_prefix)
-        return kept
+        if status is not None:
+            kept = kept.where(read.c.status == status.value)
+        return kept.where(*self._prefix(read))
 
     def _in_order(self, entries: Select[Any], source: FromClause) -> Select[Any]:
         key = source.c.created_at, source.c.order_id
@@ -147,3 +176,8 @@ def _places(connection: Connection, entries: Select[Any]) -> list[Place]:
     return [
         Place(from_us(created_at), order_id) for created_at, order_id in connection.execute(entries)
     ]
+
+
+def _cut(found: list[Place], limit: int) -> tuple[list[Place], Place | None]:
+    """The page, and where it ends if more than that was found."""
+    return found[:limit], found[limit - 1] if len(found) > limit else None

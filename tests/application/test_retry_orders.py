@@ -3,11 +3,21 @@
 from collections.abc import Sequence
 
 import pytest
+from dependency_injector.providers import Object
 
+from adapters.memory.order_list import InMemoryOrderList
 from adapters.memory.orders import InMemoryOrderRepository
 from application.orders.repeatable import Repeatable
 from application.orders.retry_orders import AT_ONCE, Retried
-from application.ports import KeptAnswer, KeyUsed, Once, OrderFilter, RepositoryUnavailable
+from application.ports import (
+    KeptAnswer,
+    KeyUsed,
+    Once,
+    OrderFilter,
+    Page,
+    Place,
+    RepositoryUnavailable,
+)
 from domain.errors import InvalidOrder
 from domain.events import Actor, Role
 from domain.order import Change
@@ -88,6 +98,28 @@ def test_the_answer_is_stored_although_the_last_look_finds_nothing(world: World)
     world.container.retry_orders()(ALL, repeatable=repeatable._replace(key="b" * 64))
     kept = world.container.answers().find("b" * 64)
     assert kept == KeptAnswer("f" * 64, "Retried(orders=0, is_more=False)")
+
+
+def test_short_and_empty_pages_end_nothing(world: World) -> None:
+    class Sparse(InMemoryOrderList):
+        """Looks at one order a page, whether it is wanted or not."""
+
+        def page(
+            self, wanted: OrderFilter, *, newest_first: bool, after: Place | None, limit: int
+        ) -> Page:
+            one = super().page(ALL, newest_first=newest_first, after=after, limit=1)
+            return one._replace(orders=list(filter(wanted.includes, one.orders)))
+
+    fail(world, "b", "d")
+    world.repository.add([an_order("a"), an_order("c"), an_order("e")])
+    world.container.order_list.override(Object(Sparse(world.repository.database)))
+    repeatable = Repeatable("a" * 64, "f" * 64, str)
+
+    result = world.container.retry_orders()(ALL, repeatable=repeatable)
+
+    assert result == Retried(2, is_more=False)
+    kept = world.container.answers().find("a" * 64)
+    assert kept == KeptAnswer("f" * 64, str(result))
 
 
 def test_a_bad_reason_retries_nothing(world: World) -> None:

@@ -188,13 +188,42 @@ def test_all_processes_on_a_database_have_one_cursor_key(server: URL) -> None:
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize("scanned", [11, 12])  # twelve orders have each status: too many, or not
 def test_a_page_that_has_read_enough_is_short_and_the_next_goes_on(
-    database: Database, newest_first: bool
+    database: Database, scanned: int, newest_first: bool
 ) -> None:
     stores = SqlStores(database)
     orders = fill(stores)
-    stores.order_list = SqlOrderList(database, scanned=20)
+    stores.order_list = SqlOrderList(database, scanned)
     for wanted in FILTERS:
         found = listed(stores, wanted, newest_first=newest_first, limit=3)
 
         assert sorted(found) == sorted(filter(wanted.includes, orders))
+
+
+def test_a_status_of_few_orders_is_listed_without_short_pages(database: Database) -> None:
+    stores = SqlStores(database)
+    orders = fill(stores)
+    failed = OrderFilter(status=OrderStatus.FAILED)
+
+    for scanned, is_full in [(12, True), (11, False)]:
+        stores.order_list = SqlOrderList(database, scanned)
+        found = list(pages(stores, failed, newest_first=True, limit=6))
+
+        assert ([len(page) for page in found] == [6, 6]) is is_full
+        assert sum(map(len, found)) == sum(map(failed.includes, orders))
+
+
+def test_pages_go_on_where_a_status_becomes_common_meanwhile(database: Database) -> None:
+    stores = SqlStores(database)
+    orders = fill(stores)
+    stores.order_list = SqlOrderList(database, scanned=12)
+    failed = OrderFilter(status=OrderStatus.FAILED)
+    found = []
+    for number, page in enumerate(pages(stores, failed, newest_first=True, limit=3)):
+        if number == 1:
+            put(stores, STEPS[3](an_order("new", now=START - SECOND)))
+        found += page
+
+    assert [order.order_id for order in found].count("new") == 1
+    assert len(found) == len(set(found)) == 1 + sum(map(failed.includes, orders))

@@ -52,7 +52,6 @@ orders = Table(
     Index("ix_orders_status_due_at", "status", "due_at"),
     Index("ix_orders_created_at", "created_at", "order_id"),
     Index("ix_orders_user_id", "user_id", "created_at", "order_id"),
-    Index("ix_orders_status_created_at", "status", "created_at", "order_id"),
     sqlite_with_rowid=False,
     info={"fillfactor": 70},  # each order is written twice more: there is room on its page
     mysql_charset="utf8mb4",

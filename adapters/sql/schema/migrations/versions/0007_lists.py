@@ -15,7 +15,6 @@ depends_on = None
 INDEXES = {
     "ix_orders_created_at": ["created_at", "order_id"],
     "ix_orders_user_id": ["user_id", "created_at", "order_id"],
-    "ix_orders_status_created_at": ["status", "created_at", "order_id"],
 }
 
 
