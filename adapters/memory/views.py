@@ -24,10 +24,13 @@ class InMemoryOrderViews:
         with self._database.lock:
             return self._database.totals
 
-    def count_due_before(self, moment: datetime, most: int) -> int:
+    def count_due_before(self, moment: datetime, order_id: str, most: int) -> int:
         with self._database.lock:
             pending = self._database.by_status[OrderStatus.PENDING].values()
-            due = sum(order.due_at is not None and order.due_at < moment for order in pending)
+            due = sum(
+                order.due_at is not None and (order.due_at, order.order_id) < (moment, order_id)
+                for order in pending
+            )
         return min(due, most)
 
     @contextmanager

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, union_all
 
 from adapters.sql.database import Database
 from adapters.sql.schema.rows import to_event, to_us
@@ -34,12 +34,14 @@ class SqlOrderViews:
         with self.snapshot() as snapshot:
             return snapshot.totals()
 
-    def count_due_before(self, moment: datetime, most: int) -> int:
-        is_pending = orders.c.status == OrderStatus.PENDING.value
-        due = select(orders.c.due_at).where(is_pending, orders.c.due_at < to_us(moment))
-        counted = due.order_by(orders.c.due_at).limit(most).subquery()
+    def count_due_before(self, moment: datetime, order_id: str, most: int) -> int:
+        due = select(orders.c.due_at).where(orders.c.status == OrderStatus.PENDING.value)
+        earlier = due.where(orders.c.due_at < to_us(moment)).order_by(orders.c.due_at)
+        beside = due.where(orders.c.due_at == to_us(moment), orders.c.order_id < order_id)
+        both = union_all(*(select(some.limit(most).subquery()) for some in (earlier, beside)))
+        counted = select(func.count()).select_from(both.subquery())
         with self._database.snapshot() as connection:
-            return connection.execute(select(func.count()).select_from(counted)).scalar_one()
+            return min(connection.execute(counted).scalar_one(), most)
 
     @contextmanager
     def snapshot(self) -> Iterator["SqlOrderSnapshot"]:

@@ -23,8 +23,11 @@ class OrderViews(Protocol):
     def totals(self) -> Totals:
         """The sums over all orders, at a cost that does not grow with their number."""
 
-    def count_due_before(self, moment: datetime, most: int) -> int:
-        """How many Pending orders are due before that moment; counted up to `most`."""
+    def count_due_before(self, moment: datetime, order_id: str, most: int) -> int:
+        """How many Pending orders are due before that one, at that moment; counted up to `most`.
+
+        Of those that are due at the same moment, as the orders of a batch are, those of lesser ids.
+        """
 
     def snapshot(self) -> AbstractContextManager["OrderSnapshot"]:
         """The totals and the ids of one moment. Leave the block soon: a writer may wait for it."""

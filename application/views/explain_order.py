@@ -84,7 +84,7 @@ class ExplainOrder:
     def _line(self, order: Order) -> Line:
         """As far as it is counted."""
         assert order.due_at is not None
-        ahead = self._views.count_due_before(order.due_at, self._counted + 1)
+        ahead = self._views.count_due_before(order.due_at, order.order_id, self._counted + 1)
         return Line(min(ahead, self._counted), is_longer=ahead > self._counted)
 
 
