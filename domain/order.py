@@ -117,7 +117,8 @@ class Order(NamedTuple):
 
     def cancel(self, now: datetime, actor: Actor = CLIENT, reason: str | None = None) -> "Change":
         """Somebody withdraws it; without a reason, it keeps that of its last attempt."""
-        return self._end(EventKind.CANCELLED, now, actor, reason=reason or self.reason)
+        change = self._end(EventKind.CANCELLED, now, actor, reason=reason)
+        return change._replace(new=change.new._replace(reason=reason or self.reason))
 
     def retry(self, now: datetime, actor: Actor = CLIENT, reason: str | None = None) -> "Change":
         """Somebody gives a failed order a fresh set of attempts."""
@@ -196,7 +197,7 @@ class Order(NamedTuple):
             changed_at=self._not_before_last(now),
             **changes,
         )
-        return Change(self, new, _event(kind, new, actor))
+        return Change(self, new, _event(kind, new, actor, changes.get("reason")))
 
     def _not_before_last(self, now: datetime) -> datetime:
         return max(now, self.changed_at)
@@ -211,7 +212,9 @@ class Change(NamedTuple):
     if_due_at_unchanged: bool = False  # True: void once a heartbeat has moved the deadline
 
 
-def _event(kind: EventKind, order: Order, actor: Actor | None = None) -> OrderEvent:
+def _event(
+    kind: EventKind, order: Order, actor: Actor | None = None, reason: str | None = None
+) -> OrderEvent:
     return OrderEvent(
         order_id=order.order_id,
         seq=order.seq,
@@ -219,7 +222,7 @@ def _event(kind: EventKind, order: Order, actor: Actor | None = None) -> OrderEv
         status=order.status,
         attempt=order.attempt,
         at=order.changed_at,
-        reason=order.reason,
+        reason=reason,  # of this step: the order keeps its last one for longer
         actor=actor,
     )
 

@@ -90,6 +90,20 @@ def test_who_acted_is_in_the_line_and_so_is_why(step: Callable[..., Change]) -> 
     assert (event.caused_by, event.reason) == (OPERATOR, "asked for by phone")
 
 
+@pytest.mark.parametrize(
+    "step", [lambda order: order.start(LATER, LEASE, "w"), lambda order: order.cancel(LATER)]
+)
+def test_what_went_wrong_before_is_not_why_of_a_later_step(
+    step: Callable[[Order], Change],
+) -> None:
+    started = WAITING.start(LATER, LEASE, "worker-1").new
+    failed = started.fail(LATER, "no stock", LEASE).new
+
+    change = step(failed)
+
+    assert (change.new.reason, change.event.reason) == ("no stock", None)
+
+
 def test_a_client_creates_an_order_and_a_worker_starts_it() -> None:
     assert WAITING.creation().caused_by == CLIENT
     assert WAITING.start(LATER, LEASE, "worker-1").event.caused_by == WORKER

@@ -149,9 +149,12 @@ def test_an_order_is_due_at_some_time_until_it_has_ended_unless_it_is_held(life:
 
 @many
 @given(lives())
-def test_an_order_has_a_holder_while_it_is_processed_and_only_then(life: Life) -> None:
-    for order in life.orders:
-        assert (order.owner is not None) == (order.status is OrderStatus.PROCESSING)
+def test_an_order_has_a_holder_while_somebody_works_on_it_and_only_then(
+    life: Life,
+) -> None:
+    for order, event in zip(life.orders, life.history, strict=True):
+        is_held = order.status is OrderStatus.PROCESSING and event.kind is not EventKind.PARKED
+        assert (order.owner is not None) == is_held
 
 
 @many
