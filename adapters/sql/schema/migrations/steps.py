@@ -17,6 +17,16 @@ def create_index_once(name: str, table: str, columns: list[str]) -> None:
         op.create_index(name, table, columns)
 
 
+def keep_writers_out(*tables: str) -> None:
+    """Until the migration ends, from tables that are named in the order in which writers use them.
+
+    For PostgreSQL, which locks each table when a step comes to it, and keeps it locked: a writer
+    that has one and wants another, which a step has that wants the first one, is a deadlock.
+    """
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(f"LOCK TABLE {', '.join(tables)} IN SHARE ROW EXCLUSIVE MODE")
+
+
 def add_column_once(table: str, column: sa.Column[Any]) -> None:
     """Add the column unless it exists."""
     if column.name not in {found["name"] for found in sa.inspect(op.get_bind()).get_columns(table)}:
