@@ -1,6 +1,8 @@
 """`populate`: simulated orders, straight in the database, at once or at a rate."""
 
+import math
 import time
+from typing import Any
 
 import click
 
@@ -9,6 +11,16 @@ from domain.rules import MAX_NUMBER
 from entrypoints.cli.interrupt import Interrupt, Interrupted, exit_interrupted
 from entrypoints.cli.rehearsal import rehearse
 from entrypoints.cli.stored import stored_container
+
+
+class _Rate(click.FloatRange):
+    """Not NaN either, which click finds in any range."""
+
+    def convert(self, value: Any, *where: Any) -> float:
+        number = float(super().convert(value, *where))
+        if math.isnan(number):
+            self.fail("nan is not a number", *where)
+        return number
 
 
 @click.command()
@@ -26,7 +38,7 @@ from entrypoints.cli.stored import stored_container
 )
 @click.option(
     "--rate",
-    type=click.FloatRange(0, min_open=True),
+    type=_Rate(0, MAX_ENTRIES, min_open=True),
     metavar="N",
     help="Create N orders a second, and report every second how they fare, until they are done.",
 )

@@ -165,7 +165,9 @@ def test_a_rehearsal_without_a_service_waits_to_be_interrupted(tmp_path: Path) -
         assert populate.terminate(signal.SIGINT) == 130
 
 
-@pytest.mark.parametrize("option", [["--rate", "0"], ["--rate", "-1"], ["--seed", "-1"]])
+@pytest.mark.parametrize(
+    "option", [["--rate", "0"], ["--rate", "nan"], ["--rate", "inf"], ["--seed", "-1"]]
+)
 def test_a_wrong_rate_or_seed_is_refused(option: list[str]) -> None:
     result = CliRunner().invoke(main, ["populate", "1", *option])
 
