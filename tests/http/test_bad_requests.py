@@ -14,7 +14,7 @@ from tests.http.answers import error_of
 from tests.http.bodies import BATCH, ORDER, body
 
 MEBIBYTE = 1024 * 1024
-WITHOUT_ROUTE = sorted(RESERVED_IDS - {"metrics", "populate", "batch"})
+WITHOUT_ROUTE = sorted(RESERVED_IDS - {"metrics", "populate", "batch", "retry"})
 INTAKES = [("/orders/", body(ORDER)), ("/orders/populate", body(BATCH))]
 
 intake = pytest.mark.parametrize(("path", "sent"), INTAKES, ids=["create", "populate"])
@@ -100,6 +100,7 @@ def test_the_error_of_an_unknown_path_is_one_sentence(client: FlaskClient) -> No
         ("GET", "/orders/populate", {"POST"}),
         ("GET", "/orders/populate/", {"POST"}),
         ("GET", "/orders/batch", {"POST"}),
+        ("GET", "/orders/retry", {"POST"}),
         *(("GET", f"/orders/{word}", set()) for word in WITHOUT_ROUTE),
         ("POST", "/healthz", {"GET"}),
         ("POST", "/readyz", {"GET"}),
