@@ -10,6 +10,7 @@ from entrypoints.http.health import health_blueprint
 from entrypoints.http.orders.metrics import metrics_blueprint
 from entrypoints.http.orders.populate import populate_blueprint
 from entrypoints.http.orders.routes import orders_blueprint
+from entrypoints.http.orders.spool import SpoolMemory
 from entrypoints.wiring.container import Container
 
 
@@ -23,7 +24,7 @@ def create_http_app(container: Container) -> Flask:
     register_errors(app)
     # Providers, not use cases: a preloading server forks after this, and each child builds its own.
     orders = orders_blueprint(container.create_order, container.get_status)
-    orders.register_blueprint(metrics_blueprint(container.compute_metrics))
+    orders.register_blueprint(metrics_blueprint(container.compute_metrics, SpoolMemory()))
     orders.register_blueprint(populate_blueprint(container.populate_orders))
     app.register_blueprint(orders)
     app.register_blueprint(health_blueprint(container.lifecycle))

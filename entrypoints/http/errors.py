@@ -53,6 +53,10 @@ class NotReady(Exception):
     """The process should not be sent work now; the message says why."""
 
 
+class Busy(Exception):
+    """There is no memory for the request now; the message says what takes it."""
+
+
 def _cut(name: str) -> str:
     return name if len(name) <= NAME_LENGTH else f"{name[:NAME_LENGTH]}…"
 
@@ -121,6 +125,7 @@ TABLE: dict[type[Exception], Callable[[Any], Answer]] = {  # the first that matc
         {},
     ),
     NotReady: lambda error: Answer(503, "not_ready", str(error), {}),
+    Busy: lambda error: Answer(503, "busy", str(error), {}),
     HTTPException: lambda error: Answer(  # no such path or method, or a body too large, say
         error.code or 500,
         error.name.lower().replace(" ", "_"),

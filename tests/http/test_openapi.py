@@ -184,6 +184,7 @@ def test_what_an_answer_may_have_beyond_its_fields_is_left_open(client: FlaskCli
         ("post", "/orders/", "503", {"unavailable", "outcome_unknown"}),
         ("post", "/orders/populate", "400", {"invalid_request", "duplicate_batch"}),
         ("get", "/orders/{order_id}", "404", {"order_not_found"}),
+        ("get", "/orders/metrics", "503", {"unavailable", "busy"}),
         ("get", "/readyz", "503", {"unavailable", "not_ready"}),
     ],
 )
