@@ -17,7 +17,7 @@ class SpoolMemory:
 
     def __init__(self, most_bytes: int = SPOOLS_BYTES) -> None:
         self.most_bytes = most_bytes
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # the garbage collector may drop a spool in here
         self._held = 0
 
     def count(self, size: int) -> int:

@@ -1,7 +1,10 @@
 """Lists of ids that clients have yet to take: what they hold is limited, and free once they go."""
 
+import sys
+import threading
 from collections.abc import Iterator
 from random import Random
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,6 +14,7 @@ from entrypoints.http.orders.metrics import metrics_blueprint
 from entrypoints.http.orders.spool import Spool, SpoolMemory
 from tests.conftest import World
 from tests.harness.builders import an_order
+from tests.harness.waits import LIMIT_SECONDS
 from tests.http.answers import error_of
 
 WITH_IDS = "/metrics?getOrderIds=true"
@@ -63,3 +67,27 @@ def test_a_list_that_is_refused_makes_room() -> None:
     del held
 
     assert b"".join(spooled(memory, LONG)) == LONG.encode()
+
+
+def test_a_list_that_the_garbage_collector_drops_while_another_is_counted_makes_room() -> None:
+    memory = SpoolMemory()
+    unread = [spooled(memory, LONG) for _ in range(10)]
+    counted = []
+
+    def drop_one_at_each_line(*_: object) -> Any:
+        if unread:
+            unread.pop()
+        return drop_one_at_each_line
+
+    def count() -> None:
+        sys.settrace(drop_one_at_each_line)
+        memory.count(0)
+        sys.settrace(None)
+        unread.clear()
+        counted.append(memory.count(0))
+
+    thread = threading.Thread(target=count, daemon=True)
+    thread.start()
+    thread.join(LIMIT_SECONDS)
+
+    assert counted == [0]
