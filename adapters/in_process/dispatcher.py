@@ -105,7 +105,8 @@ class Dispatcher:
                 log.exception("the recorder failed, and goes on")
         self._workers.stop()
 
-    def _store(self, batch: Batch) -> None:
+    def _store(self, batch: Batch) -> bool:
+        """Whether the store answers; else the batch is to be stored later."""
         try:
             started = self._advance(*batch)
         except RepositoryError as error:  # which the store has logged
@@ -114,16 +115,17 @@ class Dispatcher:
                 self._window.note_doubt()
             self._window.give_up_starts(batch)
             self._try_again_later(batch.outcomes)
-            return
+            return False
         except BaseException:
             self._store_one_by_one(batch)
-            return
+            return True
         self._window.note_stored(batch, started)
         self._started += len(started.orders)
         self._too_late += started.too_late
         self._workers.begin(started.orders, self._report)
         if self._window.wants_more():
             self._on_half_empty()
+        return True
 
     def _store_one_by_one(self, batch: Batch) -> None:
         """In an `except` block, for a bug: one of them may be at fault, so each is tried alone."""
@@ -131,8 +133,13 @@ class Dispatcher:
         alone += [Batch([], [order], 0) for order in batch.waiting]
         self._window.give_up_starts(batch._replace(waiting=[]))
         if len(alone) > 1 or (alone and batch.room):
+            answers = True
             for one in alone:
-                self._store(one)
+                if answers:
+                    answers = self._store(one)
+                else:  # nor would it take this one; and after a lost answer nothing may start
+                    self._window.put_back(one.outcomes)
+                    self._window.give_up_starts(one)
             return
         orders = [*(outcome.old for outcome in batch.outcomes), *batch.waiting]
         log.exception("cannot store %s", [order.order_id for order in orders] or "due orders")

@@ -18,6 +18,7 @@ from entrypoints.http.orders.metrics import metrics_blueprint
 from entrypoints.http.orders.populate import populate_blueprint
 from entrypoints.http.orders.retry import retry_blueprint
 from entrypoints.http.orders.routes import orders_blueprint
+from entrypoints.http.orders.spool import SpoolMemory
 from entrypoints.wiring.container import Container
 
 
@@ -46,7 +47,7 @@ def create_http_app(container: Container) -> Flask:
         )
     )
     orders.register_blueprint(retry_blueprint(container.retry_orders, container.answers))
-    orders.register_blueprint(metrics_blueprint(container.compute_metrics))
+    orders.register_blueprint(metrics_blueprint(container.compute_metrics, SpoolMemory()))
     orders.register_blueprint(batch_blueprint(container.create_orders, container.answers))
     orders.register_blueprint(populate_blueprint(container.populate_orders, container.answers))
     orders.register_blueprint(callback_blueprint(container.report_result, container.signatures))

@@ -157,8 +157,8 @@ TABLE: dict[type[Exception], Callable[[Any], Answer]] = {  # the first that matc
         "the database did not answer in time; the request may have been stored: read it back first",
         {},
     ),
-    Busy: lambda error: Answer(503, "busy", str(error), {}),
     NotReady: lambda error: Answer(503, "not_ready", str(error), {}),
+    Busy: lambda error: Answer(503, "busy", str(error), {}),
     HTTPException: lambda error: Answer(  # no such path or method, or a body too large, say
         error.code or 500,
         error.name.lower().replace(" ", "_"),

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from granian._granian import CallbackScheduler
 
 from entrypoints.http.body import LARGER_BODIES, MAX_BODY_BYTES
-from entrypoints.serving.refusals import BROKEN_OFF, BUSY, TOO_SLOW
+from entrypoints.serving.refusals import BROKEN_OFF, BUSY, STOPPING, TOO_SLOW
 from entrypoints.serving.request_body import (
     BrokenOff,
     RequestBodies,
@@ -72,15 +72,17 @@ class Front:
             request.done()
 
     def end_waits(self) -> None:
-        """Close the answers that wait for news, now and later. In any thread; does not block."""
+        """End the waits for news and for bodies, now and later. In any thread; does not block."""
         self._loop.call_soon_threadsafe(self._streams.end_waits)
+        self._loop.call_soon_threadsafe(self._bodies.end_waits)
 
     async def _read(self, request: Request, length: int | None) -> None:
         try:
             limit = LARGER_BODIES.get(request.scope["path"], MAX_BODY_BYTES)
             body = await self._bodies.read(request.proto.receive, length, limit)
         except TimeoutError:
-            TOO_SLOW.send(request.proto.send)
+            refusal = STOPPING if self._bodies.is_stopping else TOO_SLOW
+            refusal.send(request.proto.send)
         except TooManyBodies:
             BUSY.send(request.proto.send)
         except BrokenOff:
@@ -93,10 +95,15 @@ class Front:
         if request.scope["path"] in PROBES:
             self._threads.run_probe(job)
         else:
-            self._threads.run(job, partial(BUSY.send, request.proto.send))
+            self._threads.run(job, partial(self._refuse, request, len(body)))
+
+    def _refuse(self, request: Request, size: int) -> None:
+        self._bodies.let_go(size)
+        BUSY.send(request.proto.send)
 
     def _answer(self, request: Request, body: bytes) -> None:
         """Call the application, in a request thread, and send its answer, or begin to."""
+        self._bodies.let_go(len(body))
         send = request.proto.send
         start = StartResponse()
         try:

@@ -31,6 +31,12 @@ BUSY = Refusal(
     "too many requests are waiting; try again",
     (b"retry-after", b"1"),
 )
+STOPPING = Refusal(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "not_ready",
+    "the service is stopping; try again",
+    (b"retry-after", b"1"),
+)
 TOO_SLOW = Refusal(
     HTTPStatus.REQUEST_TIMEOUT,
     "request_timeout",

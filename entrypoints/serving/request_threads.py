@@ -95,17 +95,23 @@ class _Patient:
     """A job that waits for a thread: it is run or refused, whichever comes first."""
 
     def __init__(self, job: Job, refuse: Job) -> None:
-        self._job = job
+        self._job: Job | None = job
         self._refuse = refuse
-        self._claimed = threading.Lock()  # taken once, and never released
+        self._lock = threading.Lock()
 
     def __call__(self) -> None:
-        if self._claimed.acquire(blocking=False):
-            self._job()
+        if job := self._take():
+            job()
 
     def give_up(self) -> None:
-        if self._claimed.acquire(blocking=False):
+        if self._take():
             self._refuse()
+
+    def _take(self) -> Job | None:
+        """The job, to the first who asks; it holds a request's body, and this may live on."""
+        with self._lock:
+            job, self._job = self._job, None
+        return job
 
 
 def _start(name: str, run: Job) -> None:

@@ -138,6 +138,38 @@ def test_a_bug_with_one_order_costs_none_of_those_beside_it() -> None:
     assert len(pool.held_orders) == 0
 
 
+def test_after_a_bug_and_a_lost_answer_nothing_starts_before_it_is_looked_for() -> None:
+    class Faulty(Pool):
+        begun, stores = threading.Event(), threading.Event()
+
+        def advance(
+            self, outcomes: Sequence[Change], waiting: Sequence[Order], room: int
+        ) -> Started:
+            if not self.begun.is_set():
+                self.begun.set()
+                assert self.stores.wait(LIMIT_SECONDS)  # so that the others gather
+                return super().advance(outcomes, waiting, room)
+            calls.append([order.order_id for order in waiting])
+            if errors:
+                raise errors.popleft()
+            return super().advance(outcomes, waiting, room)
+
+    calls: list[list[str]] = []
+    errors = deque([ValueError("a bug"), OutcomeUnknown("no answer")])
+    pool = Faulty(max_workers=4)
+    pool.queue.submit(an_order("first"))
+    assert pool.begun.wait(LIMIT_SECONDS)
+    for order_id in ("a", "b", "c"):
+        pool.queue.submit(an_order(order_id))
+    pool.stores.set()
+
+    wait_until(lambda: len(calls) == 3)
+    assert calls == [["a", "b", "c"], ["a"], []]
+    pool.let_go.set()
+    assert pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
+    assert len(pool.held_orders) == 0
+
+
 @pytest.mark.parametrize("error", [RepositoryUnavailable("away"), ValueError("a bug")])
 def test_a_look_for_due_orders_that_fails_is_left_to_the_next_one(
     broken: BrokenPool, error: Exception

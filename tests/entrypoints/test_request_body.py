@@ -15,6 +15,7 @@ from entrypoints.serving.request_body import (
 )
 
 LIMIT = 1024 * 1024
+LIMIT_SECONDS = 10
 DISCONNECT = {"type": "http.disconnect"}
 
 
@@ -83,7 +84,7 @@ def test_a_body_that_does_not_come_in_time_is_given_up() -> None:
         read(Client(b"{"), 2, RequestBodies(body_seconds=0.01))
 
 
-def test_all_bodies_together_are_limited_and_make_room_when_they_are_read() -> None:
+def test_all_bodies_together_are_limited_and_make_room_when_they_are_let_go() -> None:
     large = b" " * (SMALL_BYTES + 1)
     bodies = RequestBodies(body_seconds=3_600, bodies_bytes=len(large))
 
@@ -91,6 +92,32 @@ def test_all_bodies_together_are_limited_and_make_room_when_they_are_read() -> N
         read(Client(large, b"x"), len(large) + 2, bodies)
     for _ in range(2):
         assert read(Client(large), len(large), bodies) == large
+        with pytest.raises(TooManyBodies):
+            read(Client(large), len(large), bodies)
+        bodies.let_go(len(large))
+
+
+def test_a_stop_ends_the_wait_for_a_body_that_is_not_complete() -> None:
+    async def stop_between_two_that_are_read() -> list[BaseException | None]:
+        bodies = RequestBodies(body_seconds=3_600)
+        before = asyncio.create_task(bodies.read(Client(b"{").receive, 2, LIMIT))
+        await asyncio.sleep(0)  # it begins
+        bodies.end_waits()
+        after = asyncio.create_task(bodies.read(Client(b"{").receive, 2, LIMIT))
+        ended, _ = await asyncio.wait({before, after}, timeout=LIMIT_SECONDS)
+        return [task.exception() for task in ended]
+
+    errors = asyncio.run(stop_between_two_that_are_read())
+    assert [type(error) for error in errors] == [TimeoutError] * 2
+
+
+def test_a_body_that_is_on_its_way_when_the_server_stops_is_read() -> None:
+    async def stop_and_read() -> bytes:
+        bodies = RequestBodies()
+        bodies.end_waits()
+        return await bodies.read(Client(b"{", b"}").receive, 2, LIMIT)
+
+    assert asyncio.run(stop_and_read()) == b"{}"
 
 
 def test_a_small_body_is_read_whatever_others_take() -> None:

@@ -1,6 +1,7 @@
 """RequestThreads: probes always run, and requests that cannot run soon are refused."""
 
 import threading
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -121,6 +122,27 @@ def test_a_request_that_waited_is_run_once_and_not_refused_later(
 
     late.end()
     assert (late.runs, late.refusals) == (1, 0)
+
+
+def test_what_a_request_holds_is_free_once_it_was_run_or_refused(clock: Clock) -> None:
+    class Job:
+        def __call__(self) -> None: ...
+
+    threads = RequestThreads(1, clock.later, stuck_seconds=3_600)
+    (taken,) = begin(threads, Work())
+    refused, run = Job(), Job()
+    held = [weakref.ref(refused), weakref.ref(run)]
+
+    threads.run(refused, lambda: None)
+    del refused
+    clock.pass_by()
+    assert held[0]() is None  # though it is still in line
+
+    threads.run(run, lambda: None)
+    del run
+    (next_one,) = begin(threads, Work())
+    end([taken, next_one])
+    assert held[1]() is None  # though the clock has not come to it
 
 
 def test_no_request_waits_while_none_begins_or_ends(clock: Clock) -> None:

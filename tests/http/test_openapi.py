@@ -231,6 +231,7 @@ def test_what_an_answer_may_have_beyond_its_fields_is_left_open(client: FlaskCli
         ("get", "/orders/{order_id}", "404", {"order_not_found"}),
         ("post", "/orders/{order_id}/callback", "401", {"bad_signature"}),
         ("post", "/orders/{order_id}/callback", "409", {"stale_attempt", "illegal_transition"}),
+        ("get", "/orders/metrics", "503", {"unavailable", "busy"}),
         ("get", "/readyz", "503", {"unavailable", "not_ready"}),
     ],
 )

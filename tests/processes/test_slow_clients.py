@@ -18,6 +18,9 @@ HALF_A_BODY = (
     b"POST /orders/ HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
     b"Content-Length: 100\r\n\r\n{"
 )
+HEADERS_OF_A_BODY = (
+    b"POST /news HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"
+)
 MANY = 300  # more than the server has threads by far
 HOUR_SECONDS = 3_600
 
@@ -127,6 +130,20 @@ def test_nothing_is_made_ahead_of_a_client_that_does_not_read(streaming: Service
         wait_until(stands_still, between_seconds=0.5)
 
     assert 0 < pulled < 1_000  # 64 MiB: what is in between, in the system and in the server
+
+
+def test_a_stop_does_not_wait_for_half_sent_bodies(tmp_path: Path) -> None:
+    with (
+        running(tmp_path, STREAMING, SERVER_THREADS=2, DRAIN_SECONDS=HOUR_SECONDS) as service,
+        connected(service, MANY, HEADERS_OF_A_BODY) as clients,
+    ):
+        for client in clients:
+            read_until(client, b" 100 Continue\r\n\r\n")  # the server waits for the body
+
+        assert service.terminate() == 0
+        answers = [read_until(client, b'again"}') for client in clients]
+
+    assert all(b" 503 " in one and b'"not_ready"' in one for one in answers)
 
 
 def test_a_stop_does_not_wait_for_listeners(tmp_path: Path) -> None:

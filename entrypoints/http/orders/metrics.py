@@ -8,9 +8,11 @@ from marshmallow import fields
 
 from application.ports import RepositoryUnavailable
 from application.views.compute_metrics import ComputeMetrics
+from entrypoints.http.errors import Busy
 from entrypoints.http.json import JsonAnswer
 from entrypoints.http.operation import operation
 from entrypoints.http.orders.metrics_document import metrics_document, stream_metrics
+from entrypoints.http.orders.spool import TOO_MANY, SpoolMemory
 from entrypoints.http.schemas import AnswerSchema, QuerySchema
 
 
@@ -63,8 +65,8 @@ class MetricsSchema(AnswerSchema):
     cancelled = fields.Nested(StatusCountSchema)
 
 
-def metrics_blueprint(compute_metrics: Provider[ComputeMetrics]) -> Blueprint:
-    """One route, to be nested under the orders."""
+def metrics_blueprint(compute_metrics: Provider[ComputeMetrics], memory: SpoolMemory) -> Blueprint:
+    """One route, to be nested under the orders; `memory` is for lists of ids."""
     blueprint = Blueprint("metrics", __name__, url_prefix="/metrics")
 
     @blueprint.get("")
@@ -73,12 +75,12 @@ def metrics_blueprint(compute_metrics: Provider[ComputeMetrics]) -> Blueprint:
         "Counts and averages over all orders",
         query=MetricsQuerySchema,
         answers={200: MetricsSchema},
-        errors=(RepositoryUnavailable(),),
+        errors=(RepositoryUnavailable(), Busy(TOO_MANY)),
     )
     def show(*, with_order_ids: bool) -> Response:
         """All from one moment: counts, averages and ids agree."""
         if with_order_ids:
-            return stream_metrics(compute_metrics().with_order_ids())
+            return stream_metrics(compute_metrics().with_order_ids(), memory)
         return JsonAnswer(metrics_document(compute_metrics()()))
 
     return blueprint
