@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from adapters.memory.database import InMemoryDatabase
+from application.ports import Once
 from domain.flow import Flow
 
 
@@ -16,7 +17,9 @@ class InMemoryOrderFlow:
         with self._database.lock:
             return self._database.flow
 
-    def change(self, step: Callable[[Flow], Flow]) -> Flow:
+    def change(self, step: Callable[[Flow], Flow], once: Once | None = None) -> Flow:
         with self._database.lock:
+            self._database.check_unused(once)
             self._database.flow = step(self._database.flow)
+            self._database.keep(once, self._database.flow)
             return self._database.flow

@@ -7,6 +7,7 @@ from adapters.sql.schema.flow_row import to_flow
 from adapters.sql.write_path.call import CallOnNoOrder
 from adapters.sql.write_path.locked_flow import lock_flow, store_flow
 from adapters.sql.write_path.write_set import WriteSet
+from application.ports import KeyUsed, Once
 from domain.flow import Flow
 
 
@@ -20,8 +21,8 @@ class SqlOrderFlow:
         (row,) = self._database.fetch(self._database.statements.select_flow, ())
         return to_flow(row)
 
-    def change(self, step: Callable[[Flow], Flow]) -> Flow:
-        return self._database.write(ChangeFlow(step))
+    def change(self, step: Callable[[Flow], Flow], once: Once | None = None) -> Flow:
+        return self._database.write(ChangeFlow(step, once))
 
 
 class ChangeFlow(CallOnNoOrder):
@@ -29,12 +30,16 @@ class ChangeFlow(CallOnNoOrder):
 
     is_alone = True
 
-    def __init__(self, step: Callable[[Flow], Flow]) -> None:
+    def __init__(self, step: Callable[[Flow], Flow], once: Once | None) -> None:
         self._step = step
+        self._once = once
 
     def apply(self, write_set: WriteSet) -> Flow:
         stored = lock_flow(write_set)
+        if not write_set.check_unused(self._once):
+            raise KeyUsed
         flow = self._step(stored)
         if flow != stored:
             store_flow(write_set, flow)
+        write_set.keep(self._once, flow)
         return flow

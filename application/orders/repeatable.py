@@ -22,3 +22,8 @@ class Repeatable(NamedTuple):
     def once_known(self, at: datetime, outcome: Callable[[Any], Any]) -> Once:
         """For a write whose result says what comes of it."""
         return Once(self.key, self.fingerprint, at, lambda done: self.write_answer(outcome(done)))
+
+
+def once_of(repeatable: Repeatable | None, at: datetime) -> Once | None:
+    """For a write whose result is what the use case returns."""
+    return None if repeatable is None else repeatable.once_known(at, lambda result: result)

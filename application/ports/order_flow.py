@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from application.ports.kept_answers import Once
 from domain.flow import Flow
 
 
@@ -15,9 +16,10 @@ class OrderFlow(Protocol):
     def get(self) -> Flow:
         """The flow as stored now."""
 
-    def change(self, step: Callable[[Flow], Flow]) -> Flow:
+    def change(self, step: Callable[[Flow], Flow], once: Once | None = None) -> Flow:
         """Store what `step` makes of the flow, and return it, on disk by then.
 
         Of two changes at once, the second gets what the first has stored; starts that obey the
-        flow come before or after it. `step` may be called more than once. Raises what it does.
+        flow come before or after it. `step` may be called more than once. Raises what it does, and
+        KeyUsed when there is an answer for the key of `once`; else that answer is stored with it.
         """

@@ -1,6 +1,8 @@
 """`cancel`, `retry`, `hold`, `release`: what an operator does with one order."""
 
 import getpass
+from datetime import UTC, datetime
+from typing import Any
 
 import click
 
@@ -17,6 +19,24 @@ USE_CASES = {
     "hold": ("hold_order", "Keep a Pending order from being processed until it is released."),
     "release": ("unhold_order", "Let a held order be processed."),
 }
+
+
+class _Moment(click.ParamType[datetime]):
+    """A time with its offset from UTC."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            self.fail(f"{value!r} is no time with its offset, as 2025-02-21T15:00:17+00:00")
+        return moment.astimezone(UTC)
+
+
+MOMENT = _Moment()
 
 
 def operator() -> Actor:
@@ -47,12 +67,14 @@ def _command(name: str) -> click.Command:
 @click.command("retry-failed")
 @click.option("--user-id", type=click.IntRange(0, MAX_NUMBER), help="Only orders of this user.")
 @click.option("--id-prefix", metavar="TEXT", help="Only orders whose id begins so.")
+@click.option("--created-after", type=MOMENT, help="Only orders that were created after it.")
+@click.option("--created-before", type=MOMENT, help="Only orders that were created before it.")
 @click.option("--reason", metavar="TEXT", help="Why: one line.")
-def retry_failed(user_id: int | None, id_prefix: str | None, reason: str | None) -> None:
+def retry_failed(reason: str | None, **filters: Any) -> None:
     """Retry all Failed orders, or those that the options say. Safe to repeat."""
     container = build_container()
     container.stores().require_schema()
-    wanted = OrderFilter(user_id=user_id, id_prefix=id_prefix)
+    wanted = OrderFilter(**filters)
     failed = container.views().totals().failed
     with click.progressbar(length=failed, label="Retrying orders") as bar:
         result = container.retry_orders()(wanted, operator(), reason, on_progress=bar.update)

@@ -62,6 +62,7 @@ def create_http_app(container: Container) -> Flask:
             container.resume_processing,
             container.limit_processing,
             container.breaker,
+            container.answers,
         )
     )
     app.register_blueprint(health_blueprint(container.lifecycle))

@@ -10,7 +10,8 @@ from marshmallow import ValidationError, fields, validate
 from application.flow.limit_processing import LimitProcessing, Limits
 from application.flow.pause_processing import Pause, PauseProcessing, ResumeProcessing
 from application.flow.read_flow import ReadFlow
-from application.ports import OutcomeUnknown, RepositoryUnavailable
+from application.orders.repeatable import Repeatable
+from application.ports import KeptAnswers, OutcomeUnknown, RepositoryUnavailable
 from application.processing.breaker import Breaker
 from domain.flow import MAX_AT_ONCE, MAX_RATE, RATE_DECIMALS, Flow
 from entrypoints.http.json import JsonAnswer
@@ -18,6 +19,7 @@ from entrypoints.http.operation import operation
 from entrypoints.http.orders.answers import time_field, time_text
 from entrypoints.http.orders.fields import WHOLE
 from entrypoints.http.orders.interventions import ReasonSchema
+from entrypoints.http.repeats import answered_by
 from entrypoints.http.schemas import AnswerSchema, RequestSchema
 
 WRITE_ERRORS = (RepositoryUnavailable(), OutcomeUnknown())
@@ -78,6 +80,7 @@ def flow_blueprint(
     resume_processing: Provider[ResumeProcessing],
     limit_processing: Provider[LimitProcessing],
     breaker: Provider[Breaker],
+    answers: Provider[KeptAnswers],
 ) -> Blueprint:
     """The four routes."""
     blueprint = Blueprint("flow", __name__, url_prefix="/flow")
@@ -113,14 +116,16 @@ def flow_blueprint(
         body=ReasonSchema,
         answers={200: FlowSchema},
         errors=WRITE_ERRORS,
+        repeats=answers,
     )
-    def pause(body: dict[str, Any]) -> Response:
+    def pause(body: dict[str, Any], repeatable: Repeatable | None) -> Response:
         """No order starts, on any process, until processing is resumed.
 
         Processes notice within ORDERS_SWEEP_SECONDS. Orders that run go on, and new ones are taken
         in. Safe to repeat: the first pause stays, with its reason.
         """
-        return answer(pause_processing()(Pause(**body)))
+        asked = Pause(**body, repeatable=answered_by(repeatable, answer))
+        return answer(pause_processing()(asked))
 
     @blueprint.post("/resume")
     @operation(
@@ -128,10 +133,11 @@ def flow_blueprint(
         "Resume processing",
         answers={200: FlowSchema},
         errors=WRITE_ERRORS,
+        repeats=answers,
     )
-    def resume() -> Response:
+    def resume(repeatable: Repeatable | None) -> Response:
         """Orders start again, within the limits; the longest due go first. Safe to repeat."""
-        return answer(resume_processing()())
+        return answer(resume_processing()(answered_by(repeatable, answer)))
 
     @blueprint.put("/limits")
     @operation(

@@ -75,6 +75,8 @@ def operation(
         elif body is not None:
             route = _with_many(route, most_bodies, repeats)
             possible_errors += errors_of_many(most_bodies)
+        elif repeats is not None:
+            route = _without_body(route, repeats)
         if repeats is not None:
             possible_errors += (KeyReused(),)
             parameters.append(("header", KeySchema))
@@ -108,6 +110,14 @@ def _with_body(view: View, schema: Schema, repeats: Repeats) -> View:
             raise with_all_faults(error, schema, document) from error
 
     return read_and_view
+
+
+def _without_body(view: View, repeats: Repeats) -> View:
+    @wraps(view)
+    def view_once(**path_parts: Any) -> Response:
+        return _call(repeats, None, partial(view, **path_parts))
+
+    return view_once
 
 
 def _call(repeats: Repeats, document: Any, view: Callable[..., Response]) -> Response:

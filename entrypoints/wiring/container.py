@@ -92,7 +92,7 @@ class Container(Engine):
         PauseProcessing, Engine.flow, Engine.clock, wake=Engine.follow_flow_now.provided.set
     )
     resume_processing = Single(
-        ResumeProcessing, Engine.flow, wake=Engine.follow_flow_now.provided.set
+        ResumeProcessing, Engine.flow, Engine.clock, wake=Engine.follow_flow_now.provided.set
     )
     limit_processing = Single(
         LimitProcessing, Engine.flow, wake=Engine.follow_flow_now.provided.set

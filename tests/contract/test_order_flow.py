@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import URL
 
+from application.ports import KeptAnswer, KeyUsed, Once
 from domain.events import Actor, Role
 from domain.flow import Flow
 from domain.order import Change, Order
@@ -202,3 +203,15 @@ def test_parked_orders_are_in_processing_too(stores: Stores) -> None:
     stored = stores.orders.get("o000")
     assert stored is not None
     assert stored.status is OrderStatus.PENDING
+
+
+def test_a_change_is_made_once_for_a_key(stores: Stores) -> None:
+    once = Once("a" * 64, "f" * 64, START, lambda flow: f"paused {flow.is_paused}")
+    stores.flow.change(lambda flow: flow.pause(START, ALICE, None), once)
+    stores.flow.change(Flow.resume)
+
+    with pytest.raises(KeyUsed):
+        stores.flow.change(lambda flow: flow.pause(START, ALICE, None), once)
+
+    assert not stores.flow.get().is_paused
+    assert stores.answers.find(once.key) == KeptAnswer(once.fingerprint, "paused True")

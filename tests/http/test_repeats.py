@@ -184,3 +184,16 @@ def test_a_batch_that_was_cut_short_is_finished_by_the_same_request(world: World
 
     assert (first.status_code, again.status_code) == (503, 201)
     assert world.views.totals().order_count == again.get_json()["success_count"] == 700
+
+
+def test_a_pause_that_is_sent_again_after_a_resume_pauses_nothing(
+    client: FlaskClient, world: World
+) -> None:
+    first = client.post("/flow/pause", headers=KEY)
+    client.post("/flow/resume", headers=KEY)
+
+    again = client.post("/flow/pause", headers=KEY)
+
+    assert (again.status_code, is_replayed(again), again.data) == (200, True, first.data)
+    assert client.get("/flow").get_json()["paused"] is False
+    assert is_replayed(client.post("/flow/resume", headers=KEY))

@@ -52,8 +52,15 @@ def test_failed_orders_are_retried_in_bulk(tmp_path: Path) -> None:
     rows(tmp_path, "UPDATE orders SET status = 'Failed', due_at = NULL")
     rows(tmp_path, "UPDATE order_counters SET pending = 0, failed = 1")
 
-    result = run_main(tmp_path, "retry-failed", "--id-prefix", "sim_", "--reason", "in stock")
+    result = run_main(tmp_path, "retry-failed", "--created-after", "2020-01-01T00:00:00Z")
 
     assert result.returncode == 0
     assert "1 orders are Pending again." in result.stdout
     assert rows(tmp_path, "SELECT status FROM orders") == [("Pending",)]
+
+
+def test_a_time_without_its_offset_is_refused(tmp_path: Path) -> None:
+    result = run_main(tmp_path, "retry-failed", "--created-before", "2020-01-01")
+
+    assert result.returncode == 2
+    assert "'2020-01-01' is no time with its offset" in result.stderr
