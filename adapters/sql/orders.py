@@ -10,7 +10,7 @@ from adapters.sql.write_path.call import CallOnNoOrder, CallOnOrders
 from adapters.sql.write_path.claims import HoldDue, StartDue
 from adapters.sql.write_path.due_floor import DueFloor
 from adapters.sql.write_path.due_orders import DueOrders
-from adapters.sql.write_path.statements import in_pieces
+from adapters.sql.write_path.many_rows import in_pieces
 from adapters.sql.write_path.write_set import WriteSet
 from application.ports import KeyUsed, Once
 from domain.order import Change, Order

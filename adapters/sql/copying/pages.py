@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, delete, select
 
-from adapters.sql.write_path.statements import in_pieces, insert_rows
+from adapters.sql.write_path.many_rows import in_pieces, insert_rows
 
 Row = tuple[Any, ...]
 Page = dict[Table, list[Row]]  # rows of the same keys, which are the first column of each table

@@ -24,7 +24,8 @@ from adapters.sql.schema.rows import (
     to_us,
 )
 from adapters.sql.write_path.due_orders import DueOrders
-from adapters.sql.write_path.statements import Statements, in_pieces
+from adapters.sql.write_path.many_rows import in_pieces
+from adapters.sql.write_path.statements import Statements
 from application.ports import Once
 from domain.batch import Batch
 from domain.events import OrderEvent
