@@ -13,6 +13,7 @@ from alembic import command
 from sqlalchemy import Connection, Engine, MetaData, Table, insert, update
 
 from adapters.sql.databases.kind import MIGRATION
+from adapters.sql.databases.sqlite_transactions import GAP_SECONDS
 from adapters.sql.revision import check_schema, migrate
 from adapters.sql.schema.rows import event_to_row, order_to_row
 from adapters.sql.stores import SqlStores
@@ -70,7 +71,7 @@ class OlderVersion:
     def work(self, stop: threading.Event) -> None:
         """Create and complete one order after another."""
         for number in count():
-            if stop.is_set():
+            if stop.wait(GAP_SECONDS):  # in which others get a turn, as the service leaves one
                 return
             order = an_order(f"beside-{number}")
             self.add([order])

@@ -171,9 +171,9 @@ def test_workers_that_all_hang_make_a_process_unready_and_are_named_in_the_log(
 ) -> None:
     hangs = FAST | {"PROCESSING_SECONDS": 3600, "MAX_WORKERS": 2, "STALLED_SECONDS": 1}
     with running(tmp_path, **hangs, DRAIN_SECONDS=0) as service:
+        wait_until(lambda: service.get("/readyz")[0] == 200)  # it knows of no pause by then
         for number in range(2):
             service.create(f"hangs-{number}")
-        wait_until(lambda: service.get("/readyz")[0] == 200)
         service.create("waits")
 
         wait_until(lambda: service.get("/readyz")[0] == 503)
