@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from application.orders.repeatable import Repeatable
 from application.ports import Clock, Once, OrderFilter, OrderList, OrderRepository, Page
@@ -63,12 +64,7 @@ class RetryOrders:
             changes = [order.retry(now, actor, reason) for order in page.orders]
             is_enough = most is not None and count + len(changes) >= most
             is_last = is_enough or page.next is None
-
-            def result_with(
-                done: Sequence[bool], before: int = count, *, is_more: bool = page.next is not None
-            ) -> Retried:
-                return Retried(before + sum(done), is_more)
-
+            result_with = partial(_retried, before=count, is_more=page.next is not None)
             once: Once | None = None
             if repeatable is not None and is_last:
                 once = repeatable.once_known(now, result_with)
@@ -80,3 +76,8 @@ class RetryOrders:
             if is_last:
                 return result
             count = result.orders
+
+
+def _retried(done: Sequence[bool], *, before: int, is_more: bool) -> Retried:
+    """Once a transaction has retried these, and earlier ones so many."""
+    return Retried(before + sum(done), is_more)

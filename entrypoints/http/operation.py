@@ -16,7 +16,7 @@ from application.ports import KeptAnswers
 from domain.errors import InvalidOrder
 from entrypoints.http.body import errors_of_body, errors_of_many, read_body, read_many
 from entrypoints.http.errors import InvalidRequest, KeyReused
-from entrypoints.http.repeats import KeySchema, once_for_key
+from entrypoints.http.repeats import KEY, KeySchema, once_for_key
 
 View = Callable[..., Response]
 Repeats = Callable[[], KeptAnswers] | None
@@ -123,7 +123,10 @@ def _without_body(view: View, repeats: Repeats) -> View:
 def _call(repeats: Repeats, document: Any, view: Callable[..., Response]) -> Response:
     if repeats is None:
         return view()
-    return once_for_key(repeats(), document, lambda repeatable: view(repeatable=repeatable))
+    key = request.environ.get(KEY)
+    if key is None:
+        return view(repeatable=None)
+    return once_for_key(key, repeats(), document, lambda repeatable: view(repeatable=repeatable))
 
 
 def requires_body(schema: Schema) -> bool:

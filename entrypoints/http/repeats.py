@@ -42,25 +42,19 @@ class KeySchema(Schema):
 
 
 def once_for_key(
-    answers: KeptAnswers, document: Any, view: Callable[[Repeatable | None], Response]
+    key: str, answers: KeptAnswers, document: Any, view: Callable[[Repeatable], Response]
 ) -> Response:
     """What the view answers, or what it answered when the request came with this key before.
 
     `document` is the body. Raises InvalidRequest for a bad key, KeyReused, RepositoryError, and
     what the view raises.
     """
-    key: str | None = request.environ.get(KEY)
-    if key is None:
-        return view(None)
     repeatable = Repeatable(_scoped(key), _fingerprint(document), lambda _: "")
     kept = answers.find(repeatable.key)
     if kept is None:
         try:
             return view(repeatable)
-        except (
-            KeyUsed,
-            OrderError,
-        ):  # as a twin was faster, it may be: the order is cancelled, say
+        except (KeyUsed, OrderError):  # a twin may have been faster: the order is cancelled, say
             kept = answers.find(repeatable.key)
             if kept is None:
                 raise

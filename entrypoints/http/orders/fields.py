@@ -61,3 +61,15 @@ def number_field(**options: Any) -> fields.Integer:
     """An id that is a number."""
     in_range = validate.Range(min=0, max=rules.MAX_NUMBER)
     return fields.Integer(strict=True, validate=in_range, **options)
+
+
+def id_prefix_field() -> fields.String:
+    """The beginning of the ids that are wanted."""
+    return fields.String(
+        validate=id_rules(rules.ORDER_ID_LENGTH),
+        metadata={
+            "pattern": ID_PATTERN,
+            "description": "only orders whose order_id begins so",
+            "example": "ORD",
+        },
+    )

@@ -10,7 +10,7 @@ from application.ports import OrderFilter
 from application.views.list_orders import ListQuery
 from domain import rules
 from domain.transitions import OrderStatus
-from entrypoints.http.orders.fields import ID_PATTERN, id_rules, moment_field
+from entrypoints.http.orders.fields import id_prefix_field, moment_field
 from entrypoints.http.schemas import QuerySchema
 
 MAX_LIMIT = 200
@@ -53,14 +53,7 @@ class ListQuerySchema(QuerySchema):
     )
     created_after = moment_field("only orders that were created after this moment, not at it")
     created_before = moment_field("only orders that were created before this moment, not at it")
-    id_prefix = fields.String(
-        validate=id_rules(rules.ORDER_ID_LENGTH),
-        metadata={
-            "pattern": ID_PATTERN,
-            "description": "only orders whose order_id begins so",
-            "example": "ORD",
-        },
-    )
+    id_prefix = id_prefix_field()
     order = fields.String(
         load_default=NEWEST,
         validate=_one_of(NEWEST, OLDEST),

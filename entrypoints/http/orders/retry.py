@@ -9,10 +9,9 @@ from marshmallow import fields, post_load
 from application.orders.repeatable import Repeatable
 from application.orders.retry_orders import Retried, RetryOrders
 from application.ports import KeptAnswers, OrderFilter, OutcomeUnknown, RepositoryUnavailable
-from domain.rules import ORDER_ID_LENGTH
 from entrypoints.http.json import JsonAnswer
 from entrypoints.http.operation import operation
-from entrypoints.http.orders.fields import ID_PATTERN, id_rules, moment_field, number_field
+from entrypoints.http.orders.fields import id_prefix_field, moment_field, number_field
 from entrypoints.http.orders.interventions import ReasonSchema
 from entrypoints.http.repeats import answered_by
 from entrypoints.http.schemas import AnswerSchema
@@ -26,14 +25,7 @@ class RetrySchema(ReasonSchema):
     user_id = number_field(metadata={"description": "only orders of this user", "example": 1})
     created_after = moment_field("only orders that were created after this moment")
     created_before = moment_field("only orders that were created before this moment")
-    id_prefix = fields.String(
-        validate=id_rules(ORDER_ID_LENGTH),
-        metadata={
-            "pattern": ID_PATTERN,
-            "description": "only orders whose order_id begins so",
-            "example": "ORD",
-        },
-    )
+    id_prefix = id_prefix_field()
 
     @post_load
     def _make(self, loaded: dict[str, Any], **_: Any) -> dict[str, Any]:
