@@ -6,7 +6,8 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.harness.service import running
+from tests.harness.service import Service, running
+from tests.harness.waits import wait_until
 from tests.processes.test_slow_clients import connect, read_until
 
 MANY = 300  # more than the server has threads by far
@@ -20,7 +21,7 @@ def test_hundreds_wait_without_a_thread_and_hear_of_the_change(tmp_path: Path) -
         running(tmp_path, PROCESSING_SECONDS=60, MAX_WORKERS=1, SERVER_THREADS=2) as service,
         ExitStack() as stack,
     ):
-        service.create("first")  # keeps the worker busy
+        keep_the_worker_busy(service)
         service.create("ORD003")
         waiting = [stack.enter_context(connect(service, WAIT)) for _ in range(MANY)]
         began = time.monotonic()
@@ -36,7 +37,7 @@ def test_hundreds_wait_without_a_thread_and_hear_of_the_change(tmp_path: Path) -
 
 def test_who_has_this_version_hears_that_nothing_has_changed(tmp_path: Path) -> None:
     with running(tmp_path, PROCESSING_SECONDS=60, MAX_WORKERS=1) as service:
-        service.create("first")  # keeps the worker busy
+        keep_the_worker_busy(service)
         service.create("ORD003")
         wait = WAIT.replace(b"wait=60", b'wait=1\r\nIf-None-Match: "1"')
         with connect(service, wait) as client, connect(service, HEAD) as other:
@@ -49,7 +50,7 @@ def test_who_has_this_version_hears_that_nothing_has_changed(tmp_path: Path) -> 
 
 def test_a_stop_answers_those_who_wait(tmp_path: Path) -> None:
     with running(tmp_path, PROCESSING_SECONDS=60, MAX_WORKERS=1, SERVER_THREADS=1) as service:
-        service.create("first")  # keeps the worker busy
+        keep_the_worker_busy(service)
         service.create("ORD003")
         with connect(service, WAIT) as client:
             service.get("/orders/ORD003")  # the one thread has had the other request before
@@ -58,3 +59,9 @@ def test_a_stop_answers_those_who_wait(tmp_path: Path) -> None:
 
     assert answer.startswith(b"HTTP/1.1 200")
     assert b'"status":"Pending"' in answer
+
+
+def keep_the_worker_busy(service: Service) -> None:
+    """Until the end: the next order stays Pending."""
+    service.create("first")
+    wait_until(lambda: service.count("Processing") == 1)
