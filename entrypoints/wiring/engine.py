@@ -163,4 +163,13 @@ class Engine(Storage):
         give_back=give_back,
         wake=dispatch_now.provided.set,
     )
-    watch_work = Single(WatchWork, held_orders, Storage.clock, SETTINGS.work_patience)
+    watch_work = Single(
+        WatchWork,
+        held_orders,
+        Storage.repository,
+        gate,
+        breaker,
+        Storage.clock,
+        SETTINGS.work_patience,
+        SETTINGS.max_workers,
+    )

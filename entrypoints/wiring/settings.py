@@ -130,8 +130,8 @@ class Settings:
     stalled_seconds: float = setting(
         seconds(1, 86_400),
         "300",
-        "how long work on one order may take before it is logged; once all workers are that late"
-        " and another order has waited as long, the process is not ready",
+        "how long work on one order may take, unless its limit is longer, before it is logged; once"
+        " all workers are that late and another order has waited as long, the process is not ready",
     )
     server_workers: int = setting(whole_number(1, 64), "1", "server processes")
     server_threads: int = setting(whole_number(1, 512), "32", "request threads in each of them")
@@ -190,7 +190,7 @@ class Settings:
     @property
     def work_patience(self) -> timedelta:
         """How long an order may be worked on before it is reported."""
-        return timedelta(seconds=self.stalled_seconds)
+        return timedelta(seconds=max(self.stalled_seconds, self.processing_timeout_seconds))
 
     @property
     def drain(self) -> timedelta:

@@ -183,3 +183,14 @@ def test_workers_that_all_hang_make_a_process_unready_and_are_named_in_the_log(
     for number in range(2):
         assert log.count(f"order hangs-{number}: attempt 1 still runs after 1 s") == 1
     assert "order waits" not in log
+
+
+def test_workers_that_all_hang_before_a_backlog_make_a_process_unready(tmp_path: Path) -> None:
+    hangs = FAST | {"PROCESSING_SECONDS": 3600, "MAX_WORKERS": 2, "STALLED_SECONDS": 1}
+    with running(tmp_path, **hangs, DRAIN_SECONDS=0) as service:
+        wait_until(lambda: service.get("/readyz")[0] == 200)
+
+        service.post("/orders/populate", {"total_entries": 3})  # they wait in the database alone
+
+        wait_until(lambda: service.get("/readyz")[0] == 503)
+        assert service.terminate() == 0
