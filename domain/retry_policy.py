@@ -37,6 +37,16 @@ class RetryPolicy:
             return None
         return self._backoff(order.crashes) if order.crashes else timedelta(0)
 
+    def after_request(self, order: Order, asked: timedelta) -> timedelta:
+        """How long to wait when whoever does the work asks for so long: that, up to the cap.
+
+        From the second time on, the back-off if it is longer: whoever says "in a second" for ever
+        would add two lines a second to the order's history.
+        """
+        asked_before = order.attempt - 1 - order.failures - order.crashes
+        least = self._backoff(asked_before) if asked_before else timedelta(0)
+        return max(least, min(asked, self.cap))
+
     def _backoff(self, count: int) -> timedelta:
         doubled = self.base * (1 << min(count, 30))  # past that the cap has long taken over
         return min(self.cap, doubled) * self.jitter()

@@ -49,7 +49,8 @@ class Accepted:
 class RetryLater(Exception):
     """Try the order again after `wait`, or after 60 s if that is sooner; counts as no failure.
 
-    Raises TypeError when `wait` is not a timedelta.
+    Said again and again of one order, it is a back-off at least, which doubles up to 60 s. Raises
+    TypeError when `wait` is not a timedelta.
     """
 
     reason = "later"  # for a subclass that does not call super().__init__

@@ -59,10 +59,11 @@ class Outcomes:
             case ProcessorUnavailable():
                 reason = _public_line(error.reason)
                 self._breaker.failed(order, reason)
-                return order.release(self._clock.now(), UNAVAILABLE_WAIT, reason)
+                wait = self._policy.after_request(order, UNAVAILABLE_WAIT)
+                return order.release(self._clock.now(), wait, reason)
             case RetryLater():
                 self._breaker.reached()
-                wait = min(max(error.wait, timedelta(0)), self._policy.cap)
+                wait = self._policy.after_request(order, error.wait)
                 return order.release(self._clock.now(), wait, _public_line(error.reason))
             case OrderRejected():
                 self._breaker.reached()

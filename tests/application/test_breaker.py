@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.processors.function import FunctionProcessor
 from adapters.processors.scripted import ScriptedProcessor
 from application.ports import AttemptFailed, OrderRejected, ProcessorUnavailable, RetryLater
 from application.processing.breaker import FAILURES_IN_A_ROW
@@ -12,7 +13,7 @@ from domain.events import CLIENT
 from domain.flow import Flow
 from domain.order import Order
 from domain.transitions import OrderStatus
-from tests.application.stories import place, stored
+from tests.application.stories import CAP_SECONDS, place, stored
 from tests.conftest import World
 from tests.harness.builders import an_order
 from tests.harness.one_at_a_time import work_on
@@ -62,6 +63,24 @@ def test_an_order_that_reached_nobody_waits_a_second_and_has_not_failed() -> Non
     assert (waiting.status, waiting.failures) == (OrderStatus.PENDING, 0)
     assert waiting.due_at == world.clock.now() + SECOND
     assert waiting.public_reason == "connection refused"
+
+
+def test_one_that_alone_reaches_nobody_is_tried_less_and_less() -> None:
+    def work_on_others(order: Order) -> None:
+        if order.order_id == "gone":
+            raise GONE
+
+    world = World().begin_to_sweep()
+    world.process_with(FunctionProcessor(work_on_others))
+    place(world, "gone")
+    for second in range(600):
+        place(world, f"o{second}")
+        world.work()
+        world.clock.advance(seconds=1)
+        world.sweep()
+
+    assert not world.container.gate().is_narrow
+    assert 600 / CAP_SECONDS < stored(world, "gone").attempt < 60
 
 
 def test_after_some_in_a_row_nothing_starts(caplog: pytest.LogCaptureFixture) -> None:

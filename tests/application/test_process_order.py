@@ -184,6 +184,18 @@ def test_retry_later_may_be_said_more_often_than_there_are_attempts() -> None:
     assert work_until_it_ends(world).status is OrderStatus.COMPLETED
 
 
+def test_who_says_in_a_second_for_an_hour_is_asked_a_few_times_a_minute(world: World) -> None:
+    closed = ScriptedProcessor(*[RetryLater("closed", timedelta(seconds=1))] * 3_600)
+    process_with(world, closed)
+
+    for _ in range(3_600):
+        world.clock.advance(seconds=1)
+        world.sweep()
+        world.work()
+
+    assert 3_600 / CAP_SECONDS < len(closed.processed) < 250
+
+
 def test_an_outcome_is_dated_by_the_end_of_the_work(world: World) -> None:
     def fail_slowly(order: Order) -> None:
         world.clock.advance(seconds=LEASE_SECONDS - 1)

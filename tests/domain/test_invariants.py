@@ -170,3 +170,11 @@ def test_the_sum_of_the_changes_is_a_recount(all_lives: list[Life]) -> None:
     recount = Totals.of((None, life.orders[-1]) for life in all_lives)
 
     assert Totals.of(changes) == recount
+
+
+@many
+@given(lives())
+def test_each_failure_and_each_crash_is_of_an_attempt_before_the_present_one(life: Life) -> None:
+    for order in life.orders:
+        ended = order.attempt - (order.status is OrderStatus.PROCESSING)
+        assert order.failures + order.crashes <= ended

@@ -13,10 +13,11 @@ SECOND = timedelta(seconds=1)
 LONGEST = RetryPolicy(max_attempts=100, max_crashes=100, jitter=lambda: 1.0)
 
 
-def running(*, failures: int = 0, crashes: int = 0) -> Order:
-    return (
-        an_order().start(START, LEASE, "worker-1").new._replace(failures=failures, crashes=crashes)
-    )
+def running(*, failures: int = 0, crashes: int = 0, put_off: int = 0) -> Order:
+    """An order at an attempt after so many."""
+    started = an_order().start(START, LEASE, "worker-1").new
+    attempt = failures + crashes + put_off + 1
+    return started._replace(failures=failures, crashes=crashes, attempt=attempt)
 
 
 @pytest.mark.parametrize(("failures", "seconds"), [(0, 1), (1, 2), (2, 4), (5, 32)])
@@ -49,6 +50,35 @@ def test_failures_make_no_crash_wait() -> None:
 
 def test_crashes_make_no_failure_wait_longer() -> None:
     assert LONGEST.after_failure(running(crashes=9)) == SECOND
+
+
+@pytest.mark.parametrize(
+    ("put_off", "asked", "given"),
+    [
+        (0, 0, 0),
+        (0, 1, 1),
+        (1, 1, 2),
+        (2, 1, 4),
+        (2, 30, 30),
+        (5, 30, 32),
+        (50, 1, 60),
+        (0, 61, 60),
+    ],
+)
+def test_who_asks_for_time_gets_it_and_more_when_it_asks_again(
+    put_off: int, asked: int, given: int
+) -> None:
+    wait = LONGEST.after_request(running(put_off=put_off), asked * SECOND)
+
+    assert wait == given * SECOND
+
+
+def test_failures_and_crashes_do_not_count_as_requests_for_time() -> None:
+    assert LONGEST.after_request(running(failures=3, crashes=3), SECOND) == SECOND
+
+
+def test_nobody_is_asked_again_before_now() -> None:
+    assert RetryPolicy(jitter=lambda: 0).after_request(running(), -SECOND) == 0 * SECOND
 
 
 @pytest.mark.parametrize("part", [0.0, 0.25, 1.0])
