@@ -34,6 +34,7 @@ class Order(NamedTuple):
     processing_started_at: datetime | None = None  # of the present attempt
     ended_at: datetime | None = None
     reason: str | None = None  # why it is not completed, or not begun; line 1 is public
+    not_before: datetime | None = None  # no attempt starts earlier, whatever else lets it
 
     @classmethod
     def new(
@@ -45,10 +46,12 @@ class Order(NamedTuple):
         total_amount: Decimal,
         now: datetime,
         due_at: datetime,
+        not_before: datetime | None = None,
     ) -> Self:
         """A Pending order, which the dispatcher may take from `due_at` on.
 
-        Raises InvalidOrder for a value that no order may have.
+        One that is not to start before a time to come is due at that time instead. Raises
+        InvalidOrder for a value that no order may have.
         """
         rules.check_order_id(order_id)
         rules.check_user_id(user_id)
@@ -60,7 +63,8 @@ class Order(NamedTuple):
             total_amount=rules.in_cents(total_amount),
             created_at=now,
             changed_at=now,
-            due_at=due_at,
+            due_at=due_at if not_before is None or not_before <= now else not_before,
+            not_before=not_before,
         )
 
     def creation(self) -> OrderEvent:
@@ -138,8 +142,9 @@ class Order(NamedTuple):
         return self._change(EventKind.HELD, now, actor, due_at=None, reason=reason)
 
     def unhold(self, now: datetime, actor: Actor = CLIENT, reason: str | None = None) -> "Change":
-        """It is due now."""
-        return self._change(EventKind.UNHELD, now, actor, due_at=now, reason=reason)
+        """It is due now, or when it was to start at the earliest."""
+        due_at = now if self.not_before is None else max(now, self.not_before)
+        return self._change(EventKind.UNHELD, now, actor, due_at=due_at, reason=reason)
 
     @property
     def is_held(self) -> bool:
@@ -147,9 +152,20 @@ class Order(NamedTuple):
         return self.status is OrderStatus.PENDING and self.due_at is None
 
     @property
+    def is_scheduled(self) -> bool:
+        """Whether it is due when its client has asked for it at the earliest."""
+        is_pending = self.status is OrderStatus.PENDING and self.due_at is not None
+        return is_pending and self.due_at == self.not_before
+
+    @property
     def is_parked(self) -> bool:
         """Whether its processor has accepted it, and will say later what came of it."""
         return self.status is OrderStatus.PROCESSING and self.owner is None
+
+    @property
+    def has_appointment(self) -> bool:
+        """Whether somebody outside has set its deadline, which may be far ahead and yet right."""
+        return self.is_parked or self.is_scheduled
 
     @property
     def public_reason(self) -> str | None:

@@ -103,7 +103,7 @@ class InMemoryOrderRepository:
             (order.due_at, order)
             for order in self.database.by_status[status].values()
             if order.due_at is not None
-            and (order.due_at <= now or (order.due_at > horizon and not order.is_parked))
+            and (order.due_at <= now or (order.due_at > horizon and not order.has_appointment))
         ]
         return [order for _, order in nsmallest(limit, due, key=lambda found: found[0])]
 

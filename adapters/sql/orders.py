@@ -87,12 +87,8 @@ class SqlOrderRepository:
     ) -> list[Order]:
         statements, floor = self._database.statements, self._reads[status]
         due = DueOrders(now, horizon, limit, floor.look(now))
-        is_leased = status is OrderStatus.PROCESSING
-        misdated = statements.select_misdated_lease if is_leased else statements.select_misdated
         with self._database.snapshot(background=True) as connection:
-            rows = due.fetch_rows(
-                connection.exec_driver_sql, statements.select_overdue, misdated, status
-            )
+            rows = due.fetch_rows(connection.exec_driver_sql, statements.select_due, status)
         floor.note_read(due.look, now)
         return [to_order(row) for row in rows]
 

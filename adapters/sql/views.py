@@ -35,11 +35,17 @@ class SqlOrderViews:
             return snapshot.totals()
 
     def count_due_before(self, moment: datetime, order_id: str, most: int) -> int:
-        due = select(orders.c.due_at).where(orders.c.status == OrderStatus.PENDING.value)
-        earlier = due.where(orders.c.due_at < to_us(moment)).order_by(orders.c.due_at)
-        beside = due.where(orders.c.due_at == to_us(moment), orders.c.order_id < order_id)
-        both = union_all(*(select(some.limit(most).subquery()) for some in (earlier, beside)))
-        counted = select(func.count()).select_from(both.subquery())
+        pending = select(orders.c.order_id).where(orders.c.status == OrderStatus.PENDING.value)
+        before = [
+            some.limit(most)
+            for due_at in (orders.c.due_at, orders.c.appointed_at)  # one of them is null
+            for some in (
+                pending.where(due_at < to_us(moment)).order_by(due_at),
+                pending.where(due_at == to_us(moment), orders.c.order_id < order_id),
+            )
+        ]
+        together = union_all(*(select(some.subquery()) for some in before))
+        counted = select(func.count()).select_from(together.subquery())
         with self._database.snapshot() as connection:
             return min(connection.execute(counted).scalar_one(), most)
 

@@ -22,6 +22,7 @@ class NewOrder(NamedTuple):
     user_id: int
     item_ids: tuple[int, ...]
     total_amount: Decimal
+    not_before: datetime | None = None
 
 
 class Intake:
@@ -74,6 +75,6 @@ class CreateOrder(Intake):
         once = None if repeatable is None else repeatable.once(order, now)
         if self._repository.add([order], once):
             raise DuplicateOrder(order.order_id)
-        if at_once and not self._queue.submit(order):
+        if at_once and not order.is_scheduled and not self._queue.submit(order):
             self._make_due([order], now)
         return order

@@ -37,11 +37,12 @@ class CreateOrders(Intake):
             repeatable,
         )
         stored = [outcome for outcome in outcomes if isinstance(outcome, Order)]
-        for_queue = [order for order in stored if order.due_at == later]
+        to_start = [order for order in stored if not order.is_scheduled]
+        for_queue = [order for order in to_start if order.due_at == later]
         refused = list(dropwhile(self._queue.submit, for_queue))  # the first, and all behind it
         if refused:
             self._make_due(refused, now)
-        elif len(stored) > len(for_queue):
+        elif len(to_start) > len(for_queue):
             self._overflow.found_no_room()
         return outcomes
 
@@ -56,17 +57,19 @@ def store_new(
     """Store those that are good in one transaction; returns what became of each, in their order.
 
     Of two with one id the first is stored. `due_at` says when an order is due that comes behind so
-    many others. Raises RepositoryError, and KeyUsed for a repeated request.
+    many others which are to start. Raises RepositoryError, and KeyUsed for a repeated request.
     """
     made: dict[str, Order] = {}
     outcomes: list[Outcome] = []
+    to_start = 0
     for new in asked:
         try:
-            order = Order.new(**new._asdict(), now=now, due_at=due_at(len(made)))
+            order = Order.new(**new._asdict(), now=now, due_at=due_at(to_start))
         except InvalidOrder as error:
             outcomes.append(error)
         else:
             is_first = made.setdefault(order.order_id, order) is order
+            to_start += is_first and not order.is_scheduled
             outcomes.append(order if is_first else DuplicateOrder(order.order_id))
 
     def outcomes_with(taken: Sequence[str]) -> list[Outcome]:

@@ -91,5 +91,5 @@ class OrderRepository(Protocol):
 
         Those whose due_at is not after `now`, and behind them, while `limit` leaves room, those
         whose due_at is after `horizon`: only a clock that was wrong can have set it. But an order
-        that is parked may be due at any time, and is found only once it is due.
+        that has an appointment may be due at any time, and is found only once it is due.
         """

@@ -1,7 +1,7 @@
 """RecoverOrders: the sweeper, which finds by its due_at every order whose holder went silent."""
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from application.ports import Clock, OrderRepository
 from application.processing.expiry_guard import ExpiryGuard
@@ -11,8 +11,6 @@ from domain.retry_policy import RetryPolicy
 from domain.transitions import OrderStatus
 
 log = logging.getLogger(__name__)
-
-NO_HORIZON = datetime.max.replace(tzinfo=UTC)
 
 
 class RecoverOrders:
@@ -36,8 +34,6 @@ class RecoverOrders:
         self._policy = policy
         self._lease = lease
         self._guard = ExpiryGuard(clock, lease, period)
-        # For what a wrong clock has set: once a lease, as all that is parked lies on the way.
-        self._look_far_at = clock.monotonic()
 
     def __call__(self) -> None:
         """Put back what silent holders had, or fail it when that was one crash too many.
@@ -48,12 +44,9 @@ class RecoverOrders:
         """
         lease_in_use = self._repository.probe(self._clock.now())  # as a heartbeat would write
         now = self._guard.begin_sweep(lease_in_use)
-        looks_far = self._clock.monotonic() >= self._look_far_at
-        horizon = now + 2 * self._guard.longest_lease if looks_far else NO_HORIZON
+        horizon = now + 2 * self._guard.longest_lease
         while self._recover_some(now, horizon) == AT_ONCE:  # a process may have held ten thousands
             pass
-        if looks_far:
-            self._look_far_at = self._clock.monotonic() + self._lease.total_seconds()
         self._guard.end_sweep()
 
     def _recover_some(self, now: datetime, horizon: datetime) -> int:

@@ -95,6 +95,8 @@ def _why(order: Order, last: EventKind, now: datetime) -> Why:
         return Why.PARKED if order.is_parked else Why.IN_PROCESSING
     if order.due_at is None:
         return Why.HELD
+    if order.is_scheduled and order.due_at > now:
+        return Why.SCHEDULED
     # A new order that is due later has a place in a queue, which keeps it until then.
     return Why.BACKING_OFF if last in TRIED_AGAIN and order.due_at > now else Why.IN_LINE
 
@@ -118,7 +120,7 @@ def _expected(
     if line is not None and not line.is_longer:
         start = now + timedelta(seconds=line.ahead / pace.per_second)
         return start, start + processing
-    if why is Why.BACKING_OFF and order.due_at is not None:
+    if why in {Why.BACKING_OFF, Why.SCHEDULED} and order.due_at is not None:
         return order.due_at, order.due_at + processing
     return None, None
 

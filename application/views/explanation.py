@@ -15,6 +15,7 @@ class Why(StrEnum):
     LIMITED = "limited"  # for the limits of processing to let it start
     UNAVAILABLE = "unavailable"  # for whoever does the work, who cannot be reached from here
     BACKING_OFF = "backing_off"  # for its next attempt
+    SCHEDULED = "scheduled"  # for the time that its client asked for
     HELD = "held"  # for somebody to release it
     IN_PROCESSING = "in_processing"  # for its worker
     PARKED = "parked"  # for its processor, which has accepted it
@@ -110,6 +111,8 @@ class Explanation:
                 words = f"{self._line_waits_for()}{self._place()}."
             case Why.BACKING_OFF:
                 words = f"It will be tried again at {_text(self.next_retry_at)}."
+            case Why.SCHEDULED:
+                words = f"It is not to be started before {_text(self.order.not_before)}."
             case Why.HELD:
                 words = f"It is held{_because(self.hold_reason)}, and waits to be released."
             case Why.IN_PROCESSING:

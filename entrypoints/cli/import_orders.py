@@ -36,7 +36,8 @@ def import_orders(path: str, format_name: str | None, rejects_path: str | None) 
     """Create the orders in FILE, or in the standard input if it is -, in the database.
 
     A CSV file begins with the line order_id,user_id,item_ids,total_amount; a row of it is
-    A1,7,"101,102",59.99. In NDJSON each line is what POST /orders takes.
+    A1,7,"101,102",59.99. A column not_before may be added. In NDJSON each line is what POST /orders
+    takes.
 
     The same command again passes over what is stored already, so that it resumes an import that was
     cut short. Rejected orders are written to a file of the same format, with their line and the

@@ -1,6 +1,7 @@
 """Steps that most tests of the use cases share."""
 
 from contextlib import suppress
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -61,10 +62,14 @@ def sweep_for(seconds: int, *processes: World) -> None:
             process.sweep()
 
 
-def place(world: World, order_id: str = "ORD003") -> Order:
-    """A customer orders something."""
+def place(world: World, order_id: str = "ORD003", not_before: datetime | None = None) -> Order:
+    """A customer orders something, perhaps for later."""
     new = NewOrder(
-        order_id=order_id, user_id=1, item_ids=(101, 102, 103), total_amount=Decimal("59.99")
+        order_id=order_id,
+        user_id=1,
+        item_ids=(101, 102, 103),
+        total_amount=Decimal("59.99"),
+        not_before=not_before,
     )
     return world.container.create_order()(new)
 

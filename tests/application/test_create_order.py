@@ -41,6 +41,25 @@ def test_a_new_order_is_handed_to_the_queue_at_once(world: World) -> None:
     assert stored(world).status is OrderStatus.COMPLETED
 
 
+def test_an_order_that_is_to_wait_is_not_started_before_its_time(world: World) -> None:
+    minute = timedelta(minutes=1)
+    world.container.create_order()(NEW._replace(not_before=START + minute))
+
+    sweep_for(59, world)
+    assert (world.work(), stored(world).status) == (0, OrderStatus.PENDING)
+
+    sweep_for(1, world)
+    world.work()
+    assert stored(world).status is OrderStatus.COMPLETED
+    assert stored(world).processing_started_at == START + minute
+
+
+def test_an_order_whose_time_has_come_is_handed_to_the_queue_at_once(world: World) -> None:
+    world.container.create_order()(NEW._replace(not_before=START))
+
+    assert world.work() == 1
+
+
 def test_a_taken_id_is_refused(world: World) -> None:
     place(world)
 

@@ -55,6 +55,18 @@ class OverdrawnQueue(InMemoryQueue):
         return 2 * super().free_slots()
 
 
+def test_orders_that_are_to_wait_take_no_room_in_the_queue(world: World) -> None:
+    later = START + timedelta(days=1)
+    asked = [new(f"later-{number}", not_before=later) for number in range(ROOM)]
+
+    create(world, *asked, new("now"))
+
+    assert stored(world, "later-0").due_at == later
+    assert stored(world, "now").due_at == START + LEASE
+    assert world.work() == 1
+    assert stored(world, "now").status is OrderStatus.COMPLETED
+
+
 def test_each_order_is_stored_as_it_was_asked_for(world: World) -> None:
     outcomes = create(world, new("A"), new("B", user_id=2))
 

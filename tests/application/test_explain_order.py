@@ -49,6 +49,29 @@ def test_the_next_order_in_line_says_so(world: World) -> None:
     assert found.summary == "It waits for a worker, and is the next in line."
 
 
+def test_a_scheduled_order_says_when_it_may_start(world: World) -> None:
+    complete_one(world)
+    world.repository.add([an_order(not_before=START + timedelta(hours=3)), an_order("other")])
+    start(world, "other")
+
+    found = explain(world)
+
+    assert found.why is Why.SCHEDULED
+    assert found.summary == (
+        "It is not to be started before 2025-02-21T18:00:17+00:00."
+        " It should start at about 2025-02-21T18:00:17+00:00 and end at about"
+        " 2025-02-21T18:00:22+00:00, by what is measured now: 1 order in processing, for 5 s each"
+        " on average."
+    )
+
+
+def test_a_scheduled_order_stands_in_line_once_its_time_has_come(world: World) -> None:
+    world.repository.add([an_order("other"), an_order(not_before=START + FIVE_SECONDS)])
+    world.clock.advance(seconds=5)
+
+    assert (explain(world).why, explain(world).line) == (Why.IN_LINE, Line(1, is_longer=False))
+
+
 def test_only_orders_that_are_due_before_it_are_ahead(world: World) -> None:
     for number in range(4):
         world.repository.add([an_order(f"o{number}", now=START + timedelta(seconds=number))])

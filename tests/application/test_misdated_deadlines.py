@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from adapters.memory.orders import InMemoryOrderRepository
-from application.processing.recover_orders import NO_HORIZON
 from domain.order import Order
 from domain.transitions import OrderStatus
 from tests.application.repositories import InterruptedRepository
@@ -16,7 +15,6 @@ from tests.application.stories import (
     a_neighbour_of,
     a_process,
     stored,
-    sweep_for,
 )
 from tests.conftest import World
 from tests.harness.builders import LEASE, START, an_order
@@ -84,30 +82,13 @@ def test_a_lease_that_was_cut_is_over_when_nobody_beats(world: World) -> None:
     assert (stored(world).status, stored(world).crashes) == (OrderStatus.PENDING, 1)
 
 
-def test_deadlines_that_are_set_wrong_later_are_found_within_a_lease(world: World) -> None:
+def test_deadlines_that_are_set_wrong_later_are_found_by_the_next_sweep(world: World) -> None:
     world.sweep()
     hold_until_misdated(world, DAY)
 
-    sweep_for(LEASE_SECONDS, world)
+    world.sweep()
 
-    due_at = stored(world).due_at
-    assert due_at is not None
-    assert due_at <= world.clock.now() + LEASE
-
-
-def test_what_is_due_much_later_is_looked_at_once_a_lease() -> None:
-    horizons: list[datetime] = []
-
-    class Noting(InMemoryOrderRepository):
-        def find_due(
-            self, status: OrderStatus, *, now: datetime, horizon: datetime, limit: int
-        ) -> list[Order]:
-            horizons.append(horizon)
-            return super().find_due(status, now=now, horizon=horizon, limit=limit)
-
-    sweep_for(3 * LEASE_SECONDS, a_process(Noting()))
-
-    assert len([horizon for horizon in horizons if horizon < NO_HORIZON]) == 3
+    assert stored(world).due_at == world.clock.now() + LEASE
 
 
 def test_a_heartbeat_between_reading_and_cutting_wins() -> None:

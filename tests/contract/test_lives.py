@@ -24,6 +24,7 @@ from application.orders.intervention import Intervention
 from application.orders.report_result import Result
 from application.ports import Accepted, OrderRejected, RetryLater
 from domain.errors import DuplicateOrder, IllegalTransition, OrderNotFound
+from domain.order import Order
 from domain.totals import Totals
 from domain.transitions import EventKind, OrderStatus
 from tests.application.stories import LEASE_SECONDS, place
@@ -84,6 +85,14 @@ class Lives(RuleBasedStateMachine):
             assert order_id not in self.model
             self.model[order_id] = Expected()
 
+    @rule(order_id=order_ids, seconds=st.integers(1, 200))
+    def schedule(self, order_id: str, seconds: int) -> None:
+        """A client asks for an order that is not to start before a time."""
+        if order_id not in self.model:
+            not_before = self.world.clock.now() + timedelta(seconds=seconds)
+            place(self.world, order_id, not_before)
+            self.model[order_id] = Expected()
+
     @rule(order_id=order_ids)
     def cancel(self, order_id: str) -> None:
         if self._intervene("cancel_order", order_id, {PENDING, FAILED, CANCELLED}):
@@ -116,8 +125,8 @@ class Lives(RuleBasedStateMachine):
     @rule(order_id=order_ids, outcome=st.sampled_from(sorted(OUTCOMES)))
     def work(self, order_id: str, outcome: str) -> None:
         """A hint for the order, perhaps a late one, comes to a worker."""
-        order = self.stores.orders.get(order_id)
-        if order is None or order.status is not PENDING or order.is_held or self.is_paused:
+        order = self._free(order_id)
+        if order is None or self.is_paused:
             return
         self.world.process_with(ScriptedProcessor(OUTCOMES[outcome]))
         process(self.world.container, order)
@@ -156,6 +165,7 @@ class Lives(RuleBasedStateMachine):
         for order in started:
             one = self.model[order.order_id]
             assert (one.status, one.is_held) == (PENDING, False)
+            assert order.not_before is None or order.not_before <= self.world.clock.now()
             one.status, one.was_retried_last = COMPLETED, False
             one.attempts += 1
         advance([order.complete(self.world.clock.now()) for order in started], [])
@@ -163,9 +173,8 @@ class Lives(RuleBasedStateMachine):
     @rule(order_id=order_ids)
     def accept(self, order_id: str) -> None:
         """Whoever does the work takes the order, and will call back."""
-        order = self.stores.orders.get(order_id)
-        is_free = order is not None and order.status is PENDING and not order.is_held
-        if order is not None and is_free and not self.is_paused:
+        order = self._free(order_id)
+        if order is not None and not self.is_paused:
             self.world.process_with(FunctionProcessor(lambda _: Accepted(YEARS)))
             process(self.world.container, order)
             self.world.container.processor.reset_last_overriding()
@@ -199,8 +208,8 @@ class Lives(RuleBasedStateMachine):
     @rule(order_id=order_ids)
     def vanish(self, order_id: str) -> None:
         """A worker starts the order, and is never heard of again."""
-        order = self.stores.orders.get(order_id)
-        if order is not None and order.status is PENDING and not order.is_held:
+        order = self._free(order_id)
+        if order is not None:
             start = order.start(self.world.clock.now(), LEASE, "gone")
             assert self.stores.orders.update([start]) == [True]
             one = self.model[order_id]
@@ -270,6 +279,12 @@ class Lives(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.stores.close()
+
+    def _free(self, order_id: str) -> Order | None:
+        """The order, if a worker may get a hint of it."""
+        order = self.stores.orders.get(order_id)
+        is_free = order is not None and order.status is PENDING and not order.is_held
+        return order if is_free and order is not None and not order.is_scheduled else None
 
     def _intervene(self, use_case: str, order_id: str, allowed: set[OrderStatus]) -> bool:
         """Whether it was done; it is, exactly for an order in one of these statuses."""

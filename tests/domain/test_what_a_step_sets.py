@@ -38,7 +38,32 @@ def test_a_new_order_is_pending_and_has_no_past() -> None:
         processing_started_at=None,
         ended_at=None,
         reason=None,
+        not_before=None,
     )
+
+
+def test_a_new_order_that_is_to_wait_is_due_at_that_time() -> None:
+    order = an_order(now=NOW, not_before=NOW + WAIT)
+
+    assert (order.due_at, order.not_before) == (NOW + WAIT, NOW + WAIT)
+    assert order.is_scheduled
+    assert order.has_appointment
+
+
+@pytest.mark.parametrize("since", [timedelta(0), WAIT])
+def test_a_time_to_wait_for_that_has_passed_makes_no_difference(since: timedelta) -> None:
+    order = an_order(now=NOW, due_at=NOW + WAIT, not_before=NOW - since)
+
+    assert order.due_at == NOW + WAIT
+    assert not order.is_scheduled
+
+
+def test_an_order_that_is_released_before_its_time_waits_for_that() -> None:
+    held = an_order(now=START, not_before=NOW + WAIT).hold(START).new
+
+    assert held.is_held
+    assert held.unhold(NOW).new.due_at == NOW + WAIT
+    assert held.unhold(NOW + 2 * WAIT).new.due_at == NOW + 2 * WAIT
 
 
 def test_start_counts_an_attempt_and_names_the_holder_for_a_lease() -> None:

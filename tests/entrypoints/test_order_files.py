@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -48,16 +49,23 @@ def rejected(file_format: OrderFile, text: str | bytes) -> str:
     user_id=st.integers(0, rules.MAX_NUMBER),
     item_ids=st.lists(st.integers(0, rules.MAX_NUMBER), min_size=1, max_size=9).map(tuple),
     cents=st.integers(0, 10**12 - 1),
+    not_before=st.none() | st.datetimes(timezones=st.just(UTC)),
 )
 def test_what_is_written_is_read_as_it_was(
-    new_file: type[OrderFile], user_id: int, item_ids: tuple[int, ...], cents: int
+    new_file: type[OrderFile],
+    user_id: int,
+    item_ids: tuple[int, ...],
+    cents: int,
+    not_before: datetime | None,
 ) -> None:
     amount = Decimal(cents).scaleb(-2)
-    order = an_order("A", user_id=user_id, item_ids=item_ids, total_amount=amount)
+    order = an_order(
+        "A", user_id=user_id, item_ids=item_ids, total_amount=amount, not_before=not_before
+    )
 
     text = new_file().head() + new_file().written(order)
 
-    assert orders(read(new_file(), text)) == [NewOrder("A", user_id, item_ids, amount)]
+    assert orders(read(new_file(), text)) == [NewOrder("A", user_id, item_ids, amount, not_before)]
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,9 @@ def an_order(
     total_amount: Decimal = Decimal("59.99"),
     now: datetime = START,
     due_at: datetime | None = None,
+    not_before: datetime | None = None,
 ) -> Order:
-    """A Pending order, due at once unless `due_at` says when."""
+    """A Pending order, due at once unless `due_at` or `not_before` says when."""
     return Order.new(
         order_id=order_id,
         user_id=user_id,
@@ -38,6 +39,7 @@ def an_order(
         total_amount=total_amount,
         now=now,
         due_at=due_at or now,
+        not_before=not_before,
     )
 
 

@@ -5,13 +5,13 @@
 
 from dataclasses import fields
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text, text
 from sqlalchemy.dialects import mysql
 
 from domain import rules
 from domain.totals import Totals
 
-REVISION = "0009"  # of the schema that this code reads and writes; the newest under migrations/
+REVISION = "0010"  # of the schema that this code reads and writes; the newest under migrations/
 
 ACTOR_LENGTH = 100
 
@@ -49,7 +49,15 @@ orders = Table(
     Column("processing_started_at", BigInteger),
     Column("ended_at", BigInteger),
     Column("reason", Text),
+    Column("not_before", BigInteger),
+    Column("appointed_at", BigInteger),  # in place of due_at: see rows.py
     Index("ix_orders_status_due_at", "status", "due_at"),
+    Index(
+        "ix_orders_appointed_at",
+        "appointed_at",
+        sqlite_where=text("appointed_at IS NOT NULL"),
+        postgresql_where=text("appointed_at IS NOT NULL"),
+    ),
     Index("ix_orders_created_at", "created_at", "order_id"),
     Index("ix_orders_user_id", "user_id", "created_at", "order_id"),
     sqlite_with_rowid=False,

@@ -1,5 +1,6 @@
 """DueFloor: where in the index on due_at a look for due orders begins."""
 
+import sys
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ class Look:
     def __init__(self, since: int = 0, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.since = since  # 0 for a whole look
         self.found: list[int] = []  # the due_at of each order, in order
+        self.left = sys.maxsize  # the least due_at of what was found, but not taken
         self.seconds = 0.0
         self.ended = 0.0
         self._monotonic = monotonic
@@ -34,6 +36,10 @@ class Look:
         self.seconds = self.ended - began
         self.found = [row[_DUE_AT] for row in rows]
         return rows
+
+    def leave(self, due_at: int) -> None:
+        """Note that an order was not taken, as others have been due for longer."""
+        self.left = min(self.left, due_at)
 
 
 class DueFloor:
@@ -68,7 +74,7 @@ class DueFloor:
     def note_claimed(self, look: Look, now: datetime, limit: int) -> None:
         """To be called once all that the look found is stored as claimed."""
         last_of_many = look.found[limit - 1 : limit]  # else there were no more
-        self._note(look, min([*last_of_many, to_us(now - LATE)]))
+        self._note(look, min([*last_of_many, look.left, to_us(now - LATE)]))
 
     def note_read(self, look: Look, now: datetime) -> None:
         """To be called after a look that only read: what it found is due still."""

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from adapters.sql.schema.rows import to_us
+from adapters.sql.schema.rows import OrderRow, to_us
 from adapters.sql.write_path.due_floor import Look
+from adapters.sql.write_path.statements import DueStatements
 from domain.fence import Version
 from domain.transitions import OrderStatus
 
@@ -29,16 +30,27 @@ class DueOrders(NamedTuple):
             and not self.now < due_at <= self.horizon
         )
 
-    def fetch_rows(
-        self, fetch: Fetch, overdue: str, misdated: str, status: OrderStatus
-    ) -> list[Any]:
-        """The rows, by these two of the hot statements: the longest due first.
+    def fetch_rows(self, fetch: Fetch, statements: DueStatements, status: OrderStatus) -> list[Any]:
+        """The rows, by these statements: the longest due first, and behind them the misdated.
 
-        In two reads, for what is due later lies between them in the index.
+        In several reads, for what is due later lies between them in the index.
         """
-        parameters = (status.value, to_us(self.now), self.look.since, self.limit)
-        rows = self.look.read(lambda: list(fetch(overdue, parameters)))
+        now = to_us(self.now)
+        parameters = (status.value, now, self.look.since, self.limit)
+        rows = self.look.read(lambda: list(fetch(statements.overdue, parameters)))
+        if appointed := list(fetch(statements.appointed, (status.value, now, self.limit))):
+            rows = sorted([*rows, *appointed], key=_deadline)
+            for row in rows[self.limit :]:
+                self.look.leave(_deadline(row))
+            rows = rows[: self.limit]
         if len(rows) < self.limit:
             rest = self.limit - len(rows)
-            rows += fetch(misdated, (status.value, to_us(self.horizon), rest))
+            rows += fetch(statements.misdated, (status.value, to_us(self.horizon), rest))
         return rows
+
+
+def _deadline(values: Any) -> int:
+    row = OrderRow(*values)
+    deadline = row.appointed_at if row.due_at is None else row.due_at
+    assert deadline is not None  # of an order that is due
+    return deadline

@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     delete,
     func,
     literal_column,
+    null,
     select,
     update,
 )
@@ -39,26 +41,38 @@ ANSWER_COLUMNS = [kept_answers.c[name] for name in AnswerRow._fields]
 FLOW_COLUMNS = [order_flow.c[name] for name in FlowRow._fields]
 COUNTERS = [order_counters.c[total.name] for total in fields(Totals)]
 
-_FIXED = {"order_id", "user_id", "item_ids", "total_cents", "created_at"}
+_FIXED = {"order_id", "user_id", "item_ids", "total_cents", "created_at", "not_before"}
 _CHANGING = [name for name in OrderRow._fields if name not in _FIXED]
+
+_DEADLINE = func.coalesce(orders.c.due_at, orders.c.appointed_at)
 
 # All of the index, so that every database reads just as many entries as it is asked for.
 _FEED_ORDER = [order_events.c[name] for name in ("position", "at", "order_id", "seq")]
 # SQLite's dialect adds an OFFSET to each LIMIT, and with it a parameter, unless one is given.
 _ZERO: ColumnElement[int] = literal_column("0")
 
-_longest_due = (
+_in_status = (
     select(*ORDER_COLUMNS)
     .where(orders.c.status == bindparam("status"))
-    .order_by(orders.c.due_at)
     .limit(bindparam("most"))
     .offset(_ZERO)
 )
+_longest_due = _in_status.order_by(orders.c.due_at)
 _overdue = _longest_due.where(
     orders.c.due_at <= bindparam("now"), orders.c.due_at >= bindparam("since")
 )
 _misdated = _longest_due.where(orders.c.due_at > bindparam("horizon"))
-_misdated_lease = _misdated.where(orders.c.owner.is_not(None))  # else it is parked
+_appointed = _in_status.where(orders.c.appointed_at <= bindparam("now")).order_by(
+    orders.c.appointed_at
+)
+
+
+class DueStatements(NamedTuple):
+    """Read orders in a status that are due; see DueOrders."""
+
+    overdue: str  # parameters: status, now, since, limit
+    appointed: str  # parameters: status, now, limit
+    misdated: str  # parameters: status, horizon, limit
 
 
 class Statements:
@@ -148,11 +162,11 @@ class Statements:
             )
         )
         self.count_processing = self._compiled(select(func.sum(order_counters.c.processing)))
-        self.select_overdue = self._compiled(_overdue)  # parameters: status, now, since, limit
-        self.select_misdated = self._compiled(_misdated)  # parameters: status, horizon, limit
-        self.select_misdated_lease = self._compiled(_misdated_lease)  # likewise
-        self.lock_overdue = self._compiled(_overdue.with_for_update(skip_locked=True))
-        self.lock_misdated = self._compiled(_misdated.with_for_update(skip_locked=True))
+        due = (_overdue, _appointed, _misdated)
+        self.select_due = DueStatements(*map(self._compiled, due))
+        self.lock_due = DueStatements(
+            *(self._compiled(some.with_for_update(skip_locked=True)) for some in due)
+        )
         self.select_orders = cache(self._select_orders)
         self.insert_orders = cache(self._insert_orders)
         self.update_orders = cache(self._update_orders)
@@ -178,7 +192,7 @@ class Statements:
     def _lock_orders(self, rows: int) -> str:
         """Status, seq and deadline of so many orders, locked where the database locks rows."""
         return self._compiled(
-            select(orders.c.order_id, orders.c.status, orders.c.seq, orders.c.due_at)
+            select(orders.c.order_id, orders.c.status, orders.c.seq, _DEADLINE)
             .where(orders.c.order_id.in_(_ids(rows)))
             .order_by(orders.c.order_id)
             .with_for_update()
@@ -188,7 +202,7 @@ class Statements:
         """One deadline, for so many orders."""
         return self._compiled(
             update(orders)
-            .values(due_at=bindparam("new_due_at"))
+            .values(due_at=bindparam("new_due_at"), appointed_at=null())
             .where(orders.c.order_id.in_(_ids(rows)))
         )
 

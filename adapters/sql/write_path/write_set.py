@@ -119,10 +119,7 @@ class WriteSet:
         read = (self._read.get(order_id) for order_id in self.changed())
         passed_over = sum(version is not None and due.includes(version) for version in read)
         rows = due._replace(limit=due.limit + passed_over).fetch_rows(
-            self._fetch,
-            self.statements.lock_overdue,
-            self.statements.lock_misdated,
-            OrderStatus.PENDING,
+            self._fetch, self.statements.lock_due, OrderStatus.PENDING
         )
         unchanged = []
         for order in map(to_order, rows):

@@ -9,9 +9,11 @@ from io import StringIO
 from application.orders.create_order import NewOrder
 from domain.order import Order
 from entrypoints.cli.files.order_file import ADDED, Found, found
+from entrypoints.http.orders.answers import time_text
 from entrypoints.wiring.settings import StartError
 
 COLUMNS = NewOrder._fields
+NEEDED = [name for name in COLUMNS if name not in NewOrder._field_defaults]
 INTEGER = re.compile(r"-?[0-9]{1,20}")
 AMOUNT = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
 
@@ -27,10 +29,10 @@ class CsvFile:
         rows = csv.reader(piece.decode("utf-8", "surrogateescape") for piece in pieces)
         header = [name.strip() for name in next(rows, [])]
         self._columns = [name for name in header if name not in ADDED]
-        if sorted(self._columns) != sorted(COLUMNS):
+        if sorted(self._columns) not in (sorted(COLUMNS), sorted(NEEDED)):
             raise StartError(
                 f"the file begins with {','.join(header)[:100]!r}; a CSV file of orders begins with"
-                f" the line {','.join(COLUMNS)}, its columns in any order"
+                f" the line {','.join(NEEDED)}, its columns in any order; not_before may be added"
             )
         while True:
             line = rows.line_num + 1
@@ -56,7 +58,10 @@ class CsvFile:
 
     def written(self, order: Order) -> str:
         items = ",".join(map(str, order.item_ids))
-        return _row([order.order_id, str(order.user_id), items, str(order.total_amount)])
+        not_before = time_text(order.not_before) or ""
+        return _row(
+            [order.order_id, str(order.user_id), items, str(order.total_amount), not_before]
+        )
 
     def _found(self, line: int, header: list[str], cells: list[str]) -> Found:
         added = {place for place, name in enumerate(header) if name in ADDED}
@@ -76,6 +81,7 @@ def _document(values: dict[str, str]) -> dict[str, object]:
         "user_id": _integer(values["user_id"]),
         "item_ids": [_integer(item) for item in items.split(",")] if items else [],
         "total_amount": _amount(values["total_amount"]),
+        "not_before": values.get("not_before", "").strip() or None,
     }
 
 

@@ -10,6 +10,7 @@ from entrypoints.cli.files.order_file import ADDED, Found, found
 from entrypoints.http.body import parse
 from entrypoints.http.errors import InvalidRequest
 from entrypoints.http.json import ENCODER
+from entrypoints.http.orders.answers import time_text
 from entrypoints.http.orders.order_document import amount_number
 
 
@@ -33,12 +34,14 @@ class NdjsonFile:
         return ""
 
     def written(self, order: Order) -> str:
-        document = {
+        document: dict[str, object] = {
             "item_ids": order.item_ids,
             "order_id": order.order_id,
             "total_amount": amount_number(order.total_amount),
             "user_id": order.user_id,
         }
+        if order.not_before is not None:
+            document["not_before"] = time_text(order.not_before)
         return ENCODER.encode(document) + "\n"
 
 

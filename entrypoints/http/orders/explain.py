@@ -81,6 +81,7 @@ class ExplanationSchema(AnswerSchema):
     crashes = fields.Nested(UsedSchema, metadata={"description": "of workers that had it"})
     next_retry_at = time_field("2025-02-21T15:00:22.000000+00:00", allow_none=True)
     last_error = fields.String(allow_none=True, metadata={"example": "ConnectionError"})
+    not_before = time_field("2025-02-21T18:00:00.000000+00:00", allow_none=True)
     hold_reason = fields.String(allow_none=True, metadata={"example": "address in doubt"})
     pause_reason = fields.String(allow_none=True, metadata={"example": "stocktaking"})
     parked_until = time_field("2025-02-21T16:00:17.000000+00:00", allow_none=True)
@@ -125,6 +126,7 @@ def _document(found: Explanation) -> dict[str, Any]:
         "crashes": _used(found.crashes),
         "next_retry_at": time_text(found.next_retry_at),
         "last_error": found.last_error,
+        "not_before": time_text(found.order.not_before),
         "hold_reason": found.hold_reason,
         "pause_reason": found.pause_reason,
         "parked_until": time_text(found.parked_until),

@@ -45,15 +45,16 @@ class _Moment(fields.Field[datetime]):
             ) from error
 
 
-def moment_field(meaning: str) -> fields.Field[Any]:
+def moment_field(meaning: str, **options: Any) -> fields.Field[Any]:
     """A time; `meaning` is for the documentation."""
     return _Moment(
+        **options,
         metadata={
             "type": "string",
             "format": "date-time",
             "description": f"{meaning}; with its offset, whose + is written %2B in an address",
             "example": "2025-02-21T15:00:17Z",
-        }
+        },
     )
 
 

@@ -28,6 +28,11 @@ NOT_AMOUNTS = (
     *("10000000000", "10000000000.00", "9999999999.991", "1E+10", "1E+1000000", "1e400"),
     *(str(2**63), "9" * 4_000, "0." + "9" * 5_000),
 )
+NOT_MOMENTS = (
+    *("1", "true", "[]", "{}", '""', '"tomorrow"', '"2025-02-21"', '"2025-02-21T15:00:17"'),
+    *('"2025-02-30T15:00:17Z"', '"2025-02-21T25:00:17Z"', '"2025-02-21T15:00:17+24:00"'),
+    *('"0001-01-01T00:00:00+01:00"', '"9999-12-31T23:59:59-01:00"', '"10000-01-01T00:00:00Z"'),
+)
 
 BAD_ORDERS = [
     *((field, None) for field in ORDER),
@@ -36,6 +41,7 @@ BAD_ORDERS = [
     *(("item_ids", text) for text in ("null", "101", "true", '"101,102"', '{"0": 101}', "[]")),
     *(("item_ids", text) for text in ("[101, null]", f"[{'1, ' * 1_000}1]")),
     *(("total_amount", text) for text in NOT_AMOUNTS),
+    *(("not_before", text) for text in NOT_MOMENTS),
     *(("order_id", text) for text in ("null", *NOT_STRINGS, *NOT_IDS, f'"{"a" * 65}"')),
     *(("order_id", f'"{word}"') for word in RESERVED),
 ]

@@ -29,10 +29,22 @@ def test_an_order_in_line_is_explained_in_words_and_in_fields(client: FlaskClien
         "crashes": {"used": 0, "most": 20},
         "next_retry_at": None,
         "last_error": None,
+        "not_before": None,
         "hold_reason": None,
         "pause_reason": None,
         "parked_until": None,
     }
+
+
+def test_an_order_that_is_to_wait_says_until_when(client: FlaskClient) -> None:
+    client.post("/orders/", json=order_body() | {"not_before": "2030-01-01T01:00:00+01:00"})
+
+    answer = client.get("/orders/ORD003/explain").get_json()
+
+    assert (answer["why"], answer["not_before"]) == (
+        "scheduled",
+        "2030-01-01T00:00:00.000000+00:00",
+    )
 
 
 def test_an_order_in_processing_has_a_lease_and_a_rate(client: FlaskClient, world: World) -> None:

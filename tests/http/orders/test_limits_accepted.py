@@ -9,6 +9,8 @@ from urllib.parse import urljoin
 import pytest
 from flask.testing import FlaskClient
 
+from tests.application.stories import stored
+from tests.conftest import World
 from tests.http.bodies import BATCH, ORDER, body
 
 MEBIBYTE = 1024 * 1024
@@ -47,6 +49,21 @@ def test_order_ids_that_differ_in_case_are_two(client: FlaskClient) -> None:
     assert create(client, order_id='"abc"', user_id="1") == 201
     assert create(client, order_id='"ABC"', user_id="2") == 201
     assert [shown(client, order_id)["user_id"] for order_id in ("abc", "ABC")] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "2025-02-21T16:00:17+01:00"],
+)
+def test_an_order_may_wait_for_any_time_of_the_calendar(client: FlaskClient, moment: str) -> None:
+    assert create(client, not_before=f'"{moment}"') == 201
+
+
+def test_an_order_may_say_that_it_waits_for_no_time(client: FlaskClient, world: World) -> None:
+    assert create(client, not_before="null") == 201
+
+    assert stored(world).not_before is None
+    assert world.work() == 1
 
 
 def test_an_escaped_order_id_is_the_same_id(client: FlaskClient) -> None:

@@ -11,10 +11,11 @@ def keeps_steps() -> bool:
     return op.get_bind().dialect.name in {"mysql", "mariadb"}
 
 
-def create_index_once(name: str, table: str, columns: list[str]) -> None:
-    """Create the index unless it exists."""
+def create_index_once(name: str, table: str, columns: list[str], where: str | None = None) -> None:
+    """Create the index unless it exists; `where` the database knows indexes on some rows only."""
     if name not in {index["name"] for index in sa.inspect(op.get_bind()).get_indexes(table)}:
-        op.create_index(name, table, columns)
+        some = None if where is None else sa.text(where)
+        op.create_index(name, table, columns, sqlite_where=some, postgresql_where=some)
 
 
 def keep_writers_out(*tables: str) -> None:
