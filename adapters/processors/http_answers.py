@@ -15,6 +15,8 @@ DAY_SECONDS = 86_400
 SHORTEST_WAIT = timedelta(seconds=1)  # "now", or a clock that is ahead, would have us try at once
 
 BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+# Whoever says so may stand before a fulfilment system that is down.
+GATEWAY = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 TEMPORARY = BUSY | {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 
 
@@ -45,7 +47,7 @@ def result_of(answer: Answer, now: datetime) -> Accepted | None:
     wait = _wait(answer.retry_after, now)
     if status in BUSY and wait is not None:
         raise RetryLater(answered, max(wait, SHORTEST_WAIT))
-    raise AttemptFailed(answered, wait or timedelta(0))
+    raise AttemptFailed(answered, wait or timedelta(0), is_answer=status not in GATEWAY)
 
 
 def _wait(retry_after: str | None, now: datetime) -> timedelta | None:

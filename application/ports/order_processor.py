@@ -91,16 +91,21 @@ class ProcessorUnavailable(Exception):
 class AttemptFailed(Exception):
     """The attempt failed: the order is tried again after a back-off, or after `wait` if longer.
 
-    As after any exception, but clients see the reason, and the log no traceback. Raises TypeError
-    when `wait` is not a timedelta.
+    As after any exception, but clients see the reason, and the log no traceback. `is_answer`: it is
+    whoever does the work that said so, so it can be reached (see ProcessorUnavailable). Raises
+    TypeError when `wait` is not a timedelta.
     """
 
     reason = "failed"  # for a subclass that does not call super().__init__
     wait = timedelta(0)
+    is_answer = False
 
-    def __init__(self, reason: str, wait: timedelta = timedelta(0)) -> None:
+    def __init__(
+        self, reason: str, wait: timedelta = timedelta(0), *, is_answer: bool = False
+    ) -> None:
         if not isinstance(wait, timedelta):
             raise TypeError(f"AttemptFailed: wait must be a timedelta, not {wait!r}")
         super().__init__(reason)
         self.reason = str(reason)
         self.wait = wait
+        self.is_answer = is_answer

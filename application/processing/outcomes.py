@@ -69,6 +69,8 @@ class Outcomes:
                 self._breaker.reached()
                 return order.fail(self._clock.now(), _public_line(error.reason), retry_in=None)
             case AttemptFailed():
+                if error.is_answer:
+                    self._breaker.reached()
                 return self._of_failure(order, error)
         log.warning("order %s: attempt %d failed", order.order_id, order.attempt, exc_info=True)
         # The text may hold anything, a password for example: clients see the first line only.

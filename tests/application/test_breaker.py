@@ -19,6 +19,7 @@ from tests.harness.builders import an_order
 from tests.harness.one_at_a_time import work_on
 
 GONE = ProcessorUnavailable("connection refused")
+SAYS_500 = AttemptFailed("the fulfilment system answered 500", is_answer=True)
 SECOND = timedelta(seconds=1)
 
 
@@ -104,7 +105,7 @@ def test_fewer_change_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [None, OrderRejected("no such item"), RetryLater("closed", SECOND)]
+    "answer", [None, OrderRejected("no such item"), RetryLater("closed", SECOND), SAYS_500]
 )
 def test_an_answer_between_them_begins_the_row_anew(answer: BaseException | None) -> None:
     row = [GONE] * (FAILURES_IN_A_ROW - 1)
@@ -196,6 +197,17 @@ def test_an_order_that_ran_already_closes_it_too() -> None:
     work(world, running[-1:])
 
     assert not world.container.gate().is_narrow
+
+
+def test_a_probe_that_is_answered_closes_it_although_it_fails() -> None:
+    world = opened(SAYS_500)
+    world.clock.advance(seconds=1)
+    (probe,) = look(world)
+
+    begun = work(world, [probe])
+
+    assert len(begun) == 19
+    assert stored(world, probe.order_id).failures == 1
 
 
 def test_a_probe_that_fails_for_the_order_s_sake_is_followed_by_another() -> None:

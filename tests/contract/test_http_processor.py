@@ -176,6 +176,19 @@ def test_what_may_go_better_the_next_time_is_a_failed_attempt(status: int) -> No
     assert failed.value.wait == timedelta(0)
 
 
+@pytest.mark.parametrize(
+    ("status", "is_reached"),
+    [(408, True), (429, True), (500, True), (502, False), (503, False), (504, False)],
+)
+def test_a_system_that_fails_is_reached_but_not_one_behind_a_gateway_that_says_so(
+    status: int, is_reached: bool
+) -> None:
+    with pytest.raises(AttemptFailed) as failed:
+        result_of(answer(status))
+
+    assert failed.value.is_answer is is_reached
+
+
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
     ("retry_after", "seconds"),
