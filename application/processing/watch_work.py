@@ -1,17 +1,18 @@
 """WatchWork: report work that takes very long, and notice when nobody takes what waits."""
 
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from application.ports import Clock, OrderRepository
 from application.processing.breaker import Breaker
 from application.processing.gate import Gate
 from application.processing.held_orders import HeldOrders
-from application.processing.recover_orders import NO_HORIZON
 from domain.order import Order
 from domain.transitions import OrderStatus
 
 log = logging.getLogger(__name__)
+
+NO_HORIZON = datetime.max.replace(tzinfo=UTC)  # a wrong deadline says nothing about workers
 
 _Stage = tuple[str, int, OrderStatus]
 
