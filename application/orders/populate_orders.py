@@ -14,6 +14,7 @@ from domain.rules import check_batch_id
 
 MAX_ENTRIES = 1_000_000
 CHUNK = 500  # orders in one transaction, which keeps it under 50 ms: other writers wait for it
+KEY_DIGITS = 32  # of the key, in the name of its batch: 128 bits, so that no two keys meet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ class PopulateOrders:
         is filling it, and RepositoryError, with the chunks before it stored.
         """
         if repeatable is not None and batch_id is None:
-            batch_id = repeatable.key[:8]
+            batch_id = repeatable.key[:KEY_DIGITS]
         batch = self._claim(total_entries, batch_id)
         done_before = batch.done
         if done_before:

@@ -10,12 +10,14 @@ from dependency_injector.providers import Object
 
 from adapters.memory.batches import InMemoryBatchRepository
 from adapters.memory.database import InMemoryDatabase
-from application.orders.populate_orders import CHUNK, PopulateOrders
+from application.orders.populate_orders import CHUNK, MAX_ENTRIES, PopulateOrders
+from application.orders.repeatable import Repeatable
+from application.orders.simulated_order import order_id_of
 from application.ports import Once, RepositoryUnavailable
 from domain.batch import Batch
 from domain.errors import BatchInProgress, DuplicateBatch, InvalidOrder
 from domain.order import Order
-from domain.rules import MAX_NUMBER
+from domain.rules import MAX_NUMBER, check_order_id
 from domain.transitions import OrderStatus
 from tests.application.stories import SWEEP_SECONDS, place, stored
 from tests.conftest import World
@@ -253,6 +255,19 @@ def test_two_batches_without_an_id_do_not_share_one(world: World) -> None:
     populate = world.container.populate_orders()
 
     assert len({populate(1).batch.batch_id for _ in range(10)}) == 10
+
+
+def test_two_requests_whose_keys_begin_alike_do_not_share_a_batch(world: World) -> None:
+    keys = [f"{'1' * 31}{last}{'3' * 32}" for last in "24"]
+
+    results = [
+        world.container.populate_orders()(2, repeatable=Repeatable(key, "f" * 64, str))
+        for key in keys
+    ]
+
+    assert world.views.totals().pending == 4
+    for result in results:
+        check_order_id(order_id_of(result.batch.batch_id, MAX_ENTRIES))  # not too long
 
 
 def fail_at(world: World, fill: int) -> None:
