@@ -12,19 +12,29 @@ from domain.order import Order
 
 MAX_ORDERS = 1_000  # in one transaction, for which other writers wait
 
-Outcome = Order | InvalidOrder | DuplicateOrder  # the order that is stored, or why it is not
+Outcome = Order | Exception  # the order that is stored, or why it is not
+Refuse = Callable[[int, InvalidOrder], Exception]  # of the order at that place, from 0
+
+
+def as_it_is(_: int, error: InvalidOrder) -> Exception:
+    """Say no more of it than the domain does."""
+    return error
 
 
 class CreateOrders(Intake):
     """Stores up to MAX_ORDERS new orders."""
 
     def __call__(
-        self, asked: Sequence[NewOrder], repeatable: Repeatable | None = None
+        self,
+        asked: Sequence[NewOrder],
+        repeatable: Repeatable | None = None,
+        refuse: Refuse = as_it_is,
     ) -> list[Outcome]:
         """Store those that are good, hand them to the queue, and return what became of each.
 
-        Those for which the queue has no room are due at once: the dispatcher finds them. Raises
-        RepositoryError, and KeyUsed for a repeated request.
+        That is DuplicateOrder for one whose id is taken, and for a bad one what `refuse` makes of
+        its fault, before anything is stored. Those for which the queue has no room are due at once:
+        the dispatcher finds them. Raises RepositoryError, and KeyUsed for a repeated request.
         """
         now = self._clock.now()
         room = self._overflow.room_in(self._queue)
@@ -35,6 +45,7 @@ class CreateOrders(Intake):
             now,
             lambda count: later if count < room else now,
             repeatable,
+            refuse,
         )
         stored = [outcome for outcome in outcomes if isinstance(outcome, Order)]
         to_start = [order for order in stored if not order.is_scheduled]
@@ -53,6 +64,7 @@ def store_new(
     now: datetime,
     due_at: Callable[[int], datetime],
     repeatable: Repeatable | None = None,
+    refuse: Refuse = as_it_is,
 ) -> list[Outcome]:
     """Store those that are good in one transaction; returns what became of each, in their order.
 
@@ -62,11 +74,11 @@ def store_new(
     made: dict[str, Order] = {}
     outcomes: list[Outcome] = []
     to_start = 0
-    for new in asked:
+    for place, new in enumerate(asked):
         try:
             order = Order.new(**new._asdict(), now=now, due_at=due_at(to_start))
         except InvalidOrder as error:
-            outcomes.append(error)
+            outcomes.append(refuse(place, error))
         else:
             is_first = made.setdefault(order.order_id, order) is order
             to_start += is_first and not order.is_scheduled

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from dependency_injector.providers import Object
@@ -14,6 +15,8 @@ from application.ports import Once, RepositoryUnavailable
 from domain.batch import Batch
 from domain.order import Order
 from entrypoints.http.app import create_http_app
+from entrypoints.http.orders import batch
+from entrypoints.http.orders.new_order import NewOrderSchema
 from tests.conftest import World
 from tests.harness.builders import order_body
 from tests.http.answers import error_of
@@ -148,6 +151,36 @@ def test_many_orders_at_once_are_created_once(client: FlaskClient, world: World)
     assert [result["status"] for result in first.get_json()["results"]] == [201, 201, 400, 400]
     assert (again.status_code, is_replayed(again), again.data) == (207, True, first.data)
     assert world.views.totals().order_count == 2
+
+
+def test_orders_are_checked_before_others_have_to_wait_for_the_writer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class WritingRepository(InMemoryOrderRepository):
+        is_writing = False
+
+        def add(self, orders: Sequence[Order], once: Once | None = None) -> list[str]:
+            self.is_writing = True
+            taken = super().add(orders, once)
+            self.is_writing = False
+            return taken
+
+    class WatchedSchema(NewOrderSchema):
+        def validate(self, data: Any, **options: Any) -> Any:
+            assert not repository.is_writing
+            return super().validate(data, **options)
+
+    repository = WritingRepository()
+    world.share(repository)
+    monkeypatch.setattr(batch, "NewOrderSchema", WatchedSchema)
+    client = create_http_app(world.container).test_client()
+    sent = [order_body("A"), order_body("B") | {"user_id": -1, "total_amount": -1}]
+
+    response = client.post("/orders/batch", json=sent, headers=KEY)
+
+    (created, refused) = response.get_json()["results"]
+    assert (created["status"], refused["status"]) == (201, 400)
+    assert refused["details"].keys() == {"user_id", "total_amount"}
 
 
 @pytest.mark.parametrize("body", [{"total_entries": 700}, {"total_entries": 3, "batch_id": "b"}])

@@ -70,13 +70,19 @@ def batch_blueprint(
         def respond(outcomes: list[Outcome]) -> Response:
             created = iter(outcomes)
             results = [
-                _result(schema, one, next(created) if isinstance(new, NewOrder) else new)
+                _result(one, next(created) if isinstance(new, NewOrder) else new)
                 for one, new in zip(sent, asked, strict=True)
             ]
             return JsonAnswer({"results": results}, HTTPStatus.MULTI_STATUS)
 
-        good = [one for one in asked if isinstance(one, NewOrder)]
-        return respond(create_orders()(good, answered_by(repeatable, respond)))
+        pairs = zip(sent, asked, strict=True)
+        well_formed = [(one, new) for one, new in pairs if isinstance(new, NewOrder)]
+
+        def refuse(place: int, error: InvalidOrder) -> Exception:
+            return with_all_faults(error, schema, well_formed[place][0])
+
+        new_orders = [new for _, new in well_formed]
+        return respond(create_orders()(new_orders, answered_by(repeatable, respond), refuse))
 
     return blueprint
 
@@ -91,15 +97,10 @@ def _asked(schema: NewOrderSchema, sent: Sent) -> NewOrder | InvalidRequest:
     return new
 
 
-def _result(
-    schema: NewOrderSchema, sent: Sent, outcome: Outcome | InvalidRequest
-) -> dict[str, Any]:
+def _result(sent: Sent, outcome: Outcome) -> dict[str, Any]:
     order_id = sent.get("order_id") if isinstance(sent, dict) else None
     result: dict[str, Any] = {"order_id": cut(order_id) if isinstance(order_id, str) else None}
     if isinstance(outcome, Order):
         return result | {"status": HTTPStatus.CREATED.value}
-    if isinstance(outcome, InvalidOrder):
-        status, code, message, details = answer_to(with_all_faults(outcome, schema, sent))
-    else:
-        status, code, message, details = answer_to(outcome)
+    status, code, message, details = answer_to(outcome)
     return result | {"status": status, "code": code, "error": message, "details": details}
