@@ -1,13 +1,14 @@
 """CancelOrder, RetryOrder, HoldOrder and UnholdOrder: what somebody does with one order."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import pytest
 
 from adapters.memory.orders import InMemoryOrderRepository
 from adapters.processors.scripted import ScriptedProcessor
 from application.orders.intervention import Intervention
-from application.ports import Once, OrderRejected
+from application.ports import Once, OrderRejected, RetryLater
 from domain.errors import IllegalTransition, InvalidOrder, OrderChanged, OrderNotFound
 from domain.events import Actor, Role
 from domain.order import Change, Order
@@ -168,6 +169,19 @@ class Overtaken(InMemoryOrderRepository):
             other, self.other = self.other, None
             super().update([other(changes[0].old)])
         return super().update(changes, once)
+
+
+def test_a_released_order_does_not_wait_for_the_back_off_that_it_had(world: World) -> None:
+    world.process_with(ScriptedProcessor(RetryLater("closed", timedelta(seconds=60))))
+    place(world)
+    world.work()
+    do(world, "hold_order")
+
+    do(world, "unhold_order")
+    world.sweep()
+    world.work()
+
+    assert stored(world).status is OrderStatus.COMPLETED
 
 
 def test_a_hold_that_loses_a_race_sees_what_came_of_the_order(world: World) -> None:

@@ -110,6 +110,7 @@ def interventions_blueprint(
         "Release an order that is held",
         IllegalTransition("ORD003", OrderStatus.COMPLETED, OrderStatus.PENDING),
         unhold_order,
-        "It is processed like any other. Safe to repeat: an order that is not held stays as it is.",
+        "It is due at once, or at its `not_before`; what was left of a wait for its next attempt is"
+        " forgotten. Safe to repeat: an order that is not held stays as it is.",
     )
     return blueprint
