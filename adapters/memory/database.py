@@ -1,6 +1,7 @@
 """InMemoryDatabase: what the in-memory ports of one store share."""
 
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from domain.flow import Flow
 from domain.order import Order
 from domain.totals import Totals
 from domain.transitions import OrderStatus
+from domain.user_quota import UserQuota
 
 
 class InMemoryDatabase:
@@ -26,6 +28,7 @@ class InMemoryDatabase:
         self.batches: dict[str, Batch] = {}
         self.answers: dict[str, tuple[datetime, KeptAnswer]] = {}  # by key
         self.flow = Flow()
+        self.user_used_until: dict[int, datetime] = {}
         self._status: dict[str, OrderStatus] = {}
 
     def get(self, order_id: str) -> Order | None:
@@ -52,6 +55,12 @@ class InMemoryDatabase:
         self.history.setdefault(new.order_id, []).append(event)
         self.events.append(event)
         self.totals += Totals.of([(old, new)])
+
+    def user_quota(self, now: datetime) -> UserQuota:
+        """What the limits of each user leave."""
+        processing = self.by_status[OrderStatus.PROCESSING].values()
+        by_user = Counter(order.user_id for order in processing)
+        return UserQuota(self.flow.user_limits, by_user, self.user_used_until, now)
 
     def check_unused(self, once: Once | None) -> None:
         """Raises KeyUsed when there is an answer for the key."""

@@ -1,6 +1,7 @@
 """OrderFlow in memory."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from adapters.memory.database import InMemoryDatabase
 from application.ports import Once
@@ -16,6 +17,10 @@ class InMemoryOrderFlow:
     def get(self) -> Flow:
         with self._database.lock:
             return self._database.flow
+
+    def admits(self, user_id: int, now: datetime) -> bool:
+        with self._database.lock:
+            return self._database.user_quota(now).admits(user_id)
 
     def change(self, step: Callable[[Flow], Flow], once: Once | None = None) -> Flow:
         with self._database.lock:

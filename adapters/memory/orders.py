@@ -1,5 +1,6 @@
 """OrderRepository in memory."""
 
+import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from heapq import nsmallest
@@ -45,14 +46,13 @@ class InMemoryOrderRepository:
     ) -> tuple[list[bool], list[Order]]:
         with self.database.lock:
             done = [self._update(change) for change in changes]
-            room = self._room(limit, now) if within_flow else limit
-            starts = [
-                start(order) for order in self._find_due(OrderStatus.PENDING, now, horizon, room)
-            ]
+            if within_flow:
+                due = self._within_flow(limit, now, horizon)
+            else:
+                due = self._find_due(OrderStatus.PENDING, now, horizon, limit)
+            starts = [start(order) for order in due]
             for change in starts:
                 self._update(change)
-            if within_flow:
-                self.database.flow = self.database.flow.after_starts(len(starts), now)
             return done, [change.new for change in starts]
 
     def hold_due(
@@ -92,9 +92,20 @@ class InMemoryOrderRepository:
         with self.database.lock:
             return self._find_due(status, now, horizon, limit)
 
-    def _room(self, wanted: int, now: datetime) -> int:
+    def _within_flow(self, limit: int, now: datetime, horizon: datetime) -> list[Order]:
+        """What the flow lets start; it counts as started."""
         processing = len(self.database.by_status[OrderStatus.PROCESSING])
-        return self.database.flow.room(wanted, processing, now)
+        room = self.database.flow.room(limit, processing, now)
+        if not room:
+            return []
+        quota = self.database.user_quota(now)
+        due = self._find_due(OrderStatus.PENDING, now, horizon, limit=sys.maxsize)
+        to_start, to_wait, _ = quota.choose(due, room, latest=horizon)
+        for order, later in to_wait:
+            self._reschedule(order, later, if_due_at_unchanged=True)
+        self.database.user_used_until |= quota.used
+        self.database.flow = self.database.flow.after_starts(len(to_start), now)
+        return to_start
 
     def _find_due(
         self, status: OrderStatus, now: datetime, horizon: datetime, limit: int

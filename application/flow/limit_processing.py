@@ -1,19 +1,10 @@
 """LimitProcessing: how fast orders may start, and how many may run, on all processes together."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal
 
 from application.ports import OrderFlow
 from domain.flow import Flow
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """All there are; None for none."""
-
-    rate_per_second: Decimal | float | None
-    at_once: int | None
+from domain.limits import NO_LIMITS, Limits
 
 
 class LimitProcessing:
@@ -23,11 +14,11 @@ class LimitProcessing:
         self._flow = flow
         self._wake = wake
 
-    def __call__(self, asked: Limits) -> Flow:
-        """The flow, with these limits in place of those before.
+    def __call__(self, limits: Limits, user_limits: Limits = NO_LIMITS) -> Flow:
+        """The flow, with these limits, of all and of each user, in place of those before.
 
-        Raises InvalidLimit and RepositoryError; safe to repeat.
+        Raises RepositoryError; safe to repeat.
         """
-        flow = self._flow.change(lambda flow: flow.limit(asked.rate_per_second, asked.at_once))
+        flow = self._flow.change(lambda flow: flow.limit(limits, user_limits))
         self._wake()
         return flow

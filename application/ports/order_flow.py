@@ -1,6 +1,7 @@
 """OrderFlow: where it is kept how processing is held back."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Protocol
 
 from application.ports.kept_answers import Once
@@ -15,6 +16,9 @@ class OrderFlow(Protocol):
 
     def get(self) -> Flow:
         """The flow as stored now."""
+
+    def admits(self, user_id: int, now: datetime) -> bool:
+        """Whether the limits of each user let an order more of this one start."""
 
     def change(self, step: Callable[[Flow], Flow], once: Once | None = None) -> Flow:
         """Store what `step` makes of the flow, and return it, on disk by then.

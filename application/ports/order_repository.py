@@ -50,8 +50,10 @@ class OrderRepository(Protocol):
         At most `limit` orders, those that find_due would find once `changes` are stored; but one
         that `changes` make due, or that another process is claiming at this moment, may be passed
         over. With `within_flow`, no more than the stored Flow has room for: calls take turns, on
-        all processes, and each counts the starts of those before it. `start` may be called more
-        than once for an order. Returns what `update` would, and the orders as started.
+        all processes, and each counts the starts of those before it. Orders of users who have no
+        room of their own are passed over, and their deadlines moved as UserQuota says. `start` may
+        be called more than once for an order. Returns what `update` would, and the orders as
+        started.
         """
 
     def hold_due(

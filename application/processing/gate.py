@@ -4,7 +4,7 @@ import math
 
 from domain.flow import Flow
 
-PACE_SECONDS = 0.1  # between two looks for due orders, at least, while a rate is kept
+PACE_SECONDS = 0.1  # between two looks for due orders, while a rate or users' limits are kept
 
 
 class Gate:
@@ -39,7 +39,9 @@ class Gate:
         """How many seconds to wait after a look that started so many, unless others end before."""
         if self._flow is None:
             return 0.0 if started else math.inf
-        rate = self._flow.rate_per_second
+        if self._flow.user_limits.exist:  # behind those that were passed over, others are due
+            return PACE_SECONDS
+        rate = self._flow.limits.rate_per_second
         return max(PACE_SECONDS, 1 / rate) if started and rate is not None else math.inf
 
     def _update(self) -> None:

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from application.ports import Clock, OrderFlow, OrderViews
 from application.processing.breaker import Breaker
-from application.views.explanation import Explanation, Line, Pace, Used, Why
+from application.views.explanation import Explanation
 from application.views.get_status import GetStatus
+from application.views.standing import Line, Pace, Used, Why
 from domain.events import OrderEvent
 from domain.flow import Flow
 from domain.order import Order
@@ -16,7 +17,7 @@ from domain.transitions import EventKind, OrderStatus
 
 COUNTED = 10_000  # orders in line: some milliseconds
 TRIED_AGAIN = {EventKind.ATTEMPT_FAILED, EventKind.EXPIRED, EventKind.RELEASED}
-STANDSTILLS = {Why.PAUSED, Why.UNAVAILABLE}
+STANDSTILLS = {Why.PAUSED, Why.UNAVAILABLE, Why.USER_LIMITED}
 ENDS = {
     OrderStatus.COMPLETED: Why.COMPLETED,
     OrderStatus.FAILED: Why.FAILED,
@@ -56,13 +57,13 @@ class ExplainOrder:
         line = self._line(order) if why is Why.IN_LINE else None
         totals, flow = self._views.totals(), self._flow.get()
         if why is Why.IN_LINE:
-            why = self._in_line(flow, totals, now)
+            why = self._in_line(order, flow, totals, now)
         pace = _pace(totals)
         start, end = _expected(order, why, line, pace, now)
         return Explanation(
             order=order,
             why=why,
-            line=line,
+            line=None if why is Why.USER_LIMITED else line,
             pace=pace,
             expected_start_at=start,
             expected_end_at=end,
@@ -72,14 +73,16 @@ class ExplainOrder:
             pause_reason=flow.pause_reason if why is Why.PAUSED else None,
         )
 
-    def _in_line(self, flow: Flow, totals: Totals, now: datetime) -> Why:
-        """What keeps the line from moving, if anything does."""
+    def _in_line(self, order: Order, flow: Flow, totals: Totals, now: datetime) -> Why:
+        """What keeps the line from moving, or the order from its place in it, if anything does."""
         if flow.is_paused:
             return Why.PAUSED
         if self._breaker.open_since is not None:
             return Why.UNAVAILABLE
-        has_room = flow.room(1, totals.processing, now) > 0
-        return Why.IN_LINE if has_room else Why.LIMITED
+        if flow.room(1, totals.processing, now) <= 0:
+            return Why.LIMITED
+        has_room = not flow.user_limits.exist or self._flow.admits(order.user_id, now)
+        return Why.IN_LINE if has_room else Why.USER_LIMITED
 
     def _line(self, order: Order) -> Line:
         """As far as it is counted."""

@@ -2,62 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
+from application.views.standing import Line, Pace, Used, Why
 from domain.order import Order
-
-
-class Why(StrEnum):
-    """What an order waits for, or how it ended."""
-
-    IN_LINE = "in_line"  # for a worker
-    PAUSED = "paused"  # for somebody to resume processing
-    LIMITED = "limited"  # for the limits of processing to let it start
-    UNAVAILABLE = "unavailable"  # for whoever does the work, who cannot be reached from here
-    BACKING_OFF = "backing_off"  # for its next attempt
-    SCHEDULED = "scheduled"  # for the time that its client asked for
-    HELD = "held"  # for somebody to release it
-    IN_PROCESSING = "in_processing"  # for its worker
-    PARKED = "parked"  # for its processor, which has accepted it
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The Pending orders that are due before one."""
-
-    ahead: int
-    is_longer: bool  # there are more: it was not counted further
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """How many of those that an order has are used up."""
-
-    used: int
-    most: int
-
-    def __str__(self) -> str:
-        return f"{self.used} of {self.most}"
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast orders are processed at present, by all processes together."""
-
-    in_processing: int  # orders
-    average_seconds: float  # of an order's processing
-
-    @property
-    def per_second(self) -> float:
-        """How many orders start, and end, in a second: Little's law."""
-        return self.in_processing / self.average_seconds
-
-    def __str__(self) -> str:
-        orders = "1 order" if self.in_processing == 1 else f"{self.in_processing} orders"
-        return f"{orders} in processing, for {self.average_seconds:.3g} s each on average"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +56,8 @@ class Explanation:
         match self.why:
             case Why.IN_LINE | Why.PAUSED | Why.LIMITED | Why.UNAVAILABLE:
                 words = f"{self._line_waits_for()}{self._place()}."
+            case Why.USER_LIMITED:
+                words = "It waits for other orders of its user, as each user's are limited."
             case Why.BACKING_OFF:
                 words = f"It will be tried again at {_text(self.next_retry_at)}."
             case Why.SCHEDULED:
@@ -126,17 +75,21 @@ class Explanation:
                     "Its processor has accepted it, and has to say what came of it by"
                     f" {_text(self.parked_until)}."
                 )
-            case Why.COMPLETED:
-                words = f"It was completed at {_text(self.order.ended_at)}."
+            case Why.COMPLETED | Why.FAILED | Why.CANCELLED:
+                words = self._ended()
+        return words
+
+    def _ended(self) -> str:
+        when = f"at {_text(self.order.ended_at)}"
+        match self.why:
             case Why.FAILED:
-                words = (
-                    f"It failed at {_text(self.order.ended_at)}{_because(self.last_error)}, and is"
-                    " not tried again unless somebody retries it."
+                return (
+                    f"It failed {when}{_because(self.last_error)}, and is not tried again unless"
+                    " somebody retries it."
                 )
             case Why.CANCELLED:
-                reason = _because(self.order.public_reason)
-                words = f"It was cancelled at {_text(self.order.ended_at)}{reason}."
-        return words
+                return f"It was cancelled {when}{_because(self.order.public_reason)}."
+        return f"It was completed {when}."
 
     def _line_waits_for(self) -> str:
         match self.why:

@@ -1,10 +1,12 @@
 """`pause`, `resume`, `limit`: hold processing back, on all processes, without stopping any."""
 
+from collections.abc import Iterator
+
 import click
 
-from application.flow.limit_processing import Limits
 from application.flow.pause_processing import Pause
-from domain.flow import MAX_AT_ONCE, MAX_RATE, RATE_DECIMALS, Flow
+from domain.flow import Flow
+from domain.limits import MAX_AT_ONCE, MAX_RATE, RATE_DECIMALS, Limits
 from domain.rules import REASON_LENGTH
 from entrypoints.cli.interventions import operator
 from entrypoints.cli.stored import stored_container
@@ -28,30 +30,32 @@ def resume() -> None:
     click.echo(_described(stored_container().resume_processing()()))
 
 
+RATE = click.FloatRange(10**-RATE_DECIMALS, MAX_RATE)
+AT_ONCE = click.IntRange(1, MAX_AT_ONCE)
+
+
 @click.command()
-@click.option(
-    "--rate",
-    "rate_per_second",
-    type=click.FloatRange(10**-RATE_DECIMALS, MAX_RATE),
-    metavar="N",
-    help="Start at most N orders in a second.",
-)
-@click.option(
-    "--at-once",
-    type=click.IntRange(1, MAX_AT_ONCE),
-    metavar="N",
-    help="Have at most N orders in processing.",
-)
+@click.option("--rate", type=RATE, metavar="N", help="Start at most N orders in a second.")
+@click.option("--at-once", type=AT_ONCE, metavar="N", help="Have at most N orders in processing.")
+@click.option("--user-rate", type=RATE, metavar="N", help="The same of each user's orders.")
+@click.option("--user-at-once", type=AT_ONCE, metavar="N", help="The same of each user's orders.")
 @click.option("--none", "is_lifted", is_flag=True, help="Lift the limits.")
-def limit(rate_per_second: float | None, at_once: int | None, is_lifted: bool) -> None:
+def limit(
+    rate: float | None,
+    at_once: int | None,
+    user_rate: float | None,
+    user_at_once: int | None,
+    is_lifted: bool,
+) -> None:
     """Limit how fast orders start, and how many are in processing, on all processes together.
 
     In place of the limits before. Processes notice within ORDERS_SWEEP_SECONDS.
     """
-    limits = Limits(rate_per_second=rate_per_second, at_once=at_once)
-    if is_lifted != (limits == Limits(rate_per_second=None, at_once=None)):
-        raise click.UsageError("give --rate, --at-once or both, or else --none")
-    click.echo(_described(stored_container().limit_processing()(limits)))
+    limits = Limits(rate_per_second=rate, at_once=at_once)
+    user_limits = Limits(rate_per_second=user_rate, at_once=user_at_once)
+    if is_lifted == (limits.exist or user_limits.exist):
+        raise click.UsageError("give at least one limit, or else --none")
+    click.echo(_described(stored_container().limit_processing()(limits, user_limits)))
 
 
 def _described(flow: Flow) -> str:
@@ -60,7 +64,14 @@ def _described(flow: Flow) -> str:
         why = f" ({flow.pause_reason})" if flow.pause_reason else ""
         state = f"Paused since {flow.paused_at:%Y-%m-%d %H:%M:%S} UTC by {flow.paused_by}{why}"
     limits = [
-        f"at most {flow.rate_per_second:g} starts a second" if flow.rate_per_second else "",
-        f"at most {flow.at_once} orders at once" if flow.at_once else "",
+        *_each_described(flow.limits),
+        *(f"{limit} for each user" for limit in _each_described(flow.user_limits)),
     ]
-    return f"{state}; {' and '.join(filter(None, limits)) or 'no limits'}."
+    return f"{state}; {' and '.join(limits) or 'no limits'}."
+
+
+def _each_described(limits: Limits) -> Iterator[str]:
+    if limits.rate_per_second is not None:
+        yield f"at most {limits.rate_per_second:g} starts a second"
+    if limits.at_once is not None:
+        yield f"at most {limits.at_once} orders at once"

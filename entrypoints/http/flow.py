@@ -5,15 +5,16 @@ from typing import Any
 
 from dependency_injector.providers import Provider
 from flask import Blueprint, Response
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, post_load, validate
 
-from application.flow.limit_processing import LimitProcessing, Limits
+from application.flow.limit_processing import LimitProcessing
 from application.flow.pause_processing import Pause, PauseProcessing, ResumeProcessing
 from application.flow.read_flow import ReadFlow
 from application.orders.repeatable import Repeatable
 from application.ports import KeptAnswers, OutcomeUnknown, RepositoryUnavailable
 from application.processing.breaker import Breaker
-from domain.flow import MAX_AT_ONCE, MAX_RATE, RATE_DECIMALS, Flow
+from domain.flow import Flow
+from domain.limits import MAX_AT_ONCE, MAX_RATE, NO_LIMITS, RATE_DECIMALS, Limits
 from entrypoints.http.json import JsonAnswer
 from entrypoints.http.operation import operation
 from entrypoints.http.orders.answers import time_field, time_text
@@ -34,8 +35,8 @@ class _Rate(fields.Float):
         return super()._deserialize(value, *args, **kwargs)
 
 
-class LimitsSchema(RequestSchema):
-    """Limits of all processes together, in place of those before; null for none."""
+class UserLimitsSchema(RequestSchema):
+    """Limits of each user's orders; null for none."""
 
     rate_per_second = _Rate(
         required=True,
@@ -54,6 +55,30 @@ class LimitsSchema(RequestSchema):
         metadata={"description": f"orders in processing; {WHOLE}", "example": 40},
     )
 
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Limits:
+        return Limits(**data)
+
+
+class LimitsSchema(UserLimitsSchema):
+    """Limits of all processes together, in place of those before; null for none."""
+
+    per_user = fields.Nested(
+        UserLimitsSchema, metadata={"description": "the same for each user; none if left out"}
+    )
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> tuple[Limits, Limits]:
+        user_limits = data.pop("per_user", NO_LIMITS)
+        return Limits(**data), user_limits
+
+
+class UserFlowSchema(AnswerSchema):
+    """What each user's orders are limited to; null where they are not."""
+
+    rate_per_second = fields.Float(allow_none=True, metadata={"example": 0.5})
+    at_once = fields.Integer(allow_none=True, metadata={"example": 2})
+
 
 class FlowSchema(AnswerSchema):
     """How the processing of all orders is held back; null where it is not."""
@@ -64,6 +89,7 @@ class FlowSchema(AnswerSchema):
     pause_reason = fields.String(allow_none=True, metadata={"example": "stocktaking"})
     rate_per_second = fields.Float(allow_none=True, metadata={"example": 12.5})
     at_once = fields.Integer(allow_none=True, metadata={"example": 40})
+    per_user = fields.Nested(UserFlowSchema)
     processor_unavailable_since = fields.String(
         allow_none=True,
         metadata={
@@ -88,13 +114,17 @@ def flow_blueprint(
     def answer(flow: Flow) -> Response:
         return JsonAnswer(
             {
-                "at_once": flow.at_once,
+                "at_once": flow.limits.at_once,
                 "pause_reason": flow.pause_reason,
                 "paused": flow.is_paused,
                 "paused_at": time_text(flow.paused_at),
                 "paused_by": None if flow.paused_by is None else str(flow.paused_by),
+                "per_user": {
+                    "at_once": flow.user_limits.at_once,
+                    "rate_per_second": flow.user_limits.rate_per_second,
+                },
                 "processor_unavailable_since": time_text(breaker().open_since),
-                "rate_per_second": flow.rate_per_second,
+                "rate_per_second": flow.limits.rate_per_second,
             }
         )
 
@@ -147,11 +177,12 @@ def flow_blueprint(
         answers={200: FlowSchema},
         errors=WRITE_ERRORS,
     )
-    def limit(body: dict[str, Any]) -> Response:
+    def limit(body: tuple[Limits, Limits]) -> Response:
         """How many orders start in a second, and are in processing at once, at most.
 
-        For all processes together. What a second has not used, the next one may.
+        For all processes together. What a second has not used, the next one may. The limits of each
+        user keep one customer's many orders from holding up those of others.
         """
-        return answer(limit_processing()(Limits(**body)))
+        return answer(limit_processing()(*body))
 
     return blueprint

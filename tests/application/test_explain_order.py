@@ -8,9 +8,11 @@ from adapters.processors.scripted import ScriptedProcessor
 from application.ports import OrderRejected, RetryLater
 from application.processing.breaker import FAILURES_IN_A_ROW
 from application.views.explain_order import ExplainOrder
-from application.views.explanation import Explanation, Line, Used, Why
+from application.views.explanation import Explanation
+from application.views.standing import Line, Used, Why
 from domain.errors import OrderNotFound
 from domain.events import CLIENT
+from domain.limits import Limits
 from domain.order import Change, Order
 from tests.application.stories import place, stored
 from tests.conftest import World
@@ -281,13 +283,28 @@ def test_while_as_many_run_as_may_it_waits_for_the_limits(world: World) -> None:
     place(world, "running")
     start(world, "running")
     place(world)
-    world.container.flow().change(lambda flow: flow.limit(None, 1))
+    world.container.flow().change(lambda flow: flow.limit(Limits(at_once=1)))
 
     limited = explain(world)
-    world.container.flow().change(lambda flow: flow.limit(None, 2))
+    world.container.flow().change(lambda flow: flow.limit(Limits(at_once=2)))
 
     assert limited.why is Why.LIMITED
     assert limited.summary.startswith("It waits for the limits of processing to let it start, and")
+    assert explain(world).why is Why.IN_LINE
+
+
+def test_while_as_many_of_its_users_run_as_may_it_waits_for_them(world: World) -> None:
+    complete_one(world)
+    place(world, "running")
+    start(world, "running")
+    place(world)
+    world.container.flow().change(lambda flow: flow.limit(Limits(), Limits(at_once=1)))
+
+    limited = explain(world)
+    world.container.flow().change(lambda flow: flow.limit(Limits(), Limits(at_once=2)))
+
+    assert (limited.why, limited.line) == (Why.USER_LIMITED, None)
+    assert limited.summary == ("It waits for other orders of its user, as each user's are limited.")
     assert explain(world).why is Why.IN_LINE
 
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from application.flow.limit_processing import Limits
 from application.flow.pause_processing import Pause
 from domain.errors import InvalidLimit, InvalidOrder
 from domain.events import Actor, Role
 from domain.flow import Flow
+from domain.limits import NO_LIMITS, Limits
 from domain.order import Order
 from domain.transitions import OrderStatus
 from tests.application.stories import a_neighbour_of, place, stored
@@ -207,6 +207,15 @@ def test_a_rate_paces_the_looks(world: World, rate: float, seconds: float) -> No
 
     assert world.container.advance_orders()([], [], 10).pause_seconds == seconds
     assert world.container.advance_orders()([], [], 10).pause_seconds == math.inf  # none was due
+
+
+def test_limits_of_users_pace_the_looks_also_where_none_may_start(world: World) -> None:
+    world.container.limit_processing()(NO_LIMITS, Limits(at_once=1))
+    follow(world)
+    wait_in(world, "a", "b")
+
+    assert world.container.advance_orders()([], [], 10).pause_seconds == 0.1
+    assert world.container.advance_orders()([], [], 10).pause_seconds == 0.1
 
 
 def test_until_the_flow_is_known_orders_start_within_it_only() -> None:

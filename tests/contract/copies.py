@@ -16,6 +16,7 @@ from adapters.sql.stores import SqlStores
 from adapters.sql.write_path.statements import COUNTERS
 from domain.errors import IllegalTransition
 from domain.events import CLIENT
+from domain.limits import Limits
 from domain.order import Change, Order
 from tests.contract.databases import file_url, open_engine, open_stores
 from tests.contract.test_concurrency import STEPS
@@ -89,7 +90,11 @@ def fill(database: Engine) -> None:
     assert len(stores.feed.events_after(0, 30)) == 30  # the others have no place yet
     for number in range(2 * PAGE + 1):
         stores.batches.claim(a_batch(f"batch{number}"))
-    stores.flow.change(lambda flow: flow.limit(2.5, 7).pause(START, CLIENT, "moving"))
+    stores.flow.change(
+        lambda flow: flow.limit(Limits(rate_per_second=2.5, at_once=7), Limits(at_once=3)).pause(
+            START, CLIENT, "moving"
+        )
+    )
     stores.close()
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from application.processing.advance_orders import Started
 from domain.flow import Flow
+from domain.limits import Limits
 from domain.order import Change, Order
 from tests.contract.pools import Pool, pool
 from tests.harness.builders import an_order
@@ -14,7 +15,7 @@ from tests.harness.waits import LIMIT_SECONDS, wait_until
 
 __all__ = ["pool"]  # a fixture
 
-NARROW = Flow().limit(None, 1)
+NARROW = Flow().limit(Limits(at_once=1))
 
 
 class Limited(Pool):

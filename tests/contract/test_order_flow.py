@@ -10,6 +10,7 @@ from sqlalchemy import URL
 from application.ports import KeptAnswer, KeyUsed, Once
 from domain.events import Actor, Role
 from domain.flow import Flow
+from domain.limits import Limits
 from domain.order import Change, Order
 from domain.transitions import OrderStatus
 from tests.contract.databases import Stores, open_stores
@@ -37,7 +38,7 @@ def start_due(stores: Stores, *changes: Change, limit: int = 10, ahead: float = 
 
 
 def limit(stores: Stores, rate: float | None = None, at_once: int | None = None) -> None:
-    stores.flow.change(lambda flow: flow.limit(rate, at_once))
+    stores.flow.change(lambda flow: flow.limit(Limits(rate_per_second=rate, at_once=at_once)))
 
 
 def test_at_first_the_flow_is_unrestricted(stores: Stores) -> None:
@@ -46,7 +47,9 @@ def test_at_first_the_flow_is_unrestricted(stores: Stores) -> None:
 
 def test_what_a_change_returns_is_stored_in_every_field(stores: Stores) -> None:
     def step(flow: Flow) -> Flow:
-        limited = flow.limit(0.125, 7).pause(START, ALICE, "Inventur: Größe ✓")
+        limited = flow.limit(
+            Limits(rate_per_second=0.125, at_once=7), Limits(rate_per_second=2.5, at_once=3)
+        ).pause(START, ALICE, "Inventur: Größe ✓")
         return limited.after_starts(3, START)
 
     changed = stores.flow.change(step)
@@ -63,15 +66,15 @@ def test_a_step_that_raises_changes_nothing(stores: Stores) -> None:
 
 
 def test_changes_at_once_all_count(stores: Stores) -> None:
-    stores.flow.change(lambda flow: flow.limit(None, 1))
+    stores.flow.change(lambda flow: flow.limit(Limits(at_once=1)))
 
     def raise_by_one(_: int) -> None:
-        stores.flow.change(lambda flow: flow.limit(None, (flow.at_once or 0) + 1))
+        stores.flow.change(lambda flow: flow.limit(Limits(at_once=(flow.limits.at_once or 0) + 1)))
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(raise_by_one, range(20)))
 
-    assert stores.flow.get().at_once == 21
+    assert stores.flow.get().limits.at_once == 21
 
 
 def test_an_unrestricted_flow_lets_all_start(stores: Stores) -> None:
@@ -190,7 +193,7 @@ def test_starts_that_do_not_obey_the_flow_are_not_counted(stores: Stores) -> Non
     _, started = stores.orders.start_due([], start, now=START, horizon=START + 100 * LEASE, limit=3)
 
     assert len(started) == 3
-    assert stores.flow.get() == Flow().limit(1, 1)
+    assert stores.flow.get() == Flow().limit(Limits(rate_per_second=1, at_once=1))
 
 
 def test_parked_orders_are_in_processing_too(stores: Stores) -> None:

@@ -17,6 +17,7 @@ FREE = {
     "paused_at": None,
     "paused_by": None,
     "processor_unavailable_since": None,
+    "per_user": {"at_once": None, "rate_per_second": None},
     "rate_per_second": None,
 }
 
@@ -90,6 +91,16 @@ def test_limits_are_set_and_lifted(client: FlaskClient, rate: float, at_once: in
     assert client.put("/flow/limits", json=none).get_json() == FREE
 
 
+def test_limits_of_each_user_are_set_and_lifted(client: FlaskClient) -> None:
+    none = {"rate_per_second": None, "at_once": None}
+    limits = none | {"per_user": {"rate_per_second": 0.5, "at_once": 2}}
+
+    assert client.put("/flow/limits", json=limits).get_json() == FREE | limits
+    assert client.get("/flow").get_json() == FREE | limits
+
+    assert client.put("/flow/limits", json=none).get_json() == FREE
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
@@ -108,6 +119,17 @@ def test_limits_are_set_and_lifted(client: FlaskClient, rate: float, at_once: in
         ({"rate_per_second": 1, "at_once": "1"}, "at_once"),
         ({"rate_per_second": 1, "at_once": True}, "at_once"),
         ({"rate_per_second": 1, "at_once": 1, "per_user": 1}, "per_user"),
+        ({"rate_per_second": 1, "at_once": 1, "per_user": None}, "per_user"),
+        ({"rate_per_second": 1, "at_once": 1, "per_user": {"at_once": 1}}, "per_user"),
+        (
+            {
+                "rate_per_second": 1,
+                "at_once": 1,
+                "per_user": {"rate_per_second": 0, "at_once": 1},
+            },
+            "per_user",
+        ),
+        ({"rate_per_second": 1, "at_once": 1, "per_order": {}}, "per_order"),
     ],
 )
 def test_bad_limits_are_refused_and_change_nothing(

@@ -94,6 +94,11 @@ def test_two_services_never_process_more_at_once_than_they_may(tmp_path: Path) -
             ["--rate", "7", "--at-once", "40"],
             "Processing goes on; at most 7 starts a second and at most 40 orders at once.\n",
         ),
+        (
+            ["--user-rate", "0.5", "--user-at-once", "2"],
+            "Processing goes on; at most 0.5 starts a second for each user and at most 2 orders at"
+            " once for each user.\n",
+        ),
         (["--none"], "Processing goes on; no limits.\n"),
     ],
 )
@@ -104,8 +109,8 @@ def test_limits_are_set_by_command(tmp_path: Path, arguments: list[str], printed
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ([], "give --rate, --at-once or both, or else --none"),
-        (["--none", "--rate", "1"], "give --rate, --at-once or both, or else --none"),
+        ([], "give at least one limit, or else --none"),
+        (["--none", "--user-rate", "1"], "give at least one limit, or else --none"),
         (["--rate", "0"], "Invalid value for '--rate'"),
         (["--rate", "nan"], "rate_per_second"),
         (["--at-once", "0"], "Invalid value for '--at-once'"),

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import mysql
 from domain import rules
 from domain.totals import Totals
 
-REVISION = "0010"  # of the schema that this code reads and writes; the newest under migrations/
+REVISION = "0011"  # of the schema that this code reads and writes; the newest under migrations/
 
 ACTOR_LENGTH = 100
 
@@ -129,6 +129,19 @@ order_flow = Table(  # one row: whoever starts orders within the flow, or change
     Column("rate_per_1000_s", BigInteger),
     Column("at_once", BigInteger),
     Column("used_until", BigInteger, nullable=False),
+    Column("user_rate_per_1000_s", BigInteger),
+    Column("user_at_once", BigInteger),
+    mysql_charset="utf8mb4",
+    mariadb_charset="utf8mb4",
+)
+
+order_user_flow = Table(  # what users have used of their rate lately; whoever writes locks the flow
+    "order_user_flow",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("used_until", BigInteger, nullable=False),
+    Index("ix_order_user_flow_used_until", "used_until"),
+    sqlite_with_rowid=False,
     mysql_charset="utf8mb4",
     mariadb_charset="utf8mb4",
 )

@@ -3,11 +3,16 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from adapters.sql.schema.rows import to_us
 from adapters.sql.write_path.call import CallOnNoOrder, CallOnOrders
 from adapters.sql.write_path.due_orders import DueOrders
 from adapters.sql.write_path.locked_flow import count_processing, lock_flow, store_flow
+from adapters.sql.write_path.user_flow import keep_used, read_quota
 from adapters.sql.write_path.write_set import WriteSet
+from domain.limits import Limits
 from domain.order import Change, Order
+
+LOOKED_AT = 500  # due orders, for those of users who have room: under 50 ms
 
 
 class StartDue(CallOnOrders):
@@ -37,14 +42,35 @@ class StartDue(CallOnOrders):
             return done, self._start_due(write_set, self._due.limit), self._due.limit
         flow, now = lock_flow(write_set), self._due.now
         room = flow.room(self._due.limit, count_processing(write_set), now)
-        started = self._start_due(write_set, room) if room else []
+        if not room:
+            return done, [], 0
+        if flow.user_limits.exist:
+            started, room = self._start_of_users(write_set, flow.user_limits, room), LOOKED_AT
+        else:
+            started = self._start_due(write_set, room)
         if started:
             store_flow(write_set, flow.after_starts(len(started), now))
         return done, started, room
 
     def _start_due(self, write_set: WriteSet, limit: int) -> list[Order]:
         due = self._due._replace(limit=limit)
-        starts = [self._start(order) for order in write_set.lock_due(due)]
+        return self._start_all(write_set, write_set.lock_due(due))
+
+    def _start_of_users(self, write_set: WriteSet, limits: Limits, room: int) -> list[Order]:
+        """Those of users who have room too; the others are looked at later, behind nobody."""
+        now = self._due.now
+        due = write_set.lock_due(self._due._replace(limit=LOOKED_AT))
+        quota = read_quota(write_set, limits, (order.user_id for order in due), now)
+        chosen = quota.choose(due, room, latest=self._due.horizon)
+        for order, later in chosen.to_wait:
+            write_set.reschedule(order, later, if_due_at_unchanged=True)
+        for due_at in filter(None, (order.due_at for order in chosen.left)):
+            self._due.look.leave(to_us(due_at))
+        keep_used(write_set, limits, quota, now)
+        return self._start_all(write_set, chosen.to_start)
+
+    def _start_all(self, write_set: WriteSet, due: Sequence[Order]) -> list[Order]:
+        starts = [self._start(order) for order in due]
         for start in starts:
             write_set.update(start)
         return [start.new for start in starts]

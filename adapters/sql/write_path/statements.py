@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -29,6 +29,7 @@ from adapters.sql.schema.tables import (
     order_feed,
     order_flow,
     order_shared,
+    order_user_flow,
     orders,
 )
 from adapters.sql.write_path.many_rows import insert_rows
@@ -39,6 +40,7 @@ EVENT_COLUMNS = [order_events.c[name] for name in EventRow._fields]
 BATCH_COLUMNS = [order_batches.c[name] for name in BatchRow._fields]
 ANSWER_COLUMNS = [kept_answers.c[name] for name in AnswerRow._fields]
 FLOW_COLUMNS = [order_flow.c[name] for name in FlowRow._fields]
+USER_FLOW_COLUMNS = [order_user_flow.c.user_id, order_user_flow.c.used_until]
 COUNTERS = [order_counters.c[total.name] for total in fields(Totals)]
 
 _FIXED = {"order_id", "user_id", "item_ids", "total_cents", "created_at", "not_before"}
@@ -161,6 +163,14 @@ class Statements:
                 {column: bindparam(f"new_{column.name}") for column in FLOW_COLUMNS}
             )
         )
+        self.count_by_user = self._compiled(  # parameter: status
+            select(orders.c.user_id, func.count())
+            .where(orders.c.status == bindparam("wanted"))
+            .group_by(orders.c.user_id)
+        )
+        self.delete_user_flow = self._compiled(
+            delete(order_user_flow).where(order_user_flow.c.used_until <= bindparam("before"))
+        )
         self.count_processing = self._compiled(select(func.sum(order_counters.c.processing)))
         due = (_overdue, _appointed, _misdated)
         self.select_due = DueStatements(*map(self._compiled, due))
@@ -173,6 +183,8 @@ class Statements:
         self.insert_events = cache(self._insert_events)
         self.lock_orders = cache(self._lock_orders)
         self.move_deadlines = cache(self._move_deadlines)
+        self.select_user_flow = cache(self._select_user_flow)
+        self.keep_user_flow = cache(self._keep_user_flow)
 
     def _insert_orders(self, rows: int) -> str:
         return insert_rows(ORDER_COLUMNS, rows, self._dialect)
@@ -206,9 +218,18 @@ class Statements:
             .where(orders.c.order_id.in_(_ids(rows)))
         )
 
+    def _select_user_flow(self, rows: int) -> str:
+        wanted = order_user_flow.c.user_id.in_(_ids(rows))
+        return self._compiled(select(*USER_FLOW_COLUMNS).where(wanted))
+
+    def _keep_user_flow(self, rows: int) -> str:
+        return insert_rows(USER_FLOW_COLUMNS, rows, self._dialect) + self._kind.upsert(
+            "user_id", ["used_until"]
+        )
+
     def _compiled(self, statement: ClauseElement) -> str:
         return str(statement.compile(dialect=self._dialect))
 
 
-def _ids(count: int) -> list[BindParameter[str]]:
+def _ids(count: int) -> list[BindParameter[Any]]:
     return [bindparam(f"id_{number}") for number in range(count)]

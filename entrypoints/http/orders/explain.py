@@ -8,7 +8,8 @@ from marshmallow import fields
 
 from application.ports import RepositoryUnavailable
 from application.views.explain_order import COUNTED, ExplainOrder
-from application.views.explanation import Explanation, Used, Why
+from application.views.explanation import Explanation
+from application.views.standing import Used, Why
 from domain.errors import OrderNotFound
 from domain.transitions import OrderStatus
 from entrypoints.http.json import JsonAnswer
