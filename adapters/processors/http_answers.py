@@ -15,7 +15,7 @@ DAY_SECONDS = 86_400
 SHORTEST_WAIT = timedelta(seconds=1)  # "now", or a clock that is ahead, would have us try at once
 
 BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
-# Whoever says so may stand before a fulfilment system that is down.
+# Said by what stands before a fulfilment system that is down.
 GATEWAY = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 TEMPORARY = BUSY | {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 
@@ -35,19 +35,19 @@ def result_of(answer: Answer, now: datetime) -> Accepted | None:
     What says when it has time again counts as no failure; other temporary answers do.
     """
     status = answer.status
-    answered = f"the fulfilment system answered {status}"
+    said = f"the fulfilment system answered {status}"
     if status == HTTPStatus.ACCEPTED:
         return Accepted()
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return None
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        raise OrderRejected(f"{answered}, a redirect, and none is followed")
+        raise OrderRejected(f"{said}, a redirect, and none is followed")
     if status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in TEMPORARY:
-        raise OrderRejected(_reason(answer) or answered)
+        raise OrderRejected(_reason(answer) or said)
     wait = _wait(answer.retry_after, now)
     if status in BUSY and wait is not None:
-        raise RetryLater(answered, max(wait, SHORTEST_WAIT))
-    raise AttemptFailed(answered, wait or timedelta(0), is_answer=status not in GATEWAY)
+        raise RetryLater(said, max(wait, SHORTEST_WAIT))
+    raise AttemptFailed(said, wait or timedelta(0), answered=status not in GATEWAY)
 
 
 def _wait(retry_after: str | None, now: datetime) -> timedelta | None:

@@ -91,21 +91,22 @@ class ProcessorUnavailable(Exception):
 class AttemptFailed(Exception):
     """The attempt failed: the order is tried again after a back-off, or after `wait` if longer.
 
-    As after any exception, but clients see the reason, and the log no traceback. `is_answer`: it is
-    whoever does the work that said so, so it can be reached (see ProcessorUnavailable). Raises
-    TypeError when `wait` is not a timedelta.
+    As after any exception, but clients see the reason, and the log no traceback. `answered` is
+    whether whoever does the work said so: True ends the row that ProcessorUnavailable speaks of,
+    False counts towards it, and None, where nobody knows, does neither. Raises TypeError when
+    `wait` is not a timedelta.
     """
 
     reason = "failed"  # for a subclass that does not call super().__init__
     wait = timedelta(0)
-    is_answer = False
+    answered: bool | None = None
 
     def __init__(
-        self, reason: str, wait: timedelta = timedelta(0), *, is_answer: bool = False
+        self, reason: str, wait: timedelta = timedelta(0), *, answered: bool | None = None
     ) -> None:
         if not isinstance(wait, timedelta):
             raise TypeError(f"AttemptFailed: wait must be a timedelta, not {wait!r}")
         super().__init__(reason)
         self.reason = str(reason)
         self.wait = wait
-        self.is_answer = is_answer
+        self.answered = answered

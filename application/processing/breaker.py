@@ -1,4 +1,4 @@
-"""Breaker: while the fulfilment system cannot be reached, one order at a time tries here."""
+"""Breaker: while the fulfilment system does not answer, one order at a time tries here."""
 
 import logging
 import threading
@@ -18,7 +18,7 @@ LONGEST = timedelta(seconds=30)
 
 
 class Breaker:
-    """Opens when attempts in a row found nobody; closes when somebody answers.
+    """Opens when attempts in a row had no answer; closes when somebody answers.
 
     While it is open the gate is narrow, and probes go through: single orders, at growing
     intervals. So an outage costs neither attempts of orders nor a call for each of them. Known to
@@ -41,7 +41,7 @@ class Breaker:
         self._probe: Order | None = None
 
     def failed(self, order: Order, reason: str) -> None:
-        """Its processor found nobody."""
+        """Its processor found nobody, or nobody behind a gateway."""
         with self._lock:
             self._in_a_row += 1
             if self.open_since is None and self._in_a_row >= FAILURES_IN_A_ROW:
@@ -61,7 +61,7 @@ class Breaker:
             seconds = (self._clock.now() - self.open_since).total_seconds()
             self.open_since = self._probe = None
             self._gate.narrow(is_narrowed=False)
-        log.warning("the fulfilment system is reached again, after %.0f s; orders start", seconds)
+        log.warning("the fulfilment system answers again, after %.0f s; orders start", seconds)
         self._wake()
 
     def room(self, wanted: int) -> int:
@@ -94,7 +94,7 @@ class Breaker:
         self._probe_at = self._clock.monotonic() + SHORTEST.total_seconds()
         self._gate.narrow(is_narrowed=True)
         log.warning(
-            "%d attempts in a row could not reach the fulfilment system (%s);"
+            "the fulfilment system seems to be down, after %d attempts in a row (%s);"
             " no orders start here but one at a time, until one gets through",
             self._in_a_row,
             reason,

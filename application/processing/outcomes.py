@@ -69,8 +69,10 @@ class Outcomes:
                 self._breaker.reached()
                 return order.fail(self._clock.now(), _public_line(error.reason), retry_in=None)
             case AttemptFailed():
-                if error.is_answer:
+                if error.answered:
                     self._breaker.reached()
+                elif error.answered is False:
+                    self._breaker.failed(order, _public_line(error.reason))
                 return self._of_failure(order, error)
         log.warning("order %s: attempt %d failed", order.order_id, order.attempt, exc_info=True)
         # The text may hold anything, a password for example: clients see the first line only.

@@ -19,7 +19,8 @@ from tests.harness.builders import an_order
 from tests.harness.one_at_a_time import work_on
 
 GONE = ProcessorUnavailable("connection refused")
-SAYS_500 = AttemptFailed("the fulfilment system answered 500", is_answer=True)
+SAYS_500 = AttemptFailed("the fulfilment system answered 500", answered=True)
+SAYS_502 = AttemptFailed("the fulfilment system answered 502", answered=False)
 SECOND = timedelta(seconds=1)
 
 
@@ -92,7 +93,9 @@ def test_after_some_in_a_row_nothing_starts(caplog: pytest.LogCaptureFixture) ->
     assert order.due_at == world.clock.now()
     assert world.work() == 0
     (line,) = [message for message in caplog.messages if "fulfilment system" in message]
-    assert line.startswith("5 attempts in a row could not reach the fulfilment system (connection")
+    assert line.startswith(
+        "the fulfilment system seems to be down, after 5 attempts in a row (conne"
+    )
 
 
 def test_fewer_change_nothing() -> None:
@@ -182,9 +185,7 @@ def test_once_a_probe_gets_through_all_start_again(caplog: pytest.LogCaptureFixt
     assert len(begun) == 19
     assert world.container.dispatch_now().is_set()
     assert world.container.breaker().open_since is None
-    assert caplog.messages[-1] == (
-        "the fulfilment system is reached again, after 1 s; orders start"
-    )
+    assert caplog.messages[-1] == ("the fulfilment system answers again, after 1 s; orders start")
 
 
 def test_an_order_that_ran_already_closes_it_too() -> None:
@@ -208,6 +209,19 @@ def test_a_probe_that_is_answered_closes_it_although_it_fails() -> None:
 
     assert len(begun) == 19
     assert stored(world, probe.order_id).failures == 1
+
+
+def test_a_gateway_that_says_that_nobody_is_there_opens_it_and_burns_few_attempts() -> None:
+    world = a_world(*[SAYS_502] * 100)
+    wait_in(world, 20)
+
+    assert work(world, look(world, FAILURES_IN_A_ROW)) == []
+    for _ in range(130):
+        world.clock.advance(seconds=1)
+        work(world, look(world))
+
+    orders = world.repository.get_many([f"o{n:02}" for n in range(20)])
+    assert sum(order.failures for order in orders) == FAILURES_IN_A_ROW + 8
 
 
 def test_a_probe_that_fails_for_the_order_s_sake_is_followed_by_another() -> None:

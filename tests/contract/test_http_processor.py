@@ -177,16 +177,16 @@ def test_what_may_go_better_the_next_time_is_a_failed_attempt(status: int) -> No
 
 
 @pytest.mark.parametrize(
-    ("status", "is_reached"),
+    ("status", "answered"),
     [(408, True), (429, True), (500, True), (502, False), (503, False), (504, False)],
 )
-def test_a_system_that_fails_is_reached_but_not_one_behind_a_gateway_that_says_so(
-    status: int, is_reached: bool
+def test_a_system_that_fails_has_answered_but_not_one_for_which_its_gateway_speaks(
+    status: int, answered: bool
 ) -> None:
     with pytest.raises(AttemptFailed) as failed:
         result_of(answer(status))
 
-    assert failed.value.is_answer is is_reached
+    assert failed.value.answered is answered
 
 
 @pytest.mark.parametrize("status", [429, 503])

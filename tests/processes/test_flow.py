@@ -149,8 +149,8 @@ def test_an_outage_of_the_processor_costs_no_attempts_and_ends_by_itself(tmp_pat
 
     check_that_nothing_is_lost(file_in(tmp_path), ids)
     assert rows(tmp_path, "SELECT max(failures) FROM orders") == [(0,)]
-    assert log.count("could not reach the fulfilment system (closed)") == 1
-    assert log.count("the fulfilment system is reached again") == 1
+    assert log.count("seems to be down, after 5 attempts in a row (closed)") == 1
+    assert log.count("the fulfilment system answers again") == 1
 
 
 SHOP = """
