@@ -25,11 +25,15 @@ from entrypoints.http.app import create_http_app
 from entrypoints.wiring.container import Container
 from entrypoints.wiring.load_settings import load_settings
 from tests.harness import Missing
+from tests.harness.forked import ForkServer
 from tests.harness.one_at_a_time import process
+from tests.harness.processes import Process
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell's background jobs ignore Ctrl-C, and so would the processes that tests interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# What tests start would compile the service each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,6 +47,21 @@ def pytest_configure(config: pytest.Config) -> None:
             os.environ[SERVERS["postgresql"].variable] = found
         with suppress(Missing):
             os.environ[BROKERS["redis"].variable] = broker_url("redis")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _fork_server() -> Iterator[None]:
+    """Fork what runs main.py from a process that has imported it."""
+    Process.fork_server = ForkServer()
+    yield
+    Process.fork_server.close()
+    Process.fork_server = None
+
+
+@pytest.fixture
+def fresh_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start main.py in a new interpreter: where that is the point, or what it imports is."""
+    monkeypatch.setattr(Process, "fork_server", None)
 
 
 @pytest.hookimpl(wrapper=True)

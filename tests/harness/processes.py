@@ -6,13 +6,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from tempfile import TemporaryFile
+from typing import IO, Any, ClassVar, TypeVar
 from uuid import uuid4
 
 from sqlalchemy import URL
 
+from tests.harness.forked import Forked, ForkServer
 from tests.harness.waits import LIMIT_SECONDS, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -54,39 +56,55 @@ class Process:
     LIMIT_SECONDS.
     """
 
+    fork_server: ClassVar[ForkServer | None] = None  # of main.py; without one, all are fresh
+
     def __init__(self, folder: Path, *command: str, **settings: object) -> None:
         self.folder = folder
         self.log = folder / f"{uuid4().hex[:8]}.log"
         self.environment = environment(folder, **settings)
         self.command = [str(BIN / command[0]), *command[1:]]
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     def launch(self) -> None:
         """Start it; waits for nothing."""
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self.command,
-                cwd=self.folder,  # where there is no .env
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        with self.log.open("ab") as log, Path(os.devnull).open() as nothing:
+            self._process = self._start(nothing, log, log)
 
-    def run(self) -> subprocess.CompletedProcess[str]:
-        """Start it, wait for its end, and return its output."""
-        return subprocess.run(
+    def run(self, given: str = "") -> subprocess.CompletedProcess[str]:
+        """Start it with this standard input, wait for its end, and return its output."""
+        with ExitStack() as stack:
+            streams = [stack.enter_context(TemporaryFile("w+")) for _ in range(3)]
+            streams[0].write(given)
+            streams[0].seek(0)
+            self._process = self._start(*streams)
+            try:
+                exit_code = self.wait()
+            finally:
+                self.end()
+            for stream in streams:
+                stream.seek(0)
+            _, output, errors = (stream.read() for stream in streams)
+        return subprocess.CompletedProcess(self.command, exit_code, output, errors)
+
+    def _start(
+        self, given: IO[Any], output: IO[Any], errors: IO[Any]
+    ) -> subprocess.Popen[bytes] | Forked:
+        program, *arguments = self.command
+        if self.fork_server and arguments[:1] == [MAIN] and program.endswith("/python"):
+            streams = [given, output, errors]
+            return self.fork_server.fork(arguments, self.folder, self.environment, streams)
+        return subprocess.Popen(
             self.command,
-            cwd=self.folder,
+            cwd=self.folder,  # where there is no .env
             env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_SECONDS,
-            check=False,
+            stdin=given,
+            stdout=output,
+            stderr=errors,
+            start_new_session=True,
         )
 
     @property
-    def process(self) -> subprocess.Popen[bytes]:
+    def process(self) -> subprocess.Popen[bytes] | Forked:
         """The process that was launched last."""
         assert self._process is not None
         return self._process

@@ -55,11 +55,13 @@ def test_the_version_is_printed() -> None:
     assert CliRunner().invoke(main, ["--version"]).stdout == f"order-service {__version__}\n"
 
 
+@pytest.mark.usefixtures("fresh_processes")
 def test_migrate_reports_what_it_did(tmp_path: Path) -> None:
     assert f"schema at revision {REVISION}, was empty" in run_main(tmp_path, "migrate").stdout
     assert f"schema at revision {REVISION}, was {REVISION}" in run_main(tmp_path, "migrate").stdout
 
 
+@pytest.mark.usefixtures("fresh_processes")
 def test_populate_writes_to_the_database_and_reports_how_fast(tmp_path: Path) -> None:
     result = run_main(tmp_path, "populate", "1200", "--batch-id", "b")
 
@@ -182,6 +184,7 @@ def count_orders(folder: Path) -> int:
     return count
 
 
+@pytest.mark.usefixtures("fresh_processes")
 @pytest.mark.parametrize("command", [["serve"], ["migrate"], ["populate", "1"]])
 def test_a_wrong_setting_is_one_line_and_exit_code_2(tmp_path: Path, command: list[str]) -> None:
     result = run_main(tmp_path, *command, MAX_WORKERS="many")
@@ -201,6 +204,7 @@ def test_a_wrong_setting_stops_other_servers_with_one_line_too(tmp_path: Path) -
     ]
 
 
+@pytest.mark.usefixtures("fresh_processes")
 def test_serving_prints_where_the_api_and_its_documentation_are(tmp_path: Path) -> None:
     with running(tmp_path) as service:
         printed = service.log.read_text()

@@ -26,6 +26,7 @@ def file_in(folder: Path) -> str:
     return f"sqlite:///{folder}/orders.db"
 
 
+@pytest.mark.usefixtures("fresh_processes")
 def test_a_driver_that_is_not_installed_is_one_line_with_the_remedy(tmp_path: Path) -> None:
     migrate_file(tmp_path)
     (tmp_path / "pymysql.py").write_text("raise ImportError('none here')")

@@ -8,6 +8,8 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.harness.contents import check_that_nothing_is_lost, file_in, rows
 from tests.harness.service import Service, running
 from tests.harness.waits import wait_until
@@ -25,6 +27,7 @@ def ids(numbers: range) -> list[str]:
     return [f"order-{number}" for number in numbers]
 
 
+@pytest.mark.usefixtures("fresh_processes")
 def test_kill_9_during_500_orders_loses_none_and_completes_each_once(tmp_path: Path) -> None:
     with running(tmp_path, **FAST) as service, ThreadPoolExecutor(8) as pool:
         creating = [
@@ -45,6 +48,7 @@ def test_kill_9_during_500_orders_loses_none_and_completes_each_once(tmp_path: P
     check_that_nothing_is_lost(file_in(tmp_path), {*ids(range(500))})
 
 
+@pytest.mark.usefixtures("fresh_processes")
 def test_kill_9_loses_nothing_where_only_a_rollback_journal_is_safe(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(SQLITE_OF_A_DISTRIBUTION)
     with running(tmp_path, **FAST) as service:

@@ -60,7 +60,7 @@ def test_workers_share_one_number_at_once_and_start_what_is_due_themselves(
             most = max(most, api.count("processing"))
             return api.count("completed") == 150
 
-        wait_until(is_done)
+        wait_until(is_done, between_seconds=0.05)  # not to miss what comes and goes
         starts = query(database, "SELECT count(*) FROM order_events WHERE kind = 'started'")
         assert [one.terminate() for one in (*workers, api)] == [0, 0, 0]
 
@@ -80,4 +80,4 @@ def wait_until_nothing_starts(database: URL) -> None:
         seen.append((starts, probed))
         return len({moment for _, moment in seen}) > 15
 
-    wait_until(is_still)
+    wait_until(is_still, QUICK["SWEEP_SECONDS"])

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -147,26 +146,13 @@ def count_orders(folder: Path) -> int:
     return count
 
 
-def piped(folder: Path, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    """Run `python main.py` with that standard input."""
-    process = Process(folder, "python", MAIN, *arguments)
-    return subprocess.run(
-        process.command,
-        cwd=folder,
-        env=process.environment,
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
+@pytest.mark.usefixtures("fresh_processes")
 def test_export_and_import_are_piped_together(tmp_path: Path, other: Path) -> None:
     run_main(tmp_path, "import", str(a_csv(tmp_path, 3)))
 
     exported = run_main(tmp_path, "export", "-", "--format", "ndjson").stdout
-    imported = piped(other, "import", "-", "--format", "ndjson", text=exported + "{\n")
+    command = ("python", MAIN, "import", "-", "--format", "ndjson")
+    imported = Process(other, *command).run(given=exported + "{\n")
 
     assert "3 orders imported, 0 found stored already, 1 rejected" in imported.stdout
     assert rows(other, ASKED) == rows(tmp_path, ASKED)

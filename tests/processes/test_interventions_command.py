@@ -13,6 +13,7 @@ def _an_order(tmp_path: Path) -> None:
     assert run_main(tmp_path, "populate", "1", "--batch-id", "b").returncode == 0
 
 
+@pytest.mark.usefixtures("fresh_processes")
 def test_an_operator_cancels_an_order_and_the_history_says_who_and_why(tmp_path: Path) -> None:
     result = run_main(tmp_path, "cancel", "sim_b_1", "--reason", "asked for by phone")
 

@@ -41,6 +41,7 @@ def send(deployed: Deployment, body: str, **headers: object) -> None:
         )
 
 
+@pytest.mark.usefixtures("fresh_processes")
 def test_garbage_does_not_end_a_worker(deployed: Deployment) -> None:
     api, worker = deployed.start_api(), deployed.start_worker()
     for number, body in enumerate(WITHOUT_A_CALL + WITHOUT_A_HINT):

@@ -24,6 +24,7 @@ def threads(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/task").iterdir()))
 
 
+@pytest.mark.usefixtures("fresh_processes")
 @pytest.mark.parametrize(
     "command",
     [

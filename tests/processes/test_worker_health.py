@@ -23,6 +23,7 @@ def deployed(tmp_path: Path) -> Iterator[Deployment]:
         yield it
 
 
+@pytest.mark.usefixtures("fresh_processes")
 def test_no_worker_is_a_fault(deployed: Deployment) -> None:
     probe = deployed.check()
 
