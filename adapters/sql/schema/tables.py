@@ -53,7 +53,8 @@ orders = Table(
     Column("appointed_at", BigInteger),  # in place of due_at: see rows.py
     Index("ix_orders_status_due_at", "status", "due_at"),
     Index(
-        "ix_orders_appointed_at",
+        "ix_orders_status_appointed_at",
+        "status",
         "appointed_at",
         sqlite_where=text("appointed_at IS NOT NULL"),
         postgresql_where=text("appointed_at IS NOT NULL"),

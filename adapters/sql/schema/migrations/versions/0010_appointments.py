@@ -23,7 +23,10 @@ def upgrade() -> None:
     add_column_once("orders", sa.Column("not_before", sa.BigInteger))
     add_column_once("orders", sa.Column("appointed_at", sa.BigInteger))
     create_index_once(
-        "ix_orders_appointed_at", "orders", ["appointed_at"], where="appointed_at IS NOT NULL"
+        "ix_orders_status_appointed_at",
+        "orders",
+        ["status", "appointed_at"],
+        where="appointed_at IS NOT NULL",
     )
     parked = sa.and_(_orders.c.status == "Processing", _orders.c.owner.is_(None))
     # The one that takes over the value comes first: MariaDB assigns from left to right.
@@ -41,6 +44,6 @@ def downgrade() -> None:
         .where(_orders.c.appointed_at.is_not(None))
         .ordered_values((_orders.c.due_at, _orders.c.appointed_at), (_orders.c.appointed_at, None))
     )
-    op.drop_index("ix_orders_appointed_at", "orders")
+    op.drop_index("ix_orders_status_appointed_at", "orders")
     op.drop_column("orders", "appointed_at")
     op.drop_column("orders", "not_before")
