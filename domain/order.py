@@ -154,8 +154,8 @@ class Order(NamedTuple):
     @property
     def is_scheduled(self) -> bool:
         """Whether it is due when its client has asked for it at the earliest."""
-        is_pending = self.status is OrderStatus.PENDING and self.due_at is not None
-        return is_pending and self.due_at == self.not_before
+        is_asked_for = self.not_before is not None and self.due_at == self.not_before
+        return is_asked_for and self.status is OrderStatus.PENDING
 
     @property
     def is_parked(self) -> bool:
