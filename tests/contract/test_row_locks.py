@@ -9,6 +9,10 @@ from sqlalchemy import URL, Engine, text
 
 from adapters.sql.orders import Reschedule
 from adapters.sql.stores import SqlStores
+from adapters.sql.write_path.claims import StartDue
+from adapters.sql.write_path.due_floor import Look
+from adapters.sql.write_path.due_orders import DueOrders
+from domain.limits import NO_LIMITS, Limits
 from tests.contract.databases import apply, open_engine, open_stores, transactions_on
 from tests.harness.builders import LEASE, START, an_order
 from tests.harness.waits import LIMIT_SECONDS, wait_until
@@ -101,3 +105,19 @@ def test_a_server_itself_ends_waits_by_the_time_that_a_caller_must_have_an_answe
 
     assert all(0 < seconds <= 10 for seconds in limits_seconds)
     assert 0 < last <= 20  # seconds, after a client fell silent with rows locked
+
+
+def test_who_starts_one_order_by_the_limits_of_users_locks_no_other(
+    stores: SqlStores, engine: Engine
+) -> None:
+    stores.orders.add([an_order("first"), an_order("other", user_id=2, due_at=START + LEASE)])
+    stores.flow.change(lambda flow: flow.limit(NO_LIMITS, Limits(at_once=1)))
+    now = START + LEASE
+    due = DueOrders(now, now + LEASE, 1, Look())
+
+    with transactions_on(engine).begin() as cursor:
+        start = StartDue([], lambda order: order.start(now, LEASE, "me"), due, within_flow=True)
+        apply(engine, cursor, start)
+        held = stores.orders.hold_due(now + LEASE, now=now, horizon=now + LEASE, limit=10)
+
+    assert [order.order_id for order in held] == ["other"]

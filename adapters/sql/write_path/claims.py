@@ -45,7 +45,7 @@ class StartDue(CallOnOrders):
         if not room:
             return done, [], 0
         if flow.user_limits.exist:
-            started, room = self._start_of_users(write_set, flow.user_limits, room), LOOKED_AT
+            started, room = self._start_of_users(write_set, flow.user_limits, room)
         else:
             started = self._start_due(write_set, room)
         if started:
@@ -56,18 +56,28 @@ class StartDue(CallOnOrders):
         due = self._due._replace(limit=limit)
         return self._start_all(write_set, write_set.lock_due(due))
 
-    def _start_of_users(self, write_set: WriteSet, limits: Limits, room: int) -> list[Order]:
-        """Those of users who have room too; the others are looked at later, behind nobody."""
-        now = self._due.now
-        due = write_set.lock_due(self._due._replace(limit=LOOKED_AT))
-        quota = read_quota(write_set, limits, (order.user_id for order in due), now)
-        chosen = quota.choose(due, room, latest=self._due.horizon)
+    def _start_of_users(
+        self, write_set: WriteSet, limits: Limits, room: int
+    ) -> tuple[list[Order], int]:
+        """Those of users who have room too; the others are looked at later, behind nobody.
+
+        Most often nobody is passed over: so first no more are read and locked than there is room
+        for. Returns besides how many were looked for.
+        """
+        for looked_for in (min(room, LOOKED_AT), LOOKED_AT):
+            due = write_set.lock_due(self._due._replace(limit=looked_for))
+            if not due:
+                return [], looked_for
+            quota = read_quota(write_set, limits, (order.user_id for order in due), self._due.now)
+            chosen = quota.choose(due, room, latest=self._due.horizon)
+            if not chosen.to_wait or len(due) < looked_for:
+                break
         for order, later in chosen.to_wait:
             write_set.reschedule(order, later, if_due_at_unchanged=True)
         for due_at in filter(None, (order.due_at for order in chosen.left)):
             self._due.look.leave(to_us(due_at))
-        keep_used(write_set, limits, quota, now)
-        return self._start_all(write_set, chosen.to_start)
+        keep_used(write_set, limits, quota, self._due.now)
+        return self._start_all(write_set, chosen.to_start), looked_for
 
     def _start_all(self, write_set: WriteSet, due: Sequence[Order]) -> list[Order]:
         starts = [self._start(order) for order in due]
