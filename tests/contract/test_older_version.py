@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,10 +16,10 @@ from sqlalchemy import Connection, Engine, MetaData, Table, insert, update
 from adapters.sql.databases.kind import MIGRATION
 from adapters.sql.databases.sqlite_transactions import GAP_SECONDS
 from adapters.sql.revision import check_schema, migrate
-from adapters.sql.schema.rows import event_to_row, order_to_row
+from adapters.sql.schema.rows import event_to_row, order_to_row, to_us_or_none
 from adapters.sql.stores import SqlStores
 from application.ports import OrderFilter
-from domain.order import Order
+from domain.order import Change, Order
 from domain.totals import Totals
 from domain.transitions import OrderStatus
 from tests.contract.databases import file_url, open_engine, open_stores
@@ -57,16 +58,20 @@ class OlderVersion:
     def complete(self, order: Order) -> None:
         start = order.start(START, LEASE, "me")
         for change in (start, start.new.complete(START)):
-            with self._writing() as connection:
-                row = _known(self._orders, order_to_row(change.new))
-                is_it = self._orders.c.order_id == order.order_id
-                is_old = self._orders.c.seq == change.old.seq
-                changed = connection.execute(update(self._orders).where(is_it, is_old).values(row))
-                assert changed.rowcount == 1
-                event = _known(self._events, event_to_row(change.event))
-                connection.execute(insert(self._events), event)
-                self._count(connection, Totals.of([(change.old, change.new)]))
+            self.store(change)
         self.done.append(change.new)
+
+    def store(self, change: Change) -> None:
+        with self._writing() as connection:
+            values = order_to_row(change.new)._replace(due_at=to_us_or_none(change.new.due_at))
+            row = _known(self._orders, values)
+            is_it = self._orders.c.order_id == change.old.order_id
+            is_old = self._orders.c.seq == change.old.seq
+            changed = connection.execute(update(self._orders).where(is_it, is_old).values(row))
+            assert changed.rowcount == 1
+            event = _known(self._events, event_to_row(change.event))
+            connection.execute(insert(self._events), event)
+            self._count(connection, Totals.of([(change.old, change.new)]))
 
     def work(self, stop: threading.Event) -> None:
         """Create and complete one order after another."""
@@ -142,6 +147,35 @@ def test_an_older_version_writes_on_beside_a_newer_schema_and_after_the_way_back
         totals = stores.views.totals()
         assert (totals.pending, totals.completed) == (ORDERS, len(older.done))
         assert stored(stores, older.done) == sorted(older.done)
+
+
+def test_an_older_version_parks_an_order_for_longer_than_any_lease_beside_a_newer_schema(
+    engine: Engine,
+) -> None:
+    older, order, day = OlderVersion(engine), an_order(), timedelta(days=1)
+    older.add([order])
+    started = order.start(START, LEASE, "me")
+    older.store(started)
+    older.store(started.new.park(START, START + day))
+    migrating = open_engine(engine.url, MIGRATION)
+    migrate(migrating)
+    migrating.dispose()
+    beside = an_order("beside")
+    older.add([beside])
+    started = beside.start(START, LEASE, "me")
+    older.store(started)
+    older.store(started.new.park(START, START + day))
+
+    with closing(open_stores(engine.url)) as newer:
+
+        def due_at(now: datetime) -> list[str]:
+            found = newer.orders.find_due(
+                OrderStatus.PROCESSING, now=now, horizon=now + LEASE, limit=10
+            )
+            return sorted(order.order_id for order in found)
+
+        assert due_at(START) == []
+        assert due_at(START + day) == ["ORD003", "beside"]
 
 
 def both_see_what_the_other_wrote(newer: SqlStores, older: OlderVersion) -> None:

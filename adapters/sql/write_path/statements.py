@@ -9,10 +9,12 @@ from sqlalchemy import (
     ColumnElement,
     Dialect,
     Select,
+    and_,
     bindparam,
     delete,
     func,
     literal_column,
+    not_,
     null,
     select,
     update,
@@ -35,6 +37,7 @@ from adapters.sql.schema.tables import (
 )
 from adapters.sql.write_path.many_rows import insert_rows
 from domain.totals import Totals
+from domain.transitions import OrderStatus
 
 ORDER_COLUMNS = [orders.c[name] for name in OrderRow._fields]
 EVENT_COLUMNS = [order_events.c[name] for name in EventRow._fields]
@@ -67,7 +70,12 @@ _in_line = _longest_due(orders.c.due_at, "ix_orders_status_due_at")
 _overdue = _in_line.where(
     orders.c.due_at <= bindparam("now"), orders.c.due_at >= bindparam("since")
 )
-_misdated = _in_line.where(orders.c.due_at > bindparam("horizon"))
+# An order that an older version has parked has its appointment in due_at.
+_is_parked = and_(
+    orders.c.status == literal_column(f"'{OrderStatus.PROCESSING.value}'"),
+    orders.c.owner.is_(None),
+)
+_misdated = _in_line.where(orders.c.due_at > bindparam("horizon"), not_(_is_parked))
 _appointed = _longest_due(orders.c.appointed_at, "ix_orders_status_appointed_at").where(
     orders.c.appointed_at <= bindparam("now")
 )
