@@ -41,13 +41,17 @@ FILTERS = [
 ]
 
 
-def put(stores: Stores, order: Order) -> None:
-    """Store it as a new order would be, and then as it is."""
-    created = order._replace(status=OrderStatus.PENDING, seq=1)
-    stores.orders.add([created])
-    if order != created:
-        done = created.cancel(START)  # any change: what is stored is `order`
-        assert stores.orders.update([done._replace(new=order)]) == [True]
+def put(stores: Stores, *orders: Order) -> None:
+    """Store them as new orders would be, and then as they are."""
+    created = [order._replace(status=OrderStatus.PENDING, seq=1) for order in orders]
+    assert stores.orders.add(created) == []
+    # By any change: what is stored is what it leads to.
+    changes = [
+        old.cancel(START)._replace(new=order)
+        for old, order in zip(created, orders, strict=True)
+        if order != old
+    ]
+    assert stores.orders.update(changes) == [True] * len(changes)
 
 
 def fill(stores: Stores, count: int = 60) -> list[Order]:
@@ -64,8 +68,7 @@ def fill(stores: Stores, count: int = 60) -> list[Order]:
         for number in range(count)
     ]
     chance.shuffle(orders)
-    for order in orders:
-        put(stores, order)
+    put(stores, *orders)
     return orders
 
 
