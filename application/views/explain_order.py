@@ -1,6 +1,7 @@
 """ExplainOrder: why an order is where it is, and what it can expect."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from application.ports import Clock, OrderFlow, OrderViews
@@ -124,8 +125,15 @@ def _expected(
         start = now + timedelta(seconds=line.ahead / pace.per_second)
         return start, start + processing
     if why in {Why.BACKING_OFF, Why.SCHEDULED} and order.due_at is not None:
-        return order.due_at, order.due_at + processing
+        return order.due_at, _later(order.due_at, processing)
     return None, None
+
+
+def _later(moment: datetime, by: timedelta) -> datetime | None:
+    """None where the calendar has no such time: an order may be for the end of the year 9999."""
+    with suppress(OverflowError):
+        return moment + by
+    return None
 
 
 def _last_error(history: Sequence[OrderEvent]) -> str | None:

@@ -1,6 +1,6 @@
 """ExplainOrder: what an order waits for, and what it can expect."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -65,6 +65,18 @@ def test_a_scheduled_order_says_when_it_may_start(world: World) -> None:
         " 2025-02-21T18:00:22+00:00, by what is measured now: 1 order in processing, for 5 s each"
         " on average."
     )
+
+
+def test_an_order_for_the_last_moment_of_the_calendar_has_no_expected_end(world: World) -> None:
+    complete_one(world)
+    last = datetime.max.replace(tzinfo=UTC)
+    world.repository.add([an_order(not_before=last), an_order("other")])
+    start(world, "other")
+
+    found = explain(world)
+
+    assert (found.why, found.expected_start_at) == (Why.SCHEDULED, last)
+    assert found.expected_end_at is None
 
 
 def test_a_scheduled_order_stands_in_line_once_its_time_has_come(world: World) -> None:
