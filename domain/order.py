@@ -143,7 +143,7 @@ class Order(NamedTuple):
 
     def unhold(self, now: datetime, actor: Actor = CLIENT, reason: str | None = None) -> "Change":
         """It is due now, or when it was to start at the earliest."""
-        due_at = now if self.not_before is None else max(now, self.not_before)
+        due_at = self._not_early(now)
         return self._change(EventKind.UNHELD, now, actor, due_at=due_at, reason=reason)
 
     @property
@@ -193,10 +193,17 @@ class Order(NamedTuple):
         return self.ended_at if self.status is OrderStatus.COMPLETED else None
 
     def _put_back(
-        self, kind: EventKind, now: datetime, actor: Actor | None = None, **changes: Any
+        self,
+        kind: EventKind,
+        now: datetime,
+        actor: Actor | None = None,
+        *,
+        due_at: datetime,
+        **changes: Any,
     ) -> "Change":
         """It waits to be started once more."""
-        return self._change(kind, now, actor, owner=None, processing_started_at=None, **changes)
+        changes |= {"due_at": self._not_early(due_at), "owner": None}
+        return self._change(kind, now, actor, processing_started_at=None, **changes)
 
     def _end(
         self, kind: EventKind, now: datetime, actor: Actor | None = None, **changes: Any
@@ -214,6 +221,10 @@ class Order(NamedTuple):
             **changes,
         )
         return Change(self, new, _event(kind, new, actor, changes.get("reason")))
+
+    def _not_early(self, due_at: datetime) -> datetime:
+        """Once the clock has gone back, its time may be to come again."""
+        return due_at if self.not_before is None else max(due_at, self.not_before)
 
     def _not_before_last(self, now: datetime) -> datetime:
         return max(now, self.changed_at)

@@ -66,6 +66,20 @@ def test_an_order_that_is_released_before_its_time_waits_for_that() -> None:
     assert held.unhold(NOW + 2 * WAIT).new.due_at == NOW + 2 * WAIT
 
 
+def test_an_order_that_a_fast_clock_started_too_early_is_not_tried_again_before_its_time() -> None:
+    started = an_order(now=START, not_before=NOW + WAIT).start(NOW + 2 * WAIT, LEASE, "me").new
+    failed = started.fail(NOW, "no stock", retry_in=None).new
+
+    again = [
+        started.fail(NOW, "no stock", retry_in=timedelta(0)),
+        started.expire(NOW, retry_in=timedelta(0)),
+        started.release(NOW),
+        failed.retry(NOW),
+    ]
+
+    assert [change.new.due_at for change in again] == [NOW + WAIT] * 4
+
+
 def test_start_counts_an_attempt_and_names_the_holder_for_a_lease() -> None:
     old = an_order_that_is(PENDING)
 
