@@ -25,7 +25,7 @@ class SqlOrderFlow:
         self._database = database
 
     def get(self) -> Flow:
-        (row,) = self._database.fetch(self._database.statements.select_flow, ())
+        (row,) = self._database.fetch(self._database.statements.flow.select, ())
         return to_flow(row)
 
     def admits(self, user_id: int, now: datetime) -> bool:

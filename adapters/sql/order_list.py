@@ -16,10 +16,10 @@ from sqlalchemy import (
 )
 
 from adapters.sql.database import Database
+from adapters.sql.schema.columns import ORDER_COLUMNS
 from adapters.sql.schema.rows import from_us, to_order, to_us
 from adapters.sql.schema.tables import order_shared, orders
 from adapters.sql.views import SqlOrderSnapshot
-from adapters.sql.write_path.statements import ORDER_COLUMNS
 from application.ports import OrderFilter, Page, Place
 
 SCANNED = 10_000  # index entries: some tens of milliseconds

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select, union_all
 
 from adapters.sql.database import Database
+from adapters.sql.schema.columns import COUNTERS, EVENT_COLUMNS
 from adapters.sql.schema.rows import to_event, to_us
 from adapters.sql.schema.tables import order_events, orders
-from adapters.sql.write_path.statements import COUNTERS, EVENT_COLUMNS
 from domain.events import OrderEvent
 from domain.totals import Totals
 from domain.transitions import OrderStatus

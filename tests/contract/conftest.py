@@ -10,6 +10,7 @@ from sqlalchemy import URL, Engine, delete, update
 from adapters.memory.stores import InMemoryStores
 from adapters.sql.databases.sqlite import Sqlite
 from adapters.sql.databases.sqlite_library import SqliteLibrary
+from adapters.sql.schema.columns import COUNTERS
 from adapters.sql.schema.flow_row import flow_to_row
 from adapters.sql.schema.tables import (
     metadata,
@@ -19,7 +20,6 @@ from adapters.sql.schema.tables import (
     order_shared,
 )
 from adapters.sql.stores import SqlStores
-from adapters.sql.write_path.statements import COUNTERS
 from domain.flow import Flow
 from tests.contract.databases import Stores, migrated_file, open_engine, open_stores
 from tests.harness.database_servers import migrated_database

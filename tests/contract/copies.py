@@ -11,9 +11,9 @@ from sqlalchemy import URL, Engine, func, select, text
 
 from adapters.sql.copying.copy import DatabaseCopy
 from adapters.sql.revision import migrate
+from adapters.sql.schema.columns import COUNTERS
 from adapters.sql.schema.tables import metadata, order_counters, orders
 from adapters.sql.stores import SqlStores
-from adapters.sql.write_path.statements import COUNTERS
 from domain.errors import IllegalTransition
 from domain.events import CLIENT
 from domain.limits import Limits

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import URL, Engine, text
 
 from adapters.sql.schema.rows import to_us
-from adapters.sql.write_path.statements import DueStatements
+from adapters.sql.write_path.due_statements import DueStatements
 from tests.contract.conftest import empty_database
 from tests.contract.databases import migrated_file, open_engine, open_stores, statements_for
 from tests.harness.builders import START, an_order

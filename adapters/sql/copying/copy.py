@@ -23,6 +23,7 @@ from adapters.sql.revision import (
     migrate,
     stored_revision,
 )
+from adapters.sql.schema.columns import COUNTERS
 from adapters.sql.schema.tables import (
     REVISION,
     order_batches,
@@ -33,7 +34,6 @@ from adapters.sql.schema.tables import (
     order_shared,
     orders,
 )
-from adapters.sql.write_path.statements import COUNTERS
 
 ORDERS_AT_ONCE = 1_000  # in one transaction
 SINGLE_ROWS = (order_feed, order_flow)  # a pause too: resume where the orders have gone

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Select, cast, func, select
 
+from adapters.sql.schema.columns import COUNTERS
 from adapters.sql.schema.tables import order_batches, order_events, order_feed, orders
-from adapters.sql.write_path.statements import COUNTERS
 
 ROWS_AT_ONCE = 10_000  # in memory
 

@@ -1,4 +1,4 @@
-"""Orders, events and batches as rows, and back.
+"""Orders and events as rows, and back.
 
 A row is a tuple with a name for each column. The order of its fields is that of the columns in
 every statement; it is written down here alone.
@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from domain import rules
-from domain.batch import Batch
 from domain.events import Actor, OrderEvent
 from domain.order import Order
 from domain.transitions import EventKind, OrderStatus
@@ -85,25 +84,6 @@ class EventRow(NamedTuple):
     actor: str | None
 
 
-class BatchRow(NamedTuple):
-    """A row of `order_batches`."""
-
-    batch_id: str
-    claimed_at: int
-    total_entries: int | None
-    done: int | None  # None, like its neighbours, in batches of older versions
-    taken: int | None
-
-
-class AnswerRow(NamedTuple):
-    """A row of `kept_answers`."""
-
-    key: str
-    fingerprint: str
-    at: int
-    answer: str
-
-
 def order_to_row(order: Order) -> OrderRow:
     """The order as it is stored."""
     due_at = to_us_or_none(order.due_at)
@@ -152,29 +132,6 @@ def to_order(values: Iterable[Any]) -> Order:
         ended_at=from_us_or_none(row.ended_at),
         reason=row.reason,
         not_before=from_us_or_none(row.not_before),
-    )
-
-
-def batch_to_row(batch: Batch) -> BatchRow:
-    """The batch as it is stored."""
-    return BatchRow(
-        batch_id=batch.batch_id,
-        claimed_at=to_us(batch.claimed_at),
-        total_entries=batch.total_entries,
-        done=batch.done,
-        taken=batch.taken,
-    )
-
-
-def to_batch(values: Iterable[Any]) -> Batch:
-    """The batch in a row."""
-    row = BatchRow(*values)
-    return Batch(
-        batch_id=row.batch_id,
-        claimed_at=from_us(row.claimed_at),
-        total_entries=row.total_entries,
-        done=row.done or 0,
-        taken=row.taken or 0,
     )
 
 

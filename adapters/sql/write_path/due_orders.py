@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from adapters.sql.schema.rows import OrderRow, to_us
 from adapters.sql.write_path.due_floor import Look
-from adapters.sql.write_path.statements import DueStatements
+from adapters.sql.write_path.due_statements import DueStatements
 from domain.fence import Version
 from domain.transitions import OrderStatus
 

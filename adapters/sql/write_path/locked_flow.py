@@ -12,14 +12,14 @@ from domain.totals import Totals
 
 def lock_flow(write_set: WriteSet) -> Flow:
     """The flow as stored, which nobody else changes until the transaction ends."""
-    write_set.cursor.execute(write_set.statements.lock_flow)
+    write_set.cursor.execute(write_set.statements.flow.lock)
     (row,) = write_set.cursor.fetchall()
     return to_flow(row)
 
 
 def store_flow(write_set: WriteSet, flow: Flow) -> None:
     """Store it in place of what is locked."""
-    write_set.cursor.execute(write_set.statements.update_flow, flow_to_row(flow))
+    write_set.cursor.execute(write_set.statements.flow.update, flow_to_row(flow))
     write_set.has_written = True
 
 

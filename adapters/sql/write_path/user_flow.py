@@ -27,17 +27,17 @@ def keep_used(write_set: WriteSet, limits: Limits, quota: UserQuota, now: dateti
     cursor, statements = write_set.cursor, write_set.statements
     if limits.rate_per_second is None:
         return
-    cursor.execute(statements.delete_user_flow, (to_us(now - limits.burst),))
+    cursor.execute(statements.flow.forget_used, (to_us(now - limits.burst),))
     rows = [(user_id, to_us(used)) for user_id, used in sorted(quota.used.items())]
     for some in in_pieces(rows, powers_of_two=statements.powers_of_two):
-        cursor.execute(statements.keep_user_flow(len(some)), tuple(chain.from_iterable(some)))
+        cursor.execute(statements.flow.keep_used(len(some)), tuple(chain.from_iterable(some)))
     write_set.has_written = True
 
 
 def _processing(write_set: WriteSet) -> Mapping[int, int]:
     """How many orders of each user are Processing, with what this transaction will have changed."""
     status = OrderStatus.PROCESSING
-    write_set.cursor.execute(write_set.statements.count_by_user, (status.value,))
+    write_set.cursor.execute(write_set.statements.flow.count_by_user, (status.value,))
     found = Counter({user_id: int(count) for user_id, count in write_set.cursor.fetchall()})
     for old, new in write_set.steps:
         was_processing = old is not None and old.status is status
@@ -49,6 +49,6 @@ def _used_until(write_set: WriteSet, users: Iterable[int]) -> Mapping[int, datet
     found: dict[int, datetime] = {}
     statements = write_set.statements
     for some in in_pieces(sorted(set(users)), powers_of_two=statements.powers_of_two):
-        write_set.cursor.execute(statements.select_user_flow(len(some)), tuple(some))
+        write_set.cursor.execute(statements.flow.select_used(len(some)), tuple(some))
         found |= {user_id: from_us(used) for user_id, used in write_set.cursor.fetchall()}
     return found

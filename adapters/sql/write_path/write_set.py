@@ -12,13 +12,11 @@ from typing import Any
 
 from sqlalchemy.engine.interfaces import DBAPICursor
 
+from adapters.sql.schema.other_rows import AnswerRow, batch_to_row, to_batch
 from adapters.sql.schema.rows import (
-    AnswerRow,
-    batch_to_row,
     event_to_row,
     from_us_or_none,
     order_to_row,
-    to_batch,
     to_order,
     to_status,
     to_us,

@@ -1,0 +1,54 @@
+"""The statements that look for due orders; see DueOrders."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, Self
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, literal_column, not_, select
+
+from adapters.sql.schema.columns import ORDER_COLUMNS
+from adapters.sql.schema.tables import orders
+from domain.transitions import OrderStatus
+
+# SQLite's dialect adds an OFFSET to each LIMIT, and with it a parameter, unless one is given.
+NO_OFFSET: ColumnElement[int] = literal_column("0")
+
+
+def _longest_due(deadline: ColumnElement[int | None], index: str) -> Select[Any]:
+    """MariaDB, unless told, reads all of a status, with a million rows that lack this deadline."""
+    in_status = select(*ORDER_COLUMNS).where(orders.c.status == bindparam("status"))
+    for dialect in ("mysql", "mariadb"):
+        in_status = in_status.with_hint(orders, f"FORCE INDEX ({index})", dialect)
+    return in_status.order_by(deadline).limit(bindparam("most")).offset(NO_OFFSET)
+
+
+_in_line = _longest_due(orders.c.due_at, "ix_orders_status_due_at")
+_overdue = _in_line.where(
+    orders.c.due_at <= bindparam("now"), orders.c.due_at >= bindparam("since")
+)
+# An order that an older version has parked has its appointment in due_at.
+_is_parked = and_(
+    orders.c.status == literal_column(f"'{OrderStatus.PROCESSING.value}'"),
+    orders.c.owner.is_(None),
+)
+_misdated = _in_line.where(orders.c.due_at > bindparam("horizon"), not_(_is_parked))
+_appointed = _longest_due(orders.c.appointed_at, "ix_orders_status_appointed_at").where(
+    orders.c.appointed_at <= bindparam("now")
+)
+
+
+class DueStatements(NamedTuple):
+    """Read orders in a status that are due; see DueOrders."""
+
+    overdue: str  # parameters: status, now, since, limit
+    appointed: str  # parameters: status, now, limit
+    misdated: str  # parameters: status, horizon, limit
+
+    @classmethod
+    def reading(cls, compiled: Callable[[Select[Any]], str]) -> Self:
+        """Those that only read."""
+        return cls(compiled(_overdue), compiled(_appointed), compiled(_misdated))
+
+    @classmethod
+    def locking(cls, compiled: Callable[[Select[Any]], str]) -> Self:
+        """Those that pass over what another transaction has locked, and lock what they read."""
+        return cls.reading(lambda some: compiled(some.with_for_update(skip_locked=True)))
