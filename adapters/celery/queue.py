@@ -5,11 +5,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from datetime import timedelta
 from itertools import islice
-from typing import Protocol
 
+from adapters.celery.broker import Broker, Session
 from application.ports import RepositoryError
 from application.processing.follow_hints import Hint
 from domain.order import Order
@@ -18,23 +17,6 @@ log = logging.getLogger(__name__)
 
 WINDOW = 2_000  # hints that may wait at the broker, whoever published them
 IN_A_MESSAGE = 100  # hints at most: so many orders wait for their timeout when a message is lost
-
-
-class Session(Protocol):
-    """A session for one thread. Each call has a time limit and may raise anything."""
-
-    def publish(self, hints: Sequence[Hint]) -> None:
-        """Publish a message with these hints; on RabbitMQ, wait for the confirmation."""
-
-    def waiting(self) -> int:
-        """How many messages wait at the broker."""
-
-
-class Broker(Protocol):
-    """Where the hints are kept on their way."""
-
-    def connect(self) -> AbstractContextManager[Session]:
-        """A new session, closed at the end of the block; raises when the broker is away."""
 
 
 class CeleryQueue:

@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING
 
-from adapters.celery.queue import Broker
+from adapters.celery.broker import Broker
 from entrypoints.wiring.setting_fields import without_password
 from entrypoints.wiring.settings import StartError
 
