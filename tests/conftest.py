@@ -1,5 +1,6 @@
 """Fixtures: the service in memory with a manual clock. Skips tests whose server is missing."""
 
+import gc
 import os
 import signal
 from collections.abc import Generator, Iterator
@@ -62,6 +63,12 @@ def _fork_server() -> Iterator[None]:
 def fresh_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start main.py in a new interpreter: where that is the point, or what it imports is."""
     monkeypatch.setattr(Process, "fork_server", None)
+
+
+def pytest_collection_finish() -> None:
+    """Look no more through what was imported and collected, when memory is collected."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

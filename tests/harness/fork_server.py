@@ -5,6 +5,7 @@ a folder and an environment of its own it runs main.py as a script, and ends as 
 module is what serves; `forked.py` asks it.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -15,7 +16,10 @@ import sys
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-IMPORTED = ["entrypoints.cli", "adapters.sql.revision", "alembic.context", "psycopg"]
+IMPORTED = [
+    *("entrypoints.cli", "entrypoints.worker.worker"),
+    *("adapters.sql.revision", "alembic.context", "psycopg"),  # which commands import when needed
+]
 MOST_BYTES = 1_000_000  # of a request: most of it is the environment
 NUMBER = struct.Struct("i")  # of a report: first the process's id, then its exit code
 
@@ -84,6 +88,7 @@ def become(request: Request, streams: list[int]) -> None:
 if __name__ == "__main__":
     for module in IMPORTED:
         importlib.import_module(module)
+    gc.freeze()  # or each process would look through all that is imported, at its end at the latest
     with socket.socket(fileno=int(sys.argv[1])) as asked:
         process = next_process(asked)
     if process is not None:
