@@ -10,6 +10,7 @@ from domain.order import Order
 
 SHORTEST = timedelta(seconds=0.1)  # until a user's next order is looked at
 LONGEST = timedelta(seconds=60)
+WAITED_PARTS = 4  # the next look at an order is a fourth of its wait away, or further
 # Waits are multiples of these, so that many orders have one deadline; what a rate allows is kept
 # for a second, so that nothing of it is lost.
 STEP, STEP_FROM_A_SECOND = SHORTEST, timedelta(seconds=0.5)
@@ -59,7 +60,7 @@ class UserQuota:
                 self._count(order.user_id)
                 chosen.to_start.append(order)
             else:
-                chosen.to_wait.append((order, min(self._next_look(order.user_id), latest)))
+                chosen.to_wait.append((order, min(self._next_look(order), latest)))
         return chosen
 
     def admits(self, user_id: int) -> bool:
@@ -75,16 +76,22 @@ class UserQuota:
     def _used(self, user_id: int) -> datetime:
         return self.used.get(user_id) or self._used_until.get(user_id, LONG_AGO)
 
-    def _next_look(self, user_id: int) -> datetime:
-        """One start later for each of the user's orders that wait."""
+    def _next_look(self, order: Order) -> datetime:
+        """One start later for each of the user's orders that wait.
+
+        A part of the time that it has waited, at least: of a long line more come up still than can
+        start, but no longer all of it again and again.
+        """
+        user_id = order.user_id
         before = self._waiting.get(user_id, 0)
         self._waiting[user_id] = before + 1
+        waited = self._now - max(order.changed_at, order.not_before or order.changed_at)
         rate, at_once = self._limits.rate_per_second, self._limits.at_once
         first = self._limits.next_start(self._used(user_id), self._now) - self._now
         each = max(
             timedelta(0) if rate is None else timedelta(seconds=1 / rate),
             timedelta(0) if at_once is None else EACH / at_once,
         )
-        wait = min(first + before * each, LONGEST)
+        wait = min(max(first + before * each, waited / WAITED_PARTS), LONGEST)
         step = STEP if wait < timedelta(seconds=1) else STEP_FROM_A_SECOND
         return self._now + max(SHORTEST, -(-wait // step) * step)

@@ -103,7 +103,11 @@ class InMemoryOrderRepository:
         to_start, to_wait, _ = quota.choose(due, room, latest=horizon)
         for order, later in to_wait:
             self._reschedule(order, later, if_due_at_unchanged=True)
-        self.database.user_used_until |= quota.used
+        kept_since = now - self.database.flow.user_limits.burst
+        used = self.database.user_used_until | quota.used
+        self.database.user_used_until = {
+            user_id: until for user_id, until in used.items() if until > kept_since
+        }
         self.database.flow = self.database.flow.after_starts(len(to_start), now)
         return to_start
 
@@ -114,7 +118,7 @@ class InMemoryOrderRepository:
             (order.due_at, order)
             for order in self.database.by_status[status].values()
             if order.due_at is not None
-            and (order.due_at <= now or (order.due_at > horizon and not order.has_appointment))
+            and (order.due_at <= now or _is_misdated(order, order.due_at, now, horizon))
         ]
         return [order for _, order in nsmallest(limit, due, key=lambda found: found[0])]
 
@@ -134,3 +138,8 @@ class InMemoryOrderRepository:
         moved = stored._replace(due_at=due_at)
         self.database.by_status[stored.status][stored.order_id] = moved
         return True
+
+
+def _is_misdated(order: Order, due_at: datetime, now: datetime, horizon: datetime) -> bool:
+    is_to_wait = order.not_before is not None and order.not_before > now
+    return due_at > horizon and not order.has_appointment and not is_to_wait

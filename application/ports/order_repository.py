@@ -93,5 +93,6 @@ class OrderRepository(Protocol):
 
         Those whose due_at is not after `now`, and behind them, while `limit` leaves room, those
         whose due_at is after `horizon`: only a clock that was wrong can have set it. But an order
-        that has an appointment may be due at any time, and is found only once it is due.
+        that has an appointment, or is not to start yet, may be due at any time, and is found only
+        once it is due.
         """

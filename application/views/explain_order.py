@@ -15,6 +15,7 @@ from domain.order import Order
 from domain.retry_policy import RetryPolicy
 from domain.totals import Totals
 from domain.transitions import EventKind, OrderStatus
+from domain.user_quota import LONGEST
 
 COUNTED = 10_000  # orders in line: some milliseconds
 TRIED_AGAIN = {EventKind.ATTEMPT_FAILED, EventKind.EXPIRED, EventKind.RELEASED}
@@ -59,6 +60,8 @@ class ExplainOrder:
         totals, flow = self._views.totals(), self._flow.get()
         if why is Why.IN_LINE:
             why = self._in_line(order, flow, totals, now)
+        elif why is Why.BACKING_OFF and self._may_be_passed_over(order, flow, now):
+            why = Why.USER_LIMITED
         pace = _pace(totals)
         start, end = _expected(order, why, line, pace, now)
         return Explanation(
@@ -84,6 +87,11 @@ class ExplainOrder:
             return Why.LIMITED
         has_room = not flow.user_limits.exist or self._flow.admits(order.user_id, now)
         return Why.IN_LINE if has_room else Why.USER_LIMITED
+
+    def _may_be_passed_over(self, order: Order, flow: Flow, now: datetime) -> bool:
+        """Whether its deadline, as far as can be said, is a look at its user's limits."""
+        is_near = order.due_at is not None and order.due_at <= now + LONGEST
+        return is_near and flow.user_limits.exist and not self._flow.admits(order.user_id, now)
 
     def _line(self, order: Order) -> Line:
         """As far as it is counted."""

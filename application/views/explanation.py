@@ -57,7 +57,7 @@ class Explanation:
             case Why.IN_LINE | Why.PAUSED | Why.LIMITED | Why.UNAVAILABLE:
                 words = f"{self._line_waits_for()}{self._place()}."
             case Why.USER_LIMITED:
-                words = "It waits for other orders of its user, as each user's are limited."
+                words = "It waits for the limits of its user's orders to let it start."
             case Why.BACKING_OFF:
                 words = f"It will be tried again at {_text(self.next_retry_at)}."
             case Why.SCHEDULED:

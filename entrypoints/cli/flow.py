@@ -37,8 +37,12 @@ AT_ONCE = click.IntRange(1, MAX_AT_ONCE)
 @click.command()
 @click.option("--rate", type=RATE, metavar="N", help="Start at most N orders in a second.")
 @click.option("--at-once", type=AT_ONCE, metavar="N", help="Have at most N orders in processing.")
-@click.option("--user-rate", type=RATE, metavar="N", help="The same of each user's orders.")
-@click.option("--user-at-once", type=AT_ONCE, metavar="N", help="The same of each user's orders.")
+@click.option(
+    "--user-rate", type=RATE, metavar="N", help="Start at most N of each user in a second."
+)
+@click.option(
+    "--user-at-once", type=AT_ONCE, metavar="N", help="Have at most N of each user in processing."
+)
 @click.option("--none", "is_lifted", is_flag=True, help="Lift the limits.")
 def limit(
     rate: float | None,

@@ -316,7 +316,7 @@ def test_while_as_many_of_its_users_run_as_may_it_waits_for_them(world: World) -
     world.container.flow().change(lambda flow: flow.limit(Limits(), Limits(at_once=2)))
 
     assert (limited.why, limited.line) == (Why.USER_LIMITED, None)
-    assert limited.summary == ("It waits for other orders of its user, as each user's are limited.")
+    assert limited.summary == ("It waits for the limits of its user's orders to let it start.")
     assert explain(world).why is Why.IN_LINE
 
 

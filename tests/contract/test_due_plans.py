@@ -56,7 +56,7 @@ def test_a_look_for_due_orders_reads_a_stretch_of_its_own_index(
     parameters = {
         "overdue": ("Pending", at, 0, 10),
         "appointed": ("Pending", at, 10),
-        "misdated": ("Pending", at, 10),
+        "misdated": ("Pending", at, at, 10),
     }[kind]
     deadline = "appointed_at" if kind == "appointed" else "due_at"
 

@@ -76,6 +76,18 @@ def test_a_scheduled_order_that_is_held_is_not_due_at_its_time(stores: Stores) -
     assert found_at(stores, START + SECOND) == ["ORD003"]
 
 
+def test_an_order_whose_deadline_was_moved_by_a_clock_that_was_ahead_does_not_start_early(
+    stores: Stores,
+) -> None:
+    stores.orders.add([an_order(not_before=START + DAY)])
+    ahead = START + 2 * DAY
+    stores.orders.hold_due(ahead + LEASE, now=ahead, horizon=ahead + LEASE, limit=1)
+
+    assert found_at(stores, START) == []
+    assert started_at(stores, START) == []
+    assert found_at(stores, START + DAY) == ["ORD003"]  # misdated, from now on
+
+
 def test_who_hands_a_scheduled_order_to_a_broker_moves_its_deadline(stores: Stores) -> None:
     stores.orders.add([an_order(not_before=START + SECOND)])
     now = START + SECOND

@@ -13,6 +13,7 @@ from domain.user_quota import LONGEST, SHORTEST, UserQuota
 from tests.harness.builders import START, an_order
 
 SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
 LATEST = START + timedelta(hours=1)
 
 
@@ -81,6 +82,20 @@ def test_those_that_wait_for_others_to_end_are_looked_at_one_after_another() -> 
     quota = UserQuota(Limits(at_once=1), {1: 1}, {}, START)
 
     assert waits(quota, *[1] * 13) == [0.1, *(n / 10 for n in range(1, 11)), 1.5, 1.5]
+
+
+def test_who_has_waited_for_long_is_looked_at_less_often() -> None:
+    """So that of a long line not all is looked at again and again."""
+    quota = UserQuota(Limits(at_once=1), {1: 1}, {}, START)
+    orders = [
+        an_order("created", user_id=1, now=START - 40 * SECOND),
+        an_order("scheduled", user_id=1, now=START - DAY, not_before=START - 8 * SECOND),
+        an_order("lately", user_id=1),
+    ]
+
+    chosen = quota.choose(orders, room=9, latest=LATEST)
+
+    assert [(later - START) / SECOND for _, later in chosen.to_wait] == [10, 2, 0.2]
 
 
 def test_nobody_waits_for_longer_than_the_longest_look_or_the_latest_time() -> None:

@@ -45,7 +45,7 @@ class DueOrders(NamedTuple):
             rows = rows[: self.limit]
         if len(rows) < self.limit:
             rest = self.limit - len(rows)
-            rows += fetch(statements.misdated, (status.value, to_us(self.horizon), rest))
+            rows += fetch(statements.misdated, (status.value, to_us(self.horizon), now, rest))
         return rows
 
 

@@ -30,7 +30,11 @@ _is_parked = and_(
     orders.c.status == literal_column(f"'{OrderStatus.PROCESSING.value}'"),
     orders.c.owner.is_(None),
 )
-_misdated = _in_line.where(orders.c.due_at > bindparam("horizon"), not_(_is_parked))
+# While a clock was ahead, its time had come, and its deadline may have been moved.
+_is_to_wait = and_(orders.c.not_before.is_not(None), orders.c.not_before > bindparam("now"))
+_misdated = _in_line.where(
+    orders.c.due_at > bindparam("horizon"), not_(_is_parked), not_(_is_to_wait)
+)
 _appointed = _longest_due(orders.c.appointed_at, "ix_orders_status_appointed_at").where(
     orders.c.appointed_at <= bindparam("now")
 )
@@ -41,7 +45,7 @@ class DueStatements(NamedTuple):
 
     overdue: str  # parameters: status, now, since, limit
     appointed: str  # parameters: status, now, limit
-    misdated: str  # parameters: status, horizon, limit
+    misdated: str  # parameters: status, horizon, now, limit
 
     @classmethod
     def reading(cls, compiled: Callable[[Select[Any]], str]) -> Self:
