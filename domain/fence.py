@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import NamedTuple, Self
 
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from domain.transitions import OrderStatus
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple, Self
 
 from domain import rules
+from domain.change import Change
 from domain.errors import IllegalTransition
 from domain.events import CLIENT, Actor, OrderEvent, first_line
 from domain.transitions import EventKind, OrderStatus, target_of
@@ -71,7 +72,7 @@ class Order(NamedTuple):
         """The created event, first in its history; only of an order from new()."""
         return _event(EventKind.CREATED, self)
 
-    def start(self, now: datetime, lease: timedelta, owner: str) -> "Change":
+    def start(self, now: datetime, lease: timedelta, owner: str) -> Change:
         """A worker takes it and keeps it for a lease, which its heartbeat renews."""
         if self.is_held:
             raise IllegalTransition(self.order_id, "held", OrderStatus.PROCESSING)
@@ -84,11 +85,11 @@ class Order(NamedTuple):
             processing_started_at=self._not_before_last(now),
         )
 
-    def complete(self, now: datetime) -> "Change":
+    def complete(self, now: datetime) -> Change:
         """The work is done."""
         return self._end(EventKind.COMPLETED, now, reason=None)
 
-    def fail(self, now: datetime, reason: str, retry_in: timedelta | None) -> "Change":
+    def fail(self, now: datetime, reason: str, retry_in: timedelta | None) -> Change:
         """The processor failed this attempt: try again in `retry_in`, or None to give up."""
         failures = self.failures + 1
         if retry_in is None:
@@ -97,7 +98,7 @@ class Order(NamedTuple):
             EventKind.ATTEMPT_FAILED, now, due_at=now + retry_in, reason=reason, failures=failures
         )
 
-    def expire(self, now: datetime, retry_in: timedelta | None) -> "Change":
+    def expire(self, now: datetime, retry_in: timedelta | None) -> Change:
         """Its holder is gone: try again in `retry_in`, or None to give up."""
         crashes = self.crashes + 1
         reason = f"attempt {self.attempt} went silent"
@@ -111,20 +112,20 @@ class Order(NamedTuple):
 
     def release(
         self, now: datetime, wait: timedelta = timedelta(0), reason: str | None = None
-    ) -> "Change":
+    ) -> Change:
         """Its holder gives it back, to be tried again after `wait`; counts as no failure."""
         return self._put_back(EventKind.RELEASED, now, due_at=now + wait, reason=reason)
 
-    def park(self, now: datetime, until: datetime) -> "Change":
+    def park(self, now: datetime, until: datetime) -> Change:
         """Its processor has accepted it, and says by `until` what came of it; nobody holds it."""
         return self._change(EventKind.PARKED, now, owner=None, due_at=until)
 
-    def cancel(self, now: datetime, actor: Actor = CLIENT, reason: str | None = None) -> "Change":
+    def cancel(self, now: datetime, actor: Actor = CLIENT, reason: str | None = None) -> Change:
         """Somebody withdraws it; without a reason, it keeps that of its last attempt."""
         change = self._end(EventKind.CANCELLED, now, actor, reason=reason)
         return change._replace(new=change.new._replace(reason=reason or self.reason))
 
-    def retry(self, now: datetime, actor: Actor = CLIENT, reason: str | None = None) -> "Change":
+    def retry(self, now: datetime, actor: Actor = CLIENT, reason: str | None = None) -> Change:
         """Somebody gives a failed order a fresh set of attempts."""
         return self._put_back(
             EventKind.RETRIED,
@@ -137,11 +138,11 @@ class Order(NamedTuple):
             reason=reason,
         )
 
-    def hold(self, now: datetime, actor: Actor = CLIENT, reason: str | None = None) -> "Change":
+    def hold(self, now: datetime, actor: Actor = CLIENT, reason: str | None = None) -> Change:
         """Nobody may start it until it is unheld."""
         return self._change(EventKind.HELD, now, actor, due_at=None, reason=reason)
 
-    def unhold(self, now: datetime, actor: Actor = CLIENT, reason: str | None = None) -> "Change":
+    def unhold(self, now: datetime, actor: Actor = CLIENT, reason: str | None = None) -> Change:
         """It is due now, or when it was to start at the earliest."""
         due_at = self._not_early(now)
         return self._change(EventKind.UNHELD, now, actor, due_at=due_at, reason=reason)
@@ -200,20 +201,20 @@ class Order(NamedTuple):
         *,
         due_at: datetime,
         **changes: Any,
-    ) -> "Change":
+    ) -> Change:
         """It waits to be started once more."""
         changes |= {"due_at": self._not_early(due_at), "owner": None}
         return self._change(kind, now, actor, processing_started_at=None, **changes)
 
     def _end(
         self, kind: EventKind, now: datetime, actor: Actor | None = None, **changes: Any
-    ) -> "Change":
+    ) -> Change:
         ended_at = self._not_before_last(now)
         return self._change(kind, now, actor, owner=None, due_at=None, ended_at=ended_at, **changes)
 
     def _change(
         self, kind: EventKind, now: datetime, actor: Actor | None = None, **changes: Any
-    ) -> "Change":
+    ) -> Change:
         new = self._replace(
             status=target_of(kind, self.order_id, self.status),
             seq=self.seq + 1,
@@ -228,15 +229,6 @@ class Order(NamedTuple):
 
     def _not_before_last(self, now: datetime) -> datetime:
         return max(now, self.changed_at)
-
-
-class Change(NamedTuple):
-    """One step of one order: the order as it was read, the order after it, and the event."""
-
-    old: Order
-    new: Order
-    event: OrderEvent
-    if_due_at_unchanged: bool = False  # True: void once a heartbeat has moved the deadline
 
 
 def _event(

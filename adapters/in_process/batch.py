@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 
 AT_ONCE = 100  # outcomes, and starts, in one call: creates wait for its transaction
 

@@ -14,7 +14,8 @@ from application.ports import OutcomeUnknown, RepositoryError
 from application.processing.advance_orders import Started
 from application.processing.gate import Gate
 from application.processing.held_orders import HeldOrders
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from adapters.in_process.thread_workers import start_thread
 from adapters.in_process.workers import Finished, Report, log_unexpected
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 
 log = logging.getLogger(__name__)
 

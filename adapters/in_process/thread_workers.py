@@ -7,7 +7,8 @@ from queue import SimpleQueue
 
 from adapters.in_process.time_limit import TimeLimit
 from adapters.in_process.workers import Report, log_unexpected
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 
 log = logging.getLogger(__name__)
 

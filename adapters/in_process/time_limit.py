@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 
 from adapters.in_process.workers import Report, log_unexpected
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 
 log = logging.getLogger(__name__)
 

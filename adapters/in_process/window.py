@@ -9,7 +9,8 @@ from adapters.in_process.next_look import NextLook
 from application.processing.advance_orders import Started
 from application.processing.gate import Gate
 from application.processing.held_orders import HeldOrders
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 
 
 class Window:

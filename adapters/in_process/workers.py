@@ -4,7 +4,8 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,9 @@ from heapq import nsmallest
 
 from adapters.memory.database import InMemoryDatabase
 from application.ports import Once
+from domain.change import Change
 from domain.fence import Version
-from domain.order import Change, Order
+from domain.order import Order
 from domain.transitions import OrderStatus
 
 

@@ -13,7 +13,8 @@ from adapters.sql.write_path.due_orders import DueOrders
 from adapters.sql.write_path.many_rows import in_pieces
 from adapters.sql.write_path.write_set import WriteSet
 from application.ports import KeyUsed, Once
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from domain.transitions import OrderStatus
 
 

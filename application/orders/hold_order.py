@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from application.orders.intervention import Intervene, Intervention
+from domain.change import Change
 from domain.errors import IllegalTransition
-from domain.order import Change, Order
+from domain.order import Order
 from domain.transitions import OrderStatus
 
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from application.orders.repeatable import Repeatable
 from application.ports import Clock, OrderRepository
 from application.views.get_status import GetStatus
+from domain.change import Change
 from domain.errors import OrderChanged
 from domain.events import CLIENT, Actor
-from domain.order import Change, Order
+from domain.order import Order
 from domain.rules import check_reason
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from application.orders.intervention import Intervene, Intervention
+from domain.change import Change
 from domain.errors import InvalidOrder, StaleAttempt
-from domain.order import Change, Order
+from domain.order import Order
 from domain.retry_policy import RetryPolicy
 from domain.transitions import OrderStatus
 

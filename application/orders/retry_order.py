@@ -5,8 +5,9 @@ from datetime import datetime
 
 from application.orders.intervention import Intervene, Intervention
 from application.ports import OrderViews
+from domain.change import Change
 from domain.errors import IllegalTransition
-from domain.order import Change, Order
+from domain.order import Order
 from domain.transitions import EventKind
 
 

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from application.ports.kept_answers import Once
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from domain.transitions import OrderStatus
 
 

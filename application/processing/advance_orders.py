@@ -13,7 +13,8 @@ from application.processing.give_back import GiveBack
 from application.processing.held_orders import HeldOrders
 from application.processing.overflow import Overflow
 from application.processing.starts_in_doubt import StartsInDoubt
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from domain.retry_policy import RetryPolicy
 
 log = logging.getLogger(__name__)

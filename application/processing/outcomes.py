@@ -12,7 +12,8 @@ from application.ports import (
     RetryLater,
 )
 from application.processing.breaker import Breaker
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from domain.retry_policy import RetryPolicy
 from domain.rules import REASON_LENGTH
 

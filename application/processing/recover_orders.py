@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from application.ports import Clock, OrderRepository
 from application.processing.expiry_guard import ExpiryGuard
 from application.processing.held_orders import AT_ONCE, HeldOrders
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from domain.retry_policy import RetryPolicy
 from domain.transitions import OrderStatus
 

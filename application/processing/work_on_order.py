@@ -4,7 +4,8 @@ import asyncio
 
 from application.ports import AsyncOrderProcessor, OrderProcessor
 from application.processing.outcomes import Outcomes
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 
 
 class WorkOnOrder:

@@ -17,7 +17,8 @@ from adapters.sql.database import Database
 from adapters.sql.databases.known import kind_of
 from adapters.sql.orders import SqlOrderRepository
 from bench.postgres import written
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from tests.harness.builders import LEASE, an_order
 from tests.harness.contents import query
 from tests.harness.database_servers import migrated_database

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from adapters.memory.orders import InMemoryOrderRepository
 from application.ports import Once, OutcomeUnknown, RepositoryUnavailable
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from domain.transitions import OrderStatus
 
 UP, DOWN = True, False

@@ -10,8 +10,9 @@ from adapters.memory.orders import InMemoryOrderRepository
 from adapters.memory.views import InMemoryOrderViews
 from application.orders.report_result import Result
 from application.ports import Accepted, Once, OrderRejected, RepositoryUnavailable, RetryLater
+from domain.change import Change
 from domain.errors import IllegalTransition, StaleAttempt
-from domain.order import Change, Order
+from domain.order import Order
 from tests.application.simulated_process import Attempt, Process
 from tests.application.stories import LEASE_SECONDS, SWEEP_SECONDS, place
 

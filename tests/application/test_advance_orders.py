@@ -8,7 +8,8 @@ import pytest
 
 from application.ports import OutcomeUnknown, RepositoryUnavailable
 from application.processing.advance_orders import Started
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from domain.transitions import OrderStatus
 from tests.application.repositories import DOWN, UP, ForgetfulRepository
 from tests.application.stories import a_neighbour_of, a_process, place, stored

@@ -10,10 +10,11 @@ from application.processing.breaker import FAILURES_IN_A_ROW
 from application.views.explain_order import ExplainOrder
 from application.views.explanation import Explanation
 from application.views.standing import Line, Used, Why
+from domain.change import Change
 from domain.errors import OrderNotFound
 from domain.events import CLIENT
 from domain.limits import Limits
-from domain.order import Change, Order
+from domain.order import Order
 from tests.application.stories import place, stored
 from tests.conftest import World
 from tests.harness.builders import LEASE, START, an_order

@@ -9,9 +9,10 @@ from adapters.memory.orders import InMemoryOrderRepository
 from adapters.processors.scripted import ScriptedProcessor
 from application.orders.intervention import Intervention
 from application.ports import Once, OrderRejected, RetryLater
+from domain.change import Change
 from domain.errors import IllegalTransition, InvalidOrder, OrderChanged, OrderNotFound
 from domain.events import Actor, Role
-from domain.order import Change, Order
+from domain.order import Order
 from domain.transitions import EventKind, OrderStatus
 from tests.application.stories import history, place, stored
 from tests.conftest import World

@@ -8,7 +8,8 @@ import pytest
 from adapters.processors.function import FunctionProcessor
 from adapters.processors.scripted import ScriptedProcessor
 from application.ports import OutcomeUnknown, RepositoryUnavailable, RetryLater
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from domain.transitions import EventKind
 from tests.application.repositories import DOWN, FailingRepository, ForgetfulRepository
 from tests.application.stories import (

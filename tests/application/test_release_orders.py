@@ -8,7 +8,8 @@ from adapters.memory.orders import InMemoryOrderRepository
 from adapters.processors.function import FunctionProcessor
 from application.ports import Once, RepositoryUnavailable
 from application.processing.held_orders import AT_ONCE
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from domain.transitions import EventKind, OrderStatus
 from tests.application.repositories import DOWN, UP, CountingRepository, FailingRepository
 from tests.application.stories import (

@@ -18,9 +18,9 @@ from application.ports import (
     Place,
     RepositoryUnavailable,
 )
+from domain.change import Change
 from domain.errors import InvalidOrder
 from domain.events import Actor, Role
-from domain.order import Change
 from domain.transitions import EventKind, OrderStatus
 from tests.conftest import World
 from tests.harness.builders import LEASE, START, an_order

@@ -14,10 +14,11 @@ from adapters.sql.revision import migrate
 from adapters.sql.schema.columns import COUNTERS
 from adapters.sql.schema.tables import metadata, order_counters, orders
 from adapters.sql.stores import SqlStores
+from domain.change import Change
 from domain.errors import IllegalTransition
 from domain.events import CLIENT
 from domain.limits import Limits
-from domain.order import Change, Order
+from domain.order import Order
 from tests.contract.databases import file_url, open_engine, open_stores
 from tests.contract.test_concurrency import STEPS
 from tests.harness.builders import START, a_batch, an_order

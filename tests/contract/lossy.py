@@ -12,7 +12,8 @@ from sqlalchemy import URL, Engine
 from adapters.sql.databases.kind import WRITER, Patience
 from adapters.sql.databases.transactions import CommitInDoubt, Transactions
 from adapters.sql.write_path.committer import Committer
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from tests.contract.databases import (
     migrated_file,
     open_engine,

@@ -15,8 +15,9 @@ from adapters.in_process.workers import Workers
 from application.processing.advance_orders import Started
 from application.processing.gate import Gate
 from application.processing.held_orders import HeldOrders
+from domain.change import Change
 from domain.flow import Flow
-from domain.order import Change, Order
+from domain.order import Order
 from tests.harness.builders import LEASE, START
 from tests.harness.waits import LIMIT_SECONDS
 

@@ -10,7 +10,8 @@ from sqlalchemy import URL
 from adapters.sql.write_path.claims import HoldDue
 from adapters.sql.write_path.due_floor import Look
 from adapters.sql.write_path.due_orders import DueOrders
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from domain.totals import Totals
 from domain.transitions import EventKind
 from tests.contract.databases import Stores, apply, open_engine, open_stores, transactions_on

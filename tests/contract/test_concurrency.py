@@ -9,8 +9,9 @@ from contextlib import suppress
 from datetime import timedelta
 from itertools import pairwise
 
+from domain.change import Change
 from domain.errors import IllegalTransition
-from domain.order import Change, Order
+from domain.order import Order
 from domain.totals import Totals
 from domain.transitions import EventKind, OrderStatus
 from tests.contract.databases import Stores

@@ -6,7 +6,8 @@ from datetime import timedelta
 from itertools import chain
 
 from application.processing.advance_orders import Started
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from tests.contract.pools import Pool, pool
 from tests.harness.builders import an_order
 from tests.harness.waits import LIMIT_SECONDS, wait_until

@@ -15,7 +15,8 @@ import pytest
 from adapters.in_process.dispatcher import TRY_AGAIN_SECONDS
 from application.ports import OutcomeUnknown, RepositoryUnavailable
 from application.processing.advance_orders import Started
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from tests.contract.pools import KINDS, Pool, pool
 from tests.harness.builders import an_order
 from tests.harness.waits import LIMIT_SECONDS, wait_until

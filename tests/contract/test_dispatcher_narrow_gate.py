@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from application.processing.advance_orders import Started
+from domain.change import Change
 from domain.flow import Flow
 from domain.limits import Limits
-from domain.order import Change, Order
+from domain.order import Order
 from tests.contract.pools import Pool, pool
 from tests.harness.builders import an_order
 from tests.harness.waits import LIMIT_SECONDS, wait_until

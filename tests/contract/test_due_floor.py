@@ -12,7 +12,8 @@ from adapters.sql.databases.known import kind_of
 from adapters.sql.orders import SqlOrderRepository
 from adapters.sql.write_path.due_floor import PAUSE_SECONDS, SLOW_SECONDS, DueFloor
 from application.ports import RepositoryError
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from domain.transitions import OrderStatus
 from tests.contract.conftest import DATABASES, empty_database
 from tests.contract.databases import migrated_file

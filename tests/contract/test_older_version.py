@@ -19,7 +19,8 @@ from adapters.sql.revision import check_schema, migrate
 from adapters.sql.schema.rows import event_to_row, order_to_row, to_us_or_none
 from adapters.sql.stores import SqlStores
 from application.ports import OrderFilter
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from domain.totals import Totals
 from domain.transitions import OrderStatus
 from tests.contract.databases import file_url, open_engine, open_stores

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import URL
 
 from application.ports import KeptAnswer, KeyUsed, Once
+from domain.change import Change
 from domain.events import Actor, Role
 from domain.flow import Flow
 from domain.limits import Limits
-from domain.order import Change, Order
+from domain.order import Order
 from domain.transitions import OrderStatus
 from tests.contract.databases import Stores, open_stores
 from tests.harness.builders import LEASE, START, an_order

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from domain.totals import Totals
 from domain.transitions import EventKind, OrderStatus
 from tests.contract.databases import Stores

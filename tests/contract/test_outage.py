@@ -8,7 +8,8 @@ import pytest
 from adapters.sql.outage import Outage
 from adapters.sql.stores import SqlStores
 from application.ports import RepositoryUnavailable
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from tests.contract.databases import migrated_file, open_engine, stores_with, transactions_on
 from tests.harness.builders import LEASE, START, a_batch, an_order
 

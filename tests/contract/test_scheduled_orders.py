@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from domain.transitions import OrderStatus
 from tests.contract.databases import Stores
 from tests.harness.builders import LEASE, START, an_order

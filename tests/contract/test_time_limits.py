@@ -12,7 +12,8 @@ from adapters.clock import SystemClock
 from adapters.in_process.workers import Finished, Workers
 from adapters.processors.function import AsyncFunctionProcessor, FunctionProcessor
 from application.processing.outcomes import Outcomes
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from domain.retry_policy import RetryPolicy
 from entrypoints.wiring.processors import Processor, workers_for
 from tests.harness.builders import LEASE, START, a_breaker, an_order

@@ -6,9 +6,10 @@ from itertools import chain
 
 import pytest
 
+from domain.change import Change
 from domain.flow import Flow
 from domain.limits import NO_LIMITS, Limits
-from domain.order import Change, Order
+from domain.order import Order
 from domain.user_quota import LONGEST
 from tests.contract.databases import Stores
 from tests.harness.builders import LEASE, START, an_order

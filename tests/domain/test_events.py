@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from domain.change import Change
 from domain.events import CLIENT, WORKER, Actor, OrderEvent, Role
-from domain.order import Change, Order
+from domain.order import Order
 from domain.transitions import EventKind, OrderStatus
 from tests.harness.builders import LEASE, START, an_order
 

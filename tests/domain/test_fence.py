@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from domain.change import Change
 from domain.fence import Version
-from domain.order import Change, Order
+from domain.order import Order
 from tests.harness.builders import LEASE, START, an_order
 
 LATER = START + LEASE + timedelta(seconds=1)

@@ -9,9 +9,10 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.change import Change
 from domain.errors import IllegalTransition
 from domain.events import OrderEvent
-from domain.order import Change, Order
+from domain.order import Order
 from domain.totals import Totals
 from domain.transitions import EventKind, OrderStatus
 from tests.harness.builders import LEASE, START, an_order, leads

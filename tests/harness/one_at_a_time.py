@@ -5,7 +5,8 @@ import inspect
 from typing import Any
 
 from application.processing.work_on_order import AwaitOrder, WorkOnOrder
-from domain.order import Change, Order
+from domain.change import Change
+from domain.order import Order
 from entrypoints.wiring.container import Container
 
 

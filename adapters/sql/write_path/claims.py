@@ -9,8 +9,9 @@ from adapters.sql.write_path.due_orders import DueOrders
 from adapters.sql.write_path.locked_flow import count_processing, lock_flow, store_flow
 from adapters.sql.write_path.user_flow import keep_used, read_quota
 from adapters.sql.write_path.write_set import WriteSet
+from domain.change import Change
 from domain.limits import Limits
-from domain.order import Change, Order
+from domain.order import Order
 
 LOOKED_AT = 500  # due orders, for those of users who have room: under 50 ms
 

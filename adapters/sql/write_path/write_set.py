@@ -26,9 +26,10 @@ from adapters.sql.write_path.many_rows import in_pieces
 from adapters.sql.write_path.statements import Statements
 from application.ports import Once
 from domain.batch import Batch
+from domain.change import Change
 from domain.events import OrderEvent
 from domain.fence import Version
-from domain.order import Change, Order
+from domain.order import Order
 from domain.totals import Totals
 from domain.transitions import OrderStatus
 
