@@ -1,41 +1,26 @@
-"""An order, and the only ways in which it may change."""
+"""Order: the only ways in which an order may change."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from domain import rules
 from domain.change import Change
 from domain.errors import IllegalTransition
-from domain.events import CLIENT, Actor, OrderEvent, first_line
+from domain.events import CLIENT, Actor, OrderEvent
+from domain.order_facts import OrderFacts
 from domain.transitions import EventKind, OrderStatus, target_of
 
 
-class Order(NamedTuple):
+class Order(OrderFacts):
     """One order at one moment. Every transition returns a Change; all times are UTC.
 
     A transition takes the present time; what it records is never earlier than the transition
     before it, even if the clock was set back. It raises IllegalTransition where the state
-    machine has no such step. A tuple because a frozen dataclass takes seven times as long to make.
+    machine has no such step.
     """
 
-    order_id: str
-    user_id: int
-    item_ids: tuple[int, ...]
-    total_amount: Decimal
-    created_at: datetime
-    changed_at: datetime  # when the last transition happened
-    due_at: datetime | None  # when it needs attention, unless extended; None at an end, or held
-    status: OrderStatus = OrderStatus.PENDING
-    seq: int = 1  # numbers the order's history; every transition adds one
-    attempt: int = 0  # raised by each start(); fences off a late worker
-    owner: str | None = None  # the process that holds it: an id that is new at each process start
-    failures: int = 0  # attempts that the processor failed
-    crashes: int = 0  # holders that went silent
-    processing_started_at: datetime | None = None  # of the present attempt
-    ended_at: datetime | None = None
-    reason: str | None = None  # why it is not completed, or not begun; line 1 is public
-    not_before: datetime | None = None  # no attempt starts earlier, whatever else lets it
+    __slots__ = ()
 
     @classmethod
     def new(
@@ -147,52 +132,6 @@ class Order(NamedTuple):
         due_at = self._not_early(now)
         return self._change(EventKind.UNHELD, now, actor, due_at=due_at, reason=reason)
 
-    @property
-    def is_held(self) -> bool:
-        """Whether somebody has said that nobody may start it."""
-        return self.status is OrderStatus.PENDING and self.due_at is None
-
-    @property
-    def is_scheduled(self) -> bool:
-        """Whether it is due when its client has asked for it at the earliest."""
-        is_asked_for = self.not_before is not None and self.due_at == self.not_before
-        return is_asked_for and self.status is OrderStatus.PENDING
-
-    @property
-    def is_parked(self) -> bool:
-        """Whether its processor has accepted it, and will say later what came of it."""
-        return self.status is OrderStatus.PROCESSING and self.owner is None
-
-    @property
-    def has_appointment(self) -> bool:
-        """Whether somebody outside has set its deadline, which may be far ahead and yet right."""
-        return self.is_parked or self.is_scheduled
-
-    @property
-    def public_reason(self) -> str | None:
-        """The part of the reason that clients may see."""
-        return first_line(self.reason)
-
-    @property
-    def pending_duration(self) -> timedelta | None:
-        """From creation to the start of the present attempt."""
-        return _between(self.created_at, self.processing_started_at)
-
-    @property
-    def processing_duration(self) -> timedelta | None:
-        """From the start of the attempt that completed to its end."""
-        return _between(self.processing_started_at, self.completed_at)
-
-    @property
-    def total_duration(self) -> timedelta | None:
-        """From creation to completion."""
-        return _between(self.created_at, self.completed_at)
-
-    @property
-    def completed_at(self) -> datetime | None:
-        """When it was completed, if it was."""
-        return self.ended_at if self.status is OrderStatus.COMPLETED else None
-
     def _put_back(
         self,
         kind: EventKind,
@@ -244,7 +183,3 @@ def _event(
         reason=reason,  # of this step: the order keeps its last one for longer
         actor=actor,
     )
-
-
-def _between(start: datetime | None, end: datetime | None) -> timedelta | None:
-    return None if start is None or end is None else end - start
