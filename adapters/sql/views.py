@@ -10,6 +10,7 @@ from adapters.sql.database import Database
 from adapters.sql.schema.columns import COUNTERS, EVENT_COLUMNS
 from adapters.sql.schema.rows import to_event, to_us
 from adapters.sql.schema.tables import order_events, orders
+from adapters.sql.write_path.due_statements import along
 from domain.events import OrderEvent
 from domain.totals import Totals
 from domain.transitions import OrderStatus
@@ -37,10 +38,10 @@ class SqlOrderViews:
     def count_due_before(self, moment: datetime, order_id: str, most: int) -> int:
         pending = select(orders.c.order_id).where(orders.c.status == OrderStatus.PENDING.value)
         before = [
-            some.limit(most)
+            along(due_at, some).limit(most)
             for due_at in (orders.c.due_at, orders.c.appointed_at)  # one of them is null
             for some in (
-                pending.where(due_at < to_us(moment)).order_by(due_at),
+                pending.where(due_at < to_us(moment)),
                 pending.where(due_at == to_us(moment), orders.c.order_id < order_id),
             )
         ]

@@ -13,15 +13,23 @@ from domain.transitions import OrderStatus
 NO_OFFSET: ColumnElement[int] = literal_column("0")
 
 
-def _longest_due(deadline: ColumnElement[int | None], index: str) -> Select[Any]:
-    """MariaDB, unless told, reads all of a status, with a million rows that lack this deadline."""
-    in_status = select(*ORDER_COLUMNS).where(orders.c.status == bindparam("status"))
+def along(deadline: ColumnElement[int | None], statement: Select[Any]) -> Select[Any]:
+    """The statement, about a status and this deadline, in the order of the deadline.
+
+    MariaDB, unless told, reads all of a status, with a million rows that lack this deadline.
+    """
     for dialect in ("mysql", "mariadb"):
-        in_status = in_status.with_hint(orders, f"FORCE INDEX ({index})", dialect)
-    return in_status.order_by(deadline).limit(bindparam("most")).offset(NO_OFFSET)
+        hint = f"FORCE INDEX (ix_orders_status_{deadline.key})"
+        statement = statement.with_hint(orders, hint, dialect)
+    return statement.order_by(deadline)
 
 
-_in_line = _longest_due(orders.c.due_at, "ix_orders_status_due_at")
+def _longest_due(deadline: ColumnElement[int | None]) -> Select[Any]:
+    in_status = select(*ORDER_COLUMNS).where(orders.c.status == bindparam("status"))
+    return along(deadline, in_status).limit(bindparam("most")).offset(NO_OFFSET)
+
+
+_in_line = _longest_due(orders.c.due_at)
 _overdue = _in_line.where(
     orders.c.due_at <= bindparam("now"), orders.c.due_at >= bindparam("since")
 )
@@ -35,9 +43,7 @@ _is_to_wait = and_(orders.c.not_before.is_not(None), orders.c.not_before > bindp
 _misdated = _in_line.where(
     orders.c.due_at > bindparam("horizon"), not_(_is_parked), not_(_is_to_wait)
 )
-_appointed = _longest_due(orders.c.appointed_at, "ix_orders_status_appointed_at").where(
-    orders.c.appointed_at <= bindparam("now")
-)
+_appointed = _longest_due(orders.c.appointed_at).where(orders.c.appointed_at <= bindparam("now"))
 
 
 class DueStatements(NamedTuple):
