@@ -1,4 +1,4 @@
-"""kill -9, frozen workers and poison: what was answered with 201 is never lost."""
+"""kill -9 and poison: what was answered with 201 is never lost."""
 
 import os
 import signal
@@ -85,31 +85,6 @@ def test_a_killed_worker_process_is_replaced(tmp_path: Path) -> None:
         wait_until(lambda: service.count("completed") == 1)
 
 
-def test_a_frozen_workers_late_write_changes_nothing(tmp_path: Path) -> None:
-    (tmp_path / "gate.py").write_text(GATE)
-    slow: dict[str, Any] = FAST | {"PROCESSOR": "gate:wait_for_the_gate"}
-    with running(tmp_path, **slow) as frozen:
-        frozen.create("order-1")
-        wait_until((tmp_path / "order-1.1").exists)
-        for pid in [frozen.pid, *frozen.children()]:
-            os.kill(pid, signal.SIGSTOP)
-
-        with running(tmp_path, **slow) as other:  # takes over after the lease
-            wait_until((tmp_path / "order-1.2").exists)
-            (tmp_path / "open").touch()
-            wait_until(lambda: other.count("completed") == 1)
-            before = other.get("/orders/order-1")
-            for pid in [*frozen.children(), frozen.pid]:
-                os.kill(pid, signal.SIGCONT)
-            wait_until(lambda: "attempt 1 dropped" in frozen.log.read_text())
-
-            assert other.get("/orders/order-1") == before
-            assert other.terminate() == 0
-        assert frozen.terminate() == 0
-
-    check_that_nothing_is_lost(file_in(tmp_path), {"order-1"})
-
-
 def test_a_poison_order_ends_failed_and_its_neighbours_completed(tmp_path: Path) -> None:
     (tmp_path / "poison.py").write_text(POISON)
     settings = FAST | {"PROCESSOR": "poison:process", "MAX_CRASHES": 5}
@@ -145,19 +120,6 @@ def is_running(pid: int) -> bool:
     except FileNotFoundError:
         return False
 
-
-GATE = """
-import time
-from pathlib import Path
-from typing import Any
-
-FOLDER = Path(__file__).parent
-
-def wait_for_the_gate(order):
-    (FOLDER / f"{order.order_id}.{order.attempt}").touch()
-    while not (FOLDER / "open").exists():
-        time.sleep(0.01)
-"""
 
 POISON = """
 import os, signal, time

@@ -25,6 +25,13 @@ import time
 def for_an_hour(order):
     time.sleep(3600)
 """
+GATE = """
+import pathlib, time
+
+def wait(order):
+    while not pathlib.Path("open").exists():
+        time.sleep(0.01)
+"""
 
 
 @pytest.fixture
@@ -64,6 +71,10 @@ def test_sigterm_under_load_loses_nothing_and_burns_no_failure(tmp_path: Path) -
     check_that_nothing_is_lost(file_in(tmp_path), acknowledged)
 
 
+def signal_it(service: Service) -> None:
+    service.process.send_signal(signal.SIGTERM)
+
+
 def signal_the_group(service: Service) -> None:
     """As Ctrl-C does, and `timeout 60 make run`: all processes, and some of them repeatedly."""
     for _ in range(3):
@@ -71,18 +82,30 @@ def signal_the_group(service: Service) -> None:
         os.kill(service.pid, signal.SIGTERM)
 
 
-@pytest.mark.parametrize("stop", [lambda service: service.terminate(), signal_the_group])
+@pytest.mark.parametrize("stop", [signal_it, signal_the_group])
 def test_a_stop_waits_for_running_orders(tmp_path: Path, stop: Callable[[Service], None]) -> None:
-    with running(tmp_path, PROCESSING_SECONDS=1) as service:
+    (tmp_path / "gate.py").write_text(GATE)
+    settings: dict[str, Any] = {"PROCESSOR": "gate:wait", "DRAIN_SECONDS": HOUR_SECONDS}
+    with running(tmp_path, **settings) as service:
         service.create("order-1")
         wait_until(lambda: service.count("processing") == 1)
 
         stop(service)
 
+        wait_until(lambda: not is_listening(service))
+        (tmp_path / "open").touch()
         assert service.wait() == 0
 
     assert [path.name for path in tmp_path.glob("*.db*")] == ["orders.db"]  # whole, in one file
     check_that_nothing_is_lost(file_in(tmp_path), {"order-1"})
+
+
+def is_listening(service: Service) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", service.port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 def test_a_processor_that_outlasts_the_drain_does_not_hold_up_the_exit(sleeper: Path) -> None:
