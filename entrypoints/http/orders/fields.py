@@ -41,7 +41,7 @@ class _Moment(fields.Field[datetime]):
         except (ValueError, OverflowError) as error:  # no such day, or none in UTC
             raise ValidationError(
                 "Must be a time with its offset, as 2025-02-21T15:00:17Z or"
-                " 2025-02-21T16:00:17.000000+01:00; in an address, write its + as %2B."
+                " 2025-02-21T16:00:17.000000+01:00."
             ) from error
 
 
@@ -52,7 +52,7 @@ def moment_field(meaning: str, **options: Any) -> fields.Field[Any]:
         metadata={
             "type": "string",
             "format": "date-time",
-            "description": f"{meaning}; with its offset, whose + is written %2B in an address",
+            "description": f"{meaning}; with its offset",
             "example": "2025-02-21T15:00:17Z",
         },
     )
