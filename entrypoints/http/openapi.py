@@ -19,7 +19,7 @@ from entrypoints.http.schemas import ErrorSchema
 
 TITLE = "Order service"
 AS_SPECIFIED = {"/orders": "/orders/"}  # the final slash is optional
-HEADERS = {
+HEADERS: dict[int, dict[str, Any]] = {
     HTTPStatus.CREATED: {
         "Location": {
             "description": "Relative address of the order, or of the first order of a batch.",
@@ -104,14 +104,16 @@ def _content(body: type[Schema], most_bodies: int) -> dict[str, Any]:
     return {"application/json": {"schema": array}, NDJSON: {"schema": lines}}
 
 
-def _answer(status: int, schema: type[Schema], **content: Any) -> dict[str, Any]:
+def _answer(status: int, schema: type[Schema] | None, **content: Any) -> dict[str, Any]:
+    if schema is None:
+        return {"description": HTTPStatus(status).phrase}
     first_line = (getdoc(schema) or "").partition("\n")[0]
     answer = {
         "description": first_line if status < HTTPStatus.BAD_REQUEST else HTTPStatus(status).phrase,
         "content": {"application/json": {"schema": schema} | content},
     }
-    headers = HEADERS.get(HTTPStatus(status))
-    return answer if headers is None else answer | {"headers": headers}
+    headers = HEADERS.get(status, {}) | getattr(schema, "headers", {})
+    return answer | {"headers": headers} if headers else answer
 
 
 def _errors(errors: Iterable[Exception]) -> dict[str, Any]:

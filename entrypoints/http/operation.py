@@ -29,7 +29,7 @@ class Operation:
     operation_id: str
     summary: str
     description: str
-    answers: Mapping[int, type[Schema]]  # successes by status
+    answers: Mapping[int, type[Schema] | None]  # successes by status; None for one without a body
     errors: tuple[Exception, ...]  # an example of each
     body: type[Schema] | None
     most_bodies: int  # above 1, they come in an array or in lines
@@ -41,7 +41,7 @@ def operation(
     operation_id: str,
     summary: str,
     *,
-    answers: Mapping[int, type[Schema]],
+    answers: Mapping[int, type[Schema] | None],
     errors: tuple[Exception, ...] = (),
     body: type[Schema] | None = None,
     most_bodies: int = 1,

@@ -26,6 +26,7 @@ class AnswerSchema(Schema):
         unknown = EXCLUDE  # so that the document neither forbids nor types other keys
 
     optional: ClassVar[frozenset[str]] = frozenset()
+    headers: ClassVar[dict[str, Any]] = {}  # that come with it, for the OpenAPI document
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         field_obj.required = field_name not in self.optional

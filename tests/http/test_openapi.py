@@ -132,6 +132,26 @@ def test_an_answer_is_valid_by_its_documented_schema(
     assert [error.message for error in validator.iter_errors(answer)] == []
 
 
+@pytest.mark.parametrize(
+    ("path", "header"), [("/orders/ORD003", "ETag"), ("/orders?limit=1", "Link")]
+)
+def test_the_headers_of_an_answer_are_documented(
+    client: FlaskClient, path: str, header: str
+) -> None:
+    for order_id in ("ORD003", "ORD004"):
+        client.post("/orders/", json=EXAMPLE | {"order_id": order_id})
+    template = {"ETag": "/orders/{order_id}", "Link": "/orders/"}[header]
+
+    answers = document(client)["paths"][template]["get"]["responses"]
+
+    assert header in client.get(path).headers
+    assert set(answers["200"]["headers"]) == {header}
+
+
+def test_a_304_is_documented(client: FlaskClient) -> None:
+    assert "304" in document(client)["paths"]["/orders/{order_id}"]["get"]["responses"]
+
+
 def test_the_answer_to_a_batch_is_valid_by_its_documented_schema(client: FlaskClient) -> None:
     validator = OAS31Validator(answer_schema(document(client), "POST", "/orders/batch", 207))
 

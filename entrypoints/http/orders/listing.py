@@ -1,5 +1,6 @@
 """GET /orders: the orders, newest or oldest first, a page at a time."""
 
+from typing import ClassVar
 from urllib.parse import urlencode
 
 from dependency_injector.providers import Provider
@@ -19,6 +20,14 @@ from entrypoints.http.schemas import AnswerSchema
 
 class ListSchema(AnswerSchema):
     """One page of the orders; a page may be short, or empty, although others follow."""
+
+    headers: ClassVar = {
+        "Link": {
+            "description": "The relative address of the next page; not on the last one.",
+            "schema": {"type": "string"},
+            "example": '<orders?cursor=kq0V>; rel="next"',
+        }
+    }
 
     orders = fields.List(fields.Nested(OrderSchema))
     next_cursor = fields.String(

@@ -5,7 +5,7 @@ schema.
 """
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import fields
 
@@ -14,11 +14,18 @@ from domain.transitions import OrderStatus
 from entrypoints.http.orders.answers import seconds, seconds_field, time_field, time_text
 from entrypoints.http.schemas import AnswerSchema
 
+ETAG = {
+    "description": "Names this version of the order, for If-None-Match and If-Match.",
+    "schema": {"type": "string"},
+    "example": '"3"',
+}
+
 
 class OrderSchema(AnswerSchema):
     """One order; what is not known yet is null. A failed one says why."""
 
     optional = frozenset({"failure_reason"})
+    headers: ClassVar = {"ETag": ETAG}
 
     order_id = fields.String(metadata={"example": "ORD003"})
     user_id = fields.Integer(metadata={"example": 1})

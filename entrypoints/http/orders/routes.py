@@ -70,7 +70,7 @@ def orders_blueprint(
         "Read the status of an order",
         path=OrderPathSchema,
         headers=StatusHeadersSchema,
-        answers={200: OrderSchema},
+        answers={200: OrderSchema, 304: None},
         errors=(OrderNotFound("ORD404"), RepositoryUnavailable()),
     )
     def status(order_id: str) -> Response:
