@@ -193,7 +193,7 @@ def test_what_is_exported_can_be_sent_as_a_batch(tmp_path: Path, other: Path) ->
         (["import", "good.csv", "--rejects", "good.csv"], "is the file that is imported"),
         (["export", "-"], "add --format csv or --format ndjson"),
         (["export", "x.csv", "--status", "lost"], "Invalid value for '--status'"),
-        (["export", "no/such/folder.csv"], "No such file or directory"),
+        (["export", "no/such/folder.csv"], "error: no/such/folder.csv: No such file or directory"),
         (["import", "good.csv", "--rejects", "no/such/folder"], "No such file or directory"),
     ],
 )

@@ -63,7 +63,11 @@ def usable(path: str) -> Iterator[None]:
     except BrokenPipeError:  # who reads our output has seen enough
         raise
     except OSError as error:
-        raise StartError(f"{error.filename or path}: {error.strerror}") from error
+        is_beside = ".__atomic-write" in str(
+            error.filename
+        )  # click writes to that, then renames it
+        name = path if is_beside else error.filename or path
+        raise StartError(f"{name}: {error.strerror}") from error
 
 
 def found(line: int, document: Any, source: Any) -> Found:
