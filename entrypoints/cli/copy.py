@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 from marshmallow import ValidationError
@@ -11,6 +10,7 @@ from sqlalchemy import URL, Engine
 
 from adapters.sql.copying.copy import CopyFailed, DatabaseCopy
 from entrypoints.cli.interrupt import Interrupt, exit_interrupted
+from entrypoints.cli.stored import sqlite_file
 from entrypoints.wiring.setting_fields import (
     MEMORY_URL,
     STORED_DATABASES,
@@ -100,14 +100,10 @@ def _is_stored(url: str) -> bool:
 def _require_two_databases(source: URL, target: URL) -> None:
     if _identity(source) == _identity(target):
         raise StartError("--from and --to are the same database")
-    source_file = _file(source)
+    source_file = sqlite_file(source)
     if source_file is not None and not source_file.is_file():
         raise StartError(f"--from {source!r}: there is no such file")
 
 
-def _file(url: URL) -> Path | None:
-    return Path(str(url.database)).resolve() if url.get_backend_name() == "sqlite" else None
-
-
 def _identity(url: URL) -> object:
-    return _file(url) or (url.get_backend_name(), url.host, url.port, url.database)
+    return sqlite_file(url) or (url.get_backend_name(), url.host, url.port, url.database)

@@ -10,7 +10,7 @@ from application.orders.intervention import Intervention
 from application.ports import OrderFilter
 from domain.events import Actor, Role
 from domain.rules import MAX_NUMBER
-from entrypoints.startup import build_container
+from entrypoints.cli.stored import stored_container
 
 NAME_LENGTH = 80  # of what is stored of it
 USE_CASES = {
@@ -54,8 +54,7 @@ def _command(name: str) -> click.Command:
     @click.argument("order_id")
     @click.option("--reason", metavar="TEXT", help="Why: one line.")
     def intervene(order_id: str, reason: str | None) -> None:
-        container = build_container()
-        container.stores().require_schema()
+        container = stored_container()
         asked = Intervention(order_id=order_id, actor=operator(), reason=reason)
         order = getattr(container, use_case)()(asked)
         held = ", held" if order.is_held else ""
@@ -72,8 +71,7 @@ def _command(name: str) -> click.Command:
 @click.option("--reason", metavar="TEXT", help="Why: one line.")
 def retry_failed(reason: str | None, **filters: Any) -> None:
     """Retry all Failed orders, or those that the options say. Safe to repeat."""
-    container = build_container()
-    container.stores().require_schema()
+    container = stored_container()
     wanted = OrderFilter(**filters)
     failed = container.views().totals().failed
     with click.progressbar(length=failed, label="Retrying orders") as bar:

@@ -125,6 +125,13 @@ def test_wrong_limits_are_refused(tmp_path: Path, arguments: list[str], complain
     assert complaint in refused.stderr
 
 
+def test_a_command_says_when_there_was_no_database_before(tmp_path: Path) -> None:
+    first, second = [run_main(tmp_path, "pause").stderr for _ in range(2)]
+
+    assert first == f"There was no {tmp_path / 'orders.db'}; it is new, and without orders.\n"
+    assert second == ""
+
+
 def test_a_wrong_reason_and_a_store_that_ends_with_the_process_are_refused(
     tmp_path: Path,
 ) -> None:
