@@ -2,6 +2,7 @@
 
 import math
 import threading
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from tests.harness.waits import LIMIT_SECONDS, wait_until
 
 __all__ = ["pool"]  # a fixture
 
+PACE_SECONDS = 0.2
 NARROW = Flow().limit(Limits(at_once=1))
 
 
@@ -27,6 +29,21 @@ class Limited(Pool):
     def advance(self, outcomes: Sequence[Change], waiting: Sequence[Order], room: int) -> Started:
         started = super().advance(outcomes, waiting, min(room, 1))
         return started._replace(is_more_due=room > 0, pause_seconds=self.pause_seconds)
+
+
+class Paced(Pool):
+    """Lets one order through in PACE_SECONDS, in a look that is not made for an outcome."""
+
+    last = -math.inf
+
+    def advance(self, outcomes: Sequence[Change], waiting: Sequence[Order], room: int) -> Started:
+        now = time.monotonic()
+        is_time = not outcomes and now - self.last >= PACE_SECONDS
+        started = super().advance(outcomes, waiting, min(room, 1) if is_time else 0)
+        if started.orders:
+            self.last = now
+        pause_seconds = PACE_SECONDS if started.orders else math.inf
+        return started._replace(is_more_due=room > 0, pause_seconds=pause_seconds)
 
 
 def test_an_order_is_refused_and_so_made_due(pool: Pool) -> None:
@@ -90,6 +107,19 @@ def test_a_pause_between_looks_ends_by_itself() -> None:
 
     wait_until(lambda: len(pool.started) == 2)  # although no order has ended
     pool.let_go.set()
+    assert pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
+
+
+def test_a_pause_between_looks_ends_also_when_others_looked_meanwhile() -> None:
+    pool = Paced()
+    pool.let_go.set()
+    pool.due.extend(an_order(f"due-{number}") for number in range(4))
+
+    pool.queue.start_due()
+    wait_until(lambda: len(pool.started) == 1)
+    pool.queue.start_due()  # a sweep
+
+    wait_until(lambda: len(pool.started) == 4)
     assert pool.queue.close(timedelta(seconds=LIMIT_SECONDS))
 
 
