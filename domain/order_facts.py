@@ -51,7 +51,9 @@ class OrderFacts(NamedTuple):
     @property
     def has_appointment(self) -> bool:
         """Whether somebody outside has set its deadline, which may be far ahead and yet right."""
-        return self.is_parked or self.is_scheduled
+        if self.status is OrderStatus.PROCESSING:
+            return self.owner is None  # as is_parked; this runs for each row that is written
+        return self.not_before is not None and self.is_scheduled
 
     @property
     def public_reason(self) -> str | None:

@@ -10,7 +10,9 @@ from domain.order import Order
 
 SHORTEST = timedelta(seconds=0.1)  # until a user's next order is looked at
 LONGEST = timedelta(seconds=60)
-WAITED_PARTS = 4  # the next look at an order is a fourth of its wait away, or further
+# The first of a user's line is looked at again after a two-hundredth of the time that it has
+# waited, the second after two of them, and so on: from this one on, all after a fourth.
+FOURTH = 50
 # Waits are multiples of these, so that many orders have one deadline; what a rate allows is kept
 # for a second, so that nothing of it is lost.
 STEP, STEP_FROM_A_SECOND = SHORTEST, timedelta(seconds=0.5)
@@ -77,10 +79,10 @@ class UserQuota:
         return self.used.get(user_id) or self._used_until.get(user_id, LONG_AGO)
 
     def _next_look(self, order: Order) -> datetime:
-        """One start later for each of the user's orders that wait.
+        """One start later for each of the user's orders that wait; see also FOURTH.
 
-        A part of the time that it has waited, at least: of a long line more come up still than can
-        start, but no longer all of it again and again.
+        So one is there as soon as there is room, and a long line does not all come up again and
+        again, nor does one whose user has no room for days.
         """
         user_id = order.user_id
         before = self._waiting.get(user_id, 0)
@@ -92,6 +94,7 @@ class UserQuota:
             timedelta(0) if rate is None else timedelta(seconds=1 / rate),
             timedelta(0) if at_once is None else EACH / at_once,
         )
-        wait = min(max(first + before * each, waited / WAITED_PARTS), LONGEST)
+        least = waited * min(before + 1, FOURTH) / (4 * FOURTH)
+        wait = min(max(first + before * each, least), LONGEST)
         step = STEP if wait < timedelta(seconds=1) else STEP_FROM_A_SECOND
         return self._now + max(SHORTEST, -(-wait // step) * step)

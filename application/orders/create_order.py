@@ -75,6 +75,7 @@ class CreateOrder(Intake):
         once = None if repeatable is None else repeatable.once(order, now)
         if self._repository.add([order], once):
             raise DuplicateOrder(order.order_id)
-        if at_once and not order.is_scheduled and not self._queue.submit(order):
+        is_scheduled = new.not_before is not None and order.is_scheduled
+        if at_once and not is_scheduled and not self._queue.submit(order):
             self._make_due([order], now)
         return order

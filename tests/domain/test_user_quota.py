@@ -84,18 +84,17 @@ def test_those_that_wait_for_others_to_end_are_looked_at_one_after_another() -> 
     assert waits(quota, *[1] * 13) == [0.1, *(n / 10 for n in range(1, 11)), 1.5, 1.5]
 
 
-def test_who_has_waited_for_long_is_looked_at_less_often() -> None:
-    """So that of a long line not all is looked at again and again."""
-    quota = UserQuota(Limits(at_once=1), {1: 1}, {}, START)
-    orders = [
-        an_order("created", user_id=1, now=START - 40 * SECOND),
-        an_order("scheduled", user_id=1, now=START - DAY, not_before=START - 8 * SECOND),
-        an_order("lately", user_id=1),
-    ]
+def test_a_line_that_has_waited_for_long_is_looked_at_less_often() -> None:
+    quota = UserQuota(Limits(at_once=20), {1: 20, 2: 20}, {}, START)
+    line = [an_order(f"o{n}", user_id=1, now=START - 40 * SECOND) for n in range(60)]
+    scheduled = an_order("s", user_id=2, now=START - DAY, not_before=START - 60 * SECOND)
 
-    chosen = quota.choose(orders, room=9, latest=LATEST)
+    to_wait = quota.choose([*line, scheduled], room=99, latest=LATEST).to_wait
 
-    assert [(later - START) / SECOND for _, later in chosen.to_wait] == [10, 2, 0.2]
+    waits = [(later - START) / SECOND for _, later in to_wait]
+    assert waits[:4] == [0.2, 0.4, 0.6, 0.8]
+    assert waits[48:60] == [10] * 12
+    assert waits[60] == 0.3
 
 
 def test_nobody_waits_for_longer_than_the_longest_look_or_the_latest_time() -> None:
