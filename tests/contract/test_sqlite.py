@@ -72,11 +72,7 @@ def test_without_a_safe_library_the_journal_is_rolled_back_and_the_log_says_so(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     affected = ModuleType("affected")
-    vars(affected).update(
-        sqlite_version_info=(3, 40, 1),
-        sqlite_version="3.40.1",
-        register_adapter=lambda kind, adapter: None,
-    )
+    vars(affected).update(sqlite_version_info=(3, 40, 1), sqlite_version="3.40.1")
 
     with caplog.at_level(logging.WARNING):
         library = choose_library(affected, bundled="there_is_none")

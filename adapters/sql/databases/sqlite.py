@@ -11,7 +11,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from adapters.clock import SystemClock
 from adapters.sql.databases.kind import Patience
 from adapters.sql.databases.sqlite_file import DatabaseFile
-from adapters.sql.databases.sqlite_library import SqliteLibrary, choose_library
+from adapters.sql.databases.sqlite_library import SqliteLibrary, bind_nulls_at_once, choose_library
 from adapters.sql.databases.sqlite_reader import SqliteReader
 from adapters.sql.databases.sqlite_transactions import (
     WAIT_SECONDS,
@@ -34,6 +34,7 @@ class Sqlite:
 
     def open(self, url: URL, patience: Patience) -> Engine:
         library = self._library = self._library or choose_library()
+        bind_nulls_at_once(library)
         engine = create_engine(
             url,
             module=library.module,

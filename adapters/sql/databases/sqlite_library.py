@@ -33,14 +33,6 @@ def choose_library(
     standard: ModuleType = sqlite3, bundled: str = "pysqlite3.dbapi2"
 ) -> SqliteLibrary:
     """The one for this process: it must not open a file with two, as closing one drops locks."""
-    library = _safe(standard, bundled)
-    # A null among the parameters is found to need no adapter in 0.1 us then, and in 1 us otherwise:
-    # an order has up to eight, and the driver looks for ways to adapt each.
-    library.module.register_adapter(type(None), {}.get)
-    return library
-
-
-def _safe(standard: ModuleType, bundled: str) -> SqliteLibrary:
     if not has_wal_reset_bug(standard.sqlite_version_info):
         return SqliteLibrary(standard, "WAL")
     try:
@@ -53,3 +45,11 @@ def _safe(standard: ModuleType, bundled: str) -> SqliteLibrary:
         )
         return SqliteLibrary(standard, "DELETE")
     return SqliteLibrary(safe, "WAL")
+
+
+def bind_nulls_at_once(library: SqliteLibrary) -> None:
+    """Have its driver find at once that a null needs no adapter, for all connections.
+
+    In 0.1 us; it looks for ways to adapt each for 1 us otherwise, and an order has up to eight.
+    """
+    library.module.register_adapter(type(None), {}.get)
