@@ -23,10 +23,10 @@ class InvalidLimit(InvalidOrder):
 
 
 class IllegalTransition(OrderError):
-    """The state machine has no such step."""
+    """The state machine has no such step; `done` is what would have been done to the order."""
 
-    def __init__(self, order_id: str, status: str, target: str) -> None:
-        super().__init__(f"order {order_id} is {status} and cannot become {target}")
+    def __init__(self, order_id: str, status: str, target: str, done: str) -> None:
+        super().__init__(f"order {order_id} is {status} and cannot be {done}")
         self.order_id = order_id
         self.status = status
         self.target = target

@@ -60,7 +60,7 @@ class Order(OrderFacts):
     def start(self, now: datetime, lease: timedelta, owner: str) -> Change:
         """A worker takes it and keeps it for a lease, which its heartbeat renews."""
         if self.is_held:
-            raise IllegalTransition(self.order_id, "held", OrderStatus.PROCESSING)
+            raise IllegalTransition(self.order_id, "held", OrderStatus.PROCESSING, "started")
         return self._change(
             EventKind.STARTED,
             now,

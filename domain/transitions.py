@@ -70,5 +70,6 @@ def target_of(kind: EventKind, order_id: str, status: OrderStatus) -> OrderStatu
     """Where `kind` leads from `status`; raises IllegalTransition, which names the order."""
     sources, target = TRANSITIONS[kind]
     if status not in sources:
-        raise IllegalTransition(order_id, status, target)
+        done = "released" if kind is EventKind.UNHELD else kind.value  # as its route says
+        raise IllegalTransition(order_id, status, target, done)
     return target

@@ -46,7 +46,8 @@ class UnholdOrder:
             if order.is_held:
                 return order.unhold(now, asked.actor, asked.reason)
             if order.ended_at is not None:
-                raise IllegalTransition(order.order_id, order.status, OrderStatus.PENDING)
+                target = OrderStatus.PENDING
+                raise IllegalTransition(order.order_id, order.status, target, "released")
             return None
 
         order = self._intervene(asked, step)

@@ -130,7 +130,7 @@ def test_a_completed_order_stays_so(world: World, use_case: str) -> None:
 def test_an_order_that_waits_for_its_first_attempt_is_not_retried(world: World) -> None:
     place(world)
 
-    with pytest.raises(IllegalTransition, match="is Pending and cannot become Pending"):
+    with pytest.raises(IllegalTransition, match="is Pending and cannot be retried"):
         do(world, "retry_order")
 
 

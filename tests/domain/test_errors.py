@@ -17,7 +17,7 @@ def test_an_error_says_what_is_wrong_with_what() -> None:
         str(error)
         for error in (
             InvalidOrder("user_id", "must be from 0 to 9"),
-            IllegalTransition("A1", "Failed", "Completed"),
+            IllegalTransition("A1", "Failed", "Completed", "completed"),
             DuplicateOrder("A1"),
             ConflictingOrder("A1", ["user_id", "total_amount"]),
             DuplicateBatch(a_batch("b7", None)),
@@ -30,7 +30,7 @@ def test_an_error_says_what_is_wrong_with_what() -> None:
 
     assert sentences == {
         "user_id: must be from 0 to 9",
-        "order A1 is Failed and cannot become Completed",
+        "order A1 is Failed and cannot be completed",
         "order A1 exists already",
         "order A1 exists already, with another user_id and total_amount",
         "batch b7 was used before",

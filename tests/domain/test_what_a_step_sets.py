@@ -186,7 +186,7 @@ def test_a_held_order_is_never_due_and_cannot_be_started() -> None:
 
     assert held == after(old, PENDING)._replace(due_at=None, reason="no address")
     assert held.is_held
-    with pytest.raises(IllegalTransition, match="is held and cannot become Processing"):
+    with pytest.raises(IllegalTransition, match="is held and cannot be started"):
         held.start(NOW, LEASE, "worker-2")
 
 

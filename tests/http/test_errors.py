@@ -189,7 +189,7 @@ def test_a_value_that_only_the_domain_objects_to_is_a_bad_request(
 
 
 def test_a_step_that_the_state_forbids_is_a_conflict(client: FlaskClient, world: World) -> None:
-    break_database(world, IllegalTransition("ORD003", "Completed", "Cancelled"))
+    break_database(world, IllegalTransition("ORD003", "Completed", "Cancelled", "cancelled"))
 
     answer = error_of(client.get("/orders/ORD003"))
 

@@ -36,7 +36,7 @@ def test_an_order_is_held_and_released(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["retry", "sim_b_1"], "order sim_b_1 is Pending and cannot become Pending"),
+        (["retry", "sim_b_1"], "order sim_b_1 is Pending and cannot be retried"),
         (["cancel", "unknown"], "order unknown not found"),
         (["hold", "sim_b_1", "--reason", ""], "reason: 0 characters; a reason has 1 to 500"),
     ],

@@ -91,7 +91,7 @@ def callback_blueprint(
             BadSignature("webhook-signature is not that of this body with our secret"),
             OrderNotFound("ORD404"),
             StaleAttempt("ORD003", 1, 2),
-            IllegalTransition("ORD003", OrderStatus.CANCELLED, OrderStatus.COMPLETED),
+            IllegalTransition("ORD003", OrderStatus.CANCELLED, OrderStatus.COMPLETED, "completed"),
             RepositoryUnavailable(),
             OutcomeUnknown(),
         ),

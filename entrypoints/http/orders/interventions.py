@@ -87,28 +87,28 @@ def interventions_blueprint(
     route(
         "cancel",
         "Cancel an order",
-        IllegalTransition("ORD003", OrderStatus.PROCESSING, OrderStatus.CANCELLED),
+        IllegalTransition("ORD003", OrderStatus.PROCESSING, OrderStatus.CANCELLED, "cancelled"),
         cancel_order,
         "A Pending or Failed order is never processed. Safe to repeat: a cancelled order stays so.",
     )
     route(
         "retry",
         "Retry a failed order",
-        IllegalTransition("ORD003", OrderStatus.COMPLETED, OrderStatus.PENDING),
+        IllegalTransition("ORD003", OrderStatus.COMPLETED, OrderStatus.PENDING, "retried"),
         retry_order,
-        "A Failed order is Pending again, with all of its attempts. Safe to repeat.",
+        "A Failed order is Pending again, with all of its attempts. Safe to repeat until it starts.",
     )
     route(
         "hold",
         "Hold a pending order",
-        IllegalTransition("ORD003", OrderStatus.PROCESSING, OrderStatus.PENDING),
+        IllegalTransition("ORD003", OrderStatus.PROCESSING, OrderStatus.PENDING, "held"),
         hold_order,
         "It stays Pending, and is not processed until it is released. Safe to repeat.",
     )
     route(
         "release",
         "Release an order that is held",
-        IllegalTransition("ORD003", OrderStatus.COMPLETED, OrderStatus.PENDING),
+        IllegalTransition("ORD003", OrderStatus.COMPLETED, OrderStatus.PENDING, "released"),
         unhold_order,
         "It is due at once, or at its `not_before`; what was left of a wait for its next attempt is"
         " forgotten. Safe to repeat: an order that is not held stays as it is.",
