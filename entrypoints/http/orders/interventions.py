@@ -96,7 +96,7 @@ def interventions_blueprint(
         "Retry a failed order",
         IllegalTransition("ORD003", OrderStatus.COMPLETED, OrderStatus.PENDING, "retried"),
         retry_order,
-        "A Failed order is Pending again, with all of its attempts. Safe to repeat until it starts.",
+        "A Failed order is Pending again, with all its attempts. Safe to repeat until it starts.",
     )
     route(
         "hold",
