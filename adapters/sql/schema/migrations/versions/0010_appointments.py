@@ -13,7 +13,6 @@ depends_on = None
 _orders = sa.table(
     "orders",
     sa.column("status"),
-    sa.column("owner"),
     sa.column("due_at"),
     sa.column("appointed_at"),
 )
@@ -28,22 +27,17 @@ def upgrade() -> None:
         ["status", "appointed_at"],
         where="appointed_at IS NOT NULL",
     )
-    parked = sa.and_(_orders.c.status == "Processing", _orders.c.owner.is_(None))
-    # The one that takes over the value comes first: MariaDB assigns from left to right.
-    op.execute(
-        sa.update(_orders)
-        .where(parked, _orders.c.due_at.is_not(None))
-        .ordered_values((_orders.c.appointed_at, _orders.c.due_at), (_orders.c.due_at, None))
-    )
+    # What is parked already keeps its deadline in due_at: to move it would lock what others write.
 
 
 def downgrade() -> None:
-    # Older code starts an order early rather than never.
-    op.execute(
-        sa.update(_orders)
-        .where(_orders.c.appointed_at.is_not(None))
-        .ordered_values((_orders.c.due_at, _orders.c.appointed_at), (_orders.c.appointed_at, None))
-    )
+    # Older code starts an order early rather than never. Only where there are any, and by ranges of
+    # the index: MariaDB locks what it reads, and a writer that has some of it and wants other rows
+    # is a deadlock. It assigns from left to right: the one that takes over the value comes first.
+    has_one = _orders.c.status.in_(["Pending", "Processing"]), _orders.c.appointed_at > 0
+    if op.get_bind().execute(sa.select(_orders.c.status).where(*has_one).limit(1)).first():
+        moved = (_orders.c.due_at, _orders.c.appointed_at), (_orders.c.appointed_at, None)
+        op.execute(sa.update(_orders).where(*has_one).ordered_values(*moved))
     op.drop_index("ix_orders_status_appointed_at", "orders")
     op.drop_column("orders", "appointed_at")
     op.drop_column("orders", "not_before")
