@@ -100,7 +100,8 @@ class InMemoryOrderRepository:
         if not room:
             return []
         quota = self.database.user_quota(now)
-        due = self._find_due(OrderStatus.PENDING, now, horizon, limit=sys.maxsize)
+        most = sys.maxsize if self.database.flow.user_limits.exist else room
+        due = self._find_due(OrderStatus.PENDING, now, horizon, most)
         to_start, to_wait, _ = quota.choose(due, room, latest=horizon)
         for order, later in to_wait:
             self._reschedule(order, later, if_due_at_unchanged=True)

@@ -3,8 +3,7 @@
 from datetime import datetime
 
 from adapters.sql.database import Database
-from adapters.sql.schema.other_rows import AnswerRow
-from adapters.sql.schema.rows import to_us
+from adapters.sql.schema.rows import AnswerRow, to_us
 from adapters.sql.write_path.call import CallOnNoOrder
 from adapters.sql.write_path.write_set import WriteSet
 from application.ports import KeptAnswer

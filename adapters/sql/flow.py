@@ -30,12 +30,12 @@ class SqlOrderFlow:
 
     def admits(self, user_id: int, now: datetime) -> bool:
         limits = self.get().user_limits
+        if not limits.exist:
+            return True
         counted = select(func.count()).where(
             orders.c.status == OrderStatus.PROCESSING.value, orders.c.user_id == user_id
         )
         kept = select(order_user_flow.c.used_until).where(order_user_flow.c.user_id == user_id)
-        if not limits.exist:
-            return True
         with self._database.snapshot() as connection:
             processing = connection.execute(counted).scalar_one()
             used = connection.execute(kept).scalar_one_or_none()

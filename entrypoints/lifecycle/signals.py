@@ -61,4 +61,4 @@ def _wake(reader: int, thread_id: int) -> None:
         pass  # until there is a signal to stop
     while True:
         signal.pthread_kill(thread_id, signal.SIGURG)
-        time.sleep(ONE_STOP_SECONDS / 4)
+        time.sleep(ONE_STOP_SECONDS / 4)  # nobody says when a copy has come

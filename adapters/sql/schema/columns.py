@@ -2,9 +2,9 @@
 
 from dataclasses import fields
 
+from adapters.sql.schema.batch_rows import BatchRow
 from adapters.sql.schema.flow_row import FlowRow
-from adapters.sql.schema.other_rows import AnswerRow, BatchRow
-from adapters.sql.schema.rows import EventRow, OrderRow
+from adapters.sql.schema.rows import AnswerRow, EventRow, OrderRow
 from adapters.sql.schema.tables import (
     kept_answers,
     order_batches,

@@ -1,4 +1,4 @@
-"""Orders and events as rows, and back.
+"""Orders and events as rows, and back; and kept answers as rows.
 
 A row is a tuple with a name for each column. The order of its fields is that of the columns in
 every statement; it is written down here alone.
@@ -82,6 +82,15 @@ class EventRow(NamedTuple):
     at: int
     reason: str | None
     actor: str | None
+
+
+class AnswerRow(NamedTuple):
+    """A row of `kept_answers`."""
+
+    key: str
+    fingerprint: str
+    at: int
+    answer: str
 
 
 def order_to_row(order: Order) -> OrderRow:

@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from adapters.sql.schema.other_rows import AnswerRow, batch_to_row, to_batch
+from adapters.sql.schema.batch_rows import batch_to_row, to_batch
 from adapters.sql.schema.rows import (
+    AnswerRow,
     event_to_row,
     from_us_or_none,
     order_to_row,

@@ -63,10 +63,9 @@ def usable(path: str) -> Iterator[None]:
     except BrokenPipeError:  # who reads our output has seen enough
         raise
     except OSError as error:
-        is_beside = ".__atomic-write" in str(
-            error.filename
-        )  # click writes to that, then renames it
-        name = path if is_beside else error.filename or path
+        name = str(error.filename or path)
+        if ".__atomic-write" in name:  # click writes to a file of that name, and renames it
+            name = path
         raise StartError(f"{name}: {error.strerror}") from error
 
 

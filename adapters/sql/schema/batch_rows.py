@@ -1,4 +1,4 @@
-"""Batches as rows, and back; and kept answers as rows."""
+"""Batches as rows, and back."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -15,15 +15,6 @@ class BatchRow(NamedTuple):
     total_entries: int | None
     done: int | None  # None, like its neighbours, in batches of older versions
     taken: int | None
-
-
-class AnswerRow(NamedTuple):
-    """A row of `kept_answers`."""
-
-    key: str
-    fingerprint: str
-    at: int
-    answer: str
 
 
 def batch_to_row(batch: Batch) -> BatchRow:
